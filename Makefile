@@ -1,0 +1,35 @@
+# The front door: everything is built by CMake; see CONTRIBUTING.md.
+BUILD := build
+CMAKE_FLAGS ?=
+
+all:
+	@sh cmake/need.sh build
+	@cmake -S . -B $(BUILD) $(CMAKE_FLAGS) >/dev/null
+	@cmake --build $(BUILD) --parallel
+
+# Fuzzes an example until it has found, minimised and saved its planted bug.
+demo: all
+	@sh examples/demo.sh $(BUILD)
+
+# Everything a change can break; a few minutes.
+test:
+	@sh cmake/need.sh test
+	@sh test/run.sh
+
+# The same, and what is long or repeated.
+test-all:
+	@sh cmake/need.sh test
+	@sh test/run.sh --all
+
+# Benchmarks against other builds and engines; see bench/README.md.
+bench: all
+	@sh cmake/need.sh bench
+	@sh bench/run.sh $(BUILD)
+
+install: all
+	@cmake --install $(BUILD)
+
+clean:
+	@rm -rf build build-*
+
+.PHONY: all demo test test-all bench install clean

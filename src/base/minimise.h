@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Minimisation of one argument's bytes, as a state machine: it proposes a
+ * candidate, the caller runs it however it likes (perhaps in a process that
+ * dies of it) and tells whether it still fails in the same way. It knows
+ * nothing of processes and keeps the best so far at every step, so it can be
+ * stopped at any time.
+ *
+ * Delta debugging (Zeller and Hildebrandt, "Simplifying and isolating
+ * failure-inducing input", 2002) in its complement-only form: the empty value,
+ * then removal of chunks of halving size down to single bytes, from the end to
+ * the front, repeated while a round still removes something (bounded); then
+ * simplification of the bytes that are left, chunk-wise first, each towards a
+ * plain one ('0', 0, ' '...). Tries grow with n log n, never with n^2.
+ */
+#ifndef THRESH_BASE_MINIMISE_H
+#define THRESH_BASE_MINIMISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct minimise;
+
+/* A machine for a copy of data. NULL if memory is refused. */
+struct minimise *minimise_new(const uint8_t *data, size_t size);
+void minimise_free(struct minimise *m);
+
+/* The next candidate, never equal to the best so far, valid until the next
+ * call; false when there is nothing left to try. */
+bool minimise_next(struct minimise *m, const uint8_t **data, size_t *size);
+
+/* Tells whether the candidate just given still fails in the same way. */
+void minimise_result(struct minimise *m, bool still_fails);
+
+/* The best so far: the original, or the last candidate that still failed. */
+void minimise_best(const struct minimise *m, const uint8_t **data,
+                   size_t *size);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See mutate.h. This file chooses: the argument, how many operators, and which
+ * from the table. What they do is in the files that mutate_ops.h names.
+ */
+#include "base/mutate.h"
+
+#include <string.h>
+
+#include "base/mutate_ops.h"
+
+static mutate_op *const operators[MUTATE_COUNT] = {
+    [MUTATE_FLIP_BIT] = mutate_flip_bit,
+    [MUTATE_RANDOM_BYTE] = mutate_random_byte,
+    [MUTATE_INCREMENT_BYTE] = mutate_increment_byte,
+    [MUTATE_ADD] = mutate_add,
+    [MUTATE_INTERESTING] = mutate_interesting,
+    [MUTATE_NEGATE] = mutate_negate,
+    [MUTATE_SWAP_BYTES] = mutate_swap_bytes,
+    [MUTATE_SHUFFLE] = mutate_shuffle,
+    [MUTATE_DELETE] = mutate_delete,
+    [MUTATE_INSERT_RANDOM] = mutate_insert_random,
+    [MUTATE_INSERT_SAME] = mutate_insert_same,
+    [MUTATE_OVERWRITE_SAME] = mutate_overwrite_same,
+    [MUTATE_COPY_INSERT] = mutate_copy_insert,
+    [MUTATE_COPY_OVERWRITE] = mutate_copy_overwrite,
+    [MUTATE_SWAP_RANGES] = mutate_swap_ranges,
+    [MUTATE_REPEAT] = mutate_repeat,
+    [MUTATE_TRUNCATE] = mutate_truncate,
+    [MUTATE_ASCII_INTEGER] = mutate_ascii_integer,
+    [MUTATE_INSERT_INTEGER] = mutate_insert_integer,
+    [MUTATE_SPLICE_INSERT] = mutate_splice_insert,
+    [MUTATE_SPLICE_OVERWRITE] = mutate_splice_overwrite,
+    [MUTATE_CROSS] = mutate_cross,
+};
+
+/* How many operators are stacked, each entry equally likely: one half of the
+ * time, 2.4 on average. */
+static const uint8_t depths[64] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2,  2, 2, 2,
+    2, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 6, 7, 8, 12, 16};
+
+/* Operators drawn in vain before the data is given up as it is: with weights
+ * that leave nothing for, say, empty data, the search must still go on. */
+#define MAX_VAIN 64
+
+/* One argument in so many is taken whole from the other input. */
+#define WHOLE_ARGUMENT 8
+
+void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
+{
+    static const uint8_t defaults[MUTATE_COUNT] = {
+#define MUTATE_WEIGHT(name, weight) [MUTATE_##name] = (weight),
+        MUTATE_OPERATORS(MUTATE_WEIGHT)
+#undef MUTATE_WEIGHT
+    };
+    if (!weights)
+        weights = defaults;
+    uint32_t places[MUTATE_COUNT];
+    uint32_t left = 256;
+    for (uint32_t i = 0; i < MUTATE_COUNT; i++) {
+        places[i] = weights[i] > 0;
+        left -= places[i];
+    }
+    /* The rest as parliaments share out seats: one by one to whoever has most
+     * weight for twice its places plus one (Sainte-Laguë). */
+    for (; left; left--) {
+        uint32_t best = 0;
+        for (uint32_t i = 1; i < MUTATE_COUNT; i++) {
+            if (weights[i] * (2 * places[best] + 1) >
+                weights[best] * (2 * places[i] + 1))
+                best = i;
+        }
+        places[best]++;
+    }
+    for (uint32_t i = 0; i < MUTATE_COUNT; i++) {
+        memset(table, (int)i, places[i]);
+        table += places[i];
+    }
+}
+
+size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
+{
+    struct edit e = {m, data, (uint32_t)(size < max ? size : max),
+                     (uint32_t)max};
+    uint64_t used = 0;
+    uint32_t depth = depths[rng_next(&m->rng) >> 58];
+    for (uint32_t vain = 0; depth && vain < MAX_VAIN;) {
+        uint64_t bits = rng_next(&m->rng);
+        uint8_t op = m->table[bits & 0xff];
+        if (operators[op](&e, bits)) {
+            used |= 1ull << op;
+            depth--;
+        } else {
+            vain++;
+        }
+    }
+    m->used = used;
+    return e.size;
+}
+
+/* Puts another argument in place of one, cut to limit; false if it is what
+ * was there. */
+static bool replace(struct span *arg, const struct span *with, size_t limit)
+{
+    uint32_t size = with->size < limit ? with->size : (uint32_t)limit;
+    if (size == arg->size && (!size || !memcmp(arg->data, with->data, size)))
+        return false;
+    if (size)
+        memcpy(arg->data, with->data, size);
+    arg->size = size;
+    return true;
+}
+
+static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
+                            const struct span *other)
+{
+    if (!limit) {
+        arg->size = 0;
+        return;
+    }
+    const uint8_t *outer = m->other;
+    size_t outer_size = m->other_size;
+    m->other = other ? other->data : NULL;
+    m->other_size = other ? other->size : 0;
+    arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, limit);
+    m->other = outer;
+    m->other_size = outer_size;
+}
+
+uint32_t mutate_input(struct mutate *m, const struct signature *sig,
+                      struct input *in, size_t max,
+                      const struct input *other_in)
+{
+    m->used = 0;
+    if (!sig->nargs)
+        return 0;
+    uint32_t i = rng_below(&m->rng, sig->nargs);
+    struct span *arg = &in->arg[i];
+    const struct span *other = other_in ? &other_in->arg[i] : NULL;
+    size_t width = kind_width(sig->kind[i]);
+    size_t limit = width ? width : sig->max_bytes[i];
+    if (!width && max < limit)
+        limit = max;
+    /* With one argument that would be the other input itself. */
+    if (other && sig->nargs > 1 && !rng_below(&m->rng, WHOLE_ARGUMENT) &&
+        replace(arg, other, limit))
+        return i;
+    if (width)
+        mutate_value(&m->rng, sig->kind[i], arg->data);
+    else
+        mutate_variable(m, arg, limit, other);
+    return i;
+}

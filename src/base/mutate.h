@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Mutation: stacked havoc over the bytes of an input. Pure and deterministic:
+ * what it does depends on the input, the generator, the context's fields and
+ * nothing else, so that a batch can be replayed. One of the three hot loops:
+ * no allocation, work proportional to what is changed, not to the limit.
+ */
+#ifndef THRESH_BASE_MUTATE_H
+#define THRESH_BASE_MUTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/input.h"
+#include "base/rng.h"
+
+/* The operators on bytes, with their default weights. */
+#define MUTATE_OPERATORS(X)                                               \
+    X(FLIP_BIT, 14)                                                       \
+    X(RANDOM_BYTE, 14)   /* overwrite with another value */               \
+    X(INCREMENT_BYTE, 8) /* +1 or -1 */                                   \
+    X(ADD, 18)           /* +-1..35 on 1, 2, 4, 8 bytes, either endian */ \
+    X(INTERESTING, 18)   /* boundary value, 1, 2, 4, 8 bytes, either */   \
+    X(NEGATE, 3)         /* flip all bits or change sign, 1..8 bytes */   \
+    X(SWAP_BYTES, 4)     /* two single bytes */                           \
+    X(SHUFFLE, 3)        /* a short range */                              \
+    X(DELETE, 20)        /* a range */                                    \
+    X(INSERT_RANDOM, 8)  /* short random bytes */                         \
+    X(INSERT_SAME, 8)    /* one byte value repeated */                    \
+    X(OVERWRITE_SAME, 6)                                                  \
+    X(COPY_INSERT, 14) /* a range of the same argument, inserted */       \
+    X(COPY_OVERWRITE, 12)                                                 \
+    X(SWAP_RANGES, 4)                                                     \
+    X(REPEAT, 6) /* a range 2..16 times over */                           \
+    X(TRUNCATE, 3)                                                        \
+    X(ASCII_INTEGER, 12) /* change a decimal number found in the text */  \
+    X(INSERT_INTEGER, 4) /* a decimal number as text */                   \
+    X(SPLICE_INSERT, 14) /* a range of `other`, inserted */               \
+    X(SPLICE_OVERWRITE, 14)                                               \
+    X(CROSS, 6) /* head of this one, tail of `other` */
+
+enum mutate_operator {
+#define MUTATE_NAME(name, weight) MUTATE_##name,
+    MUTATE_OPERATORS(MUTATE_NAME)
+#undef MUTATE_NAME
+        MUTATE_COUNT
+};
+
+struct mutate {
+    struct rng rng;
+    /* 256 entries, operators in proportion to their weights. */
+    const uint8_t *table;
+    /* The same argument of another entry, for splice and cross; may be empty,
+     * never overlaps the data being mutated. */
+    const uint8_t *other;
+    size_t other_size;
+    /* Set by mutate_bytes: a bit for each operator that changed something. */
+    uint64_t used;
+};
+
+/* Fills a 256-entry table from weights (MUTATE_COUNT of them, NULL for the
+ * defaults; at least one must be positive): every operator with a positive
+ * weight gets at least one place. */
+void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
+
+/* Changes data in place by a stack of 1 to 16 operators (mostly few) and
+ * returns the new size, at most max. size may be 0 or above max (it is then
+ * cut first). An operator that does not apply is drawn again. The result may
+ * equal the original. max must be at least 1 and below 2^31. data must have
+ * room for max bytes. */
+size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
+
+/* Changes one argument of in, chosen at random, which must have room for
+ * sig->max_bytes[i] bytes when it is variable; fixed-width kinds are changed
+ * as numbers within their width. `max` limits variable arguments further
+ * (length control). Returns the index of the argument. `other_in` (may be
+ * NULL) is another input of the same signature. */
+uint32_t mutate_input(struct mutate *m, const struct signature *sig,
+                      struct input *in, size_t max,
+                      const struct input *other_in);
+
+#endif

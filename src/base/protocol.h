@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What coordinator and worker say to each other: fixed-width messages on two
+ * pipes, and the layout of the two pieces of memory between them. Both sides
+ * compile this file; it is pure, so that everything which must not trust the
+ * other side can be tested without processes.
+ *
+ * Who writes what:
+ *   requests       coordinator, one at a time, answered before the next
+ *   replies        worker
+ *   shared memory  coordinator alone; workers can't map it writable
+ *   region         the worker during a request, the coordinator between
+ *                  requests (it puts an input there for REQUEST_INPUT);
+ *                  the coordinator reads `execs` and `running` at any time
+ *
+ * The coordinator believes nothing in a region or a reply: whatever it takes
+ * goes through the checking functions here, on copies.
+ */
+#ifndef THRESH_BASE_PROTOCOL_H
+#define THRESH_BASE_PROTOCOL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alias.h"
+#include "base/input.h"
+
+#define PROTOCOL_MAGIC   0x48535254u
+#define PROTOCOL_VERSION 1u
+
+/* ---- shared memory: header, entry table, snapshot slots, arena ---- */
+
+struct shared_header {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t max_counters;
+    uint32_t max_entries;
+    uint32_t slots;
+    /* Set when workers should finish the running execution and reply. */
+    _Atomic uint32_t stop;
+    uint64_t entries_offset;
+    uint64_t slots_offset;
+    uint64_t slot_size;
+    uint64_t arena_offset;
+    uint64_t arena_size;
+    uint64_t total_size;
+};
+
+/* Where an entry's packed bytes lie. Written once, before any request names
+ * the entry. */
+struct shared_entry {
+    uint64_t offset; /* in the arena */
+    uint32_t size;
+    uint32_t unused;
+};
+
+/* A snapshot: this header, then seen[max_counters], then the alias table of
+ * max_entries places over the first `entries` entries. Immutable from the
+ * first request that names it until the last batch that uses it has ended. */
+struct shared_slot {
+    uint64_t generation;
+    uint32_t entries;
+    uint32_t unused;
+};
+
+/* Fills a header for these limits and returns the total size in bytes. */
+size_t shared_plan(struct shared_header *header, uint32_t max_counters,
+                   uint32_t max_entries, uint32_t slots, size_t arena_size);
+
+/* The parts of mapped shared memory. */
+static inline struct shared_entry *shared_entries(uint8_t *base)
+{
+    struct shared_header *h = (struct shared_header *)base;
+    return (struct shared_entry *)(base + h->entries_offset);
+}
+
+static inline struct shared_slot *shared_slot(uint8_t *base, uint32_t slot)
+{
+    struct shared_header *h = (struct shared_header *)base;
+    return (struct shared_slot *)(base + h->slots_offset + slot * h->slot_size);
+}
+
+static inline uint8_t *shared_seen(uint8_t *base, uint32_t slot)
+{
+    return (uint8_t *)shared_slot(base, slot) + 64;
+}
+
+static inline struct alias_place *shared_alias(uint8_t *base, uint32_t slot)
+{
+    struct shared_header *h = (struct shared_header *)base;
+    return (struct alias_place *)(shared_seen(base, slot) + h->max_counters);
+}
+
+static inline uint8_t *shared_arena(uint8_t *base)
+{
+    return base + ((struct shared_header *)base)->arena_offset;
+}
+
+/* ---- region ---- */
+
+enum last_words_kind {
+    LAST_WORDS_NONE,
+    LAST_WORDS_SIGNAL,    /* the worker's handler ran */
+    LAST_WORDS_EXIT,      /* the target called exit() */
+    LAST_WORDS_SANITIZER, /* a sanitizer was about to end the process */
+    LAST_WORDS_CHECK,     /* a check failed; `text` says which */
+    LAST_WORDS_OVERWRITE, /* the target changed its const input */
+    LAST_WORDS_ENGINE,    /* our own failure; `text` says what */
+};
+
+#define LAST_WORDS_FRAMES 32
+#define LAST_WORDS_TEXT   1024
+
+struct last_words {
+    uint32_t kind;
+    int32_t signal;
+    int32_t code;
+    uint32_t nframes;
+    uint64_t address;
+    uint64_t pc;
+    uint64_t frame[LAST_WORDS_FRAMES];
+    char text[LAST_WORDS_TEXT]; /* NUL-terminated unless the worker lies */
+};
+
+struct region {
+    uint32_t magic;
+    uint32_t version;
+    /* Set by the coordinator when it makes the region. */
+    uint64_t input_offset; /* packed input: the running or the given one */
+    uint64_t input_max;
+    uint64_t outbox_offset;
+    uint64_t outbox_size;
+    /* Executions begun by this worker process; also its heartbeat. */
+    _Atomic uint64_t execs;
+    /* 1 while target code runs, and input_size is the running input's. */
+    _Atomic uint32_t running;
+    uint32_t input_size;
+    /* Bytes of complete records in the outbox, so that a dying worker's finds
+     * are not lost with it. */
+    _Atomic uint64_t outbox_used;
+    struct last_words words;
+};
+
+#define REGION_HEADER_SIZE 8192
+
+/* Size of a region for inputs of up to input_max packed bytes. */
+size_t region_plan(struct region *region, size_t input_max);
+
+/* ---- requests ---- */
+
+enum request_kind {
+    REQUEST_HELLO = 1, /* name the target; answered when it is ready */
+    REQUEST_BATCH,     /* mutate and run `count` times */
+    REQUEST_ENTRIES,   /* run entries first..first+count-1 as they are */
+    REQUEST_INPUT,     /* run the region's input `count` times */
+};
+
+enum request_flags {
+    REQUEST_EXACT_HEAP = 1, /* place the input in an exact heap block */
+};
+
+#define PROTOCOL_NAME_MAX 128
+
+struct request {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t kind;
+    uint32_t flags;
+    uint64_t id;
+    uint64_t seed;      /* BATCH: PRNG state */
+    uint64_t count;     /* executions allowed, ENTRIES: number of entries */
+    uint64_t limit;     /* ENTRIES: executions allowed */
+    uint32_t slot;      /* BATCH, ENTRIES: snapshot */
+    uint32_t first;     /* ENTRIES */
+    uint32_t max_bytes; /* BATCH: length control, for variable arguments */
+    uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
+    uint32_t unused;
+    char target[PROTOCOL_NAME_MAX]; /* HELLO */
+};
+
+/* ---- replies ---- */
+
+enum reply_status {
+    REPLY_OK = 1,
+    REPLY_FAILED,  /* the running input failed without killing the process */
+    REPLY_REFUSED, /* the request can't be served; words.text says why */
+};
+
+enum reply_flags {
+    REPLY_ASAN = 1,
+    REPLY_MSAN = 2,
+    REPLY_TSAN = 4,
+    REPLY_UBSAN = 8,
+    REPLY_LSAN = 16,
+    REPLY_REJECTED = 32, /* INPUT: the target rejected the input */
+};
+
+struct reply {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t status;
+    uint32_t flags;
+    uint64_t id; /* the request's */
+    uint64_t execs;
+    uint64_t rng;  /* BATCH: state of the generator at the end */
+    uint32_t done; /* ENTRIES: how many were run */
+    /* HELLO */
+    uint32_t counters;
+    uint32_t sources;
+    uint32_t nargs;
+    uint32_t kind[INPUT_MAX_ARGS];
+    uint32_t max_bytes[INPUT_MAX_ARGS];
+};
+
+/* Whether a reply is one to this request, as far as its own fields tell:
+ * magic, version, id, status, execs <= what was allowed, handshake fields
+ * within limits. */
+bool reply_is_sane(const struct reply *reply, const struct request *request);
+
+/* ---- the outbox ---- */
+
+enum find_flags {
+    FIND_BASELINE = 1, /* `parent` is the entry that was run */
+};
+
+/* A record: this header, the packed input, padding to 4 bytes, features
+ * (counter << 8 | bucket bits), unstable counters. A record without input only
+ * reports unstable counters. */
+struct find_header {
+    uint32_t size; /* of the whole record, a multiple of 4 */
+    uint32_t flags;
+    uint32_t parent; /* entry */
+    uint32_t input_size;
+    uint32_t nfeatures;
+    uint32_t nunstable;
+    uint64_t cost; /* sum of the counters */
+};
+
+struct find {
+    uint32_t flags;
+    uint32_t parent;
+    uint64_t cost;
+    struct input input; /* nargs == 0: none */
+    uint8_t *packed;
+    uint32_t packed_size;
+    const uint32_t *features;
+    uint32_t nfeatures;
+    const uint32_t *unstable;
+    uint32_t nunstable;
+};
+
+/* Space a record needs. */
+size_t find_record_size(size_t input_size, size_t nfeatures, size_t nunstable);
+
+/* Takes the record at *at from a private copy of an outbox (4-byte aligned),
+ * and advances *at. Returns false at the end, and at anything that is not as
+ * it should be, with *lie set in that case: sizes, counters >= `counters`,
+ * entries >= `entries`, an input that does not fit the signature. */
+bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
+               const struct signature *sig, uint32_t counters,
+               uint32_t entries, bool *lie);
+
+#endif

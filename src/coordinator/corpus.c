@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See corpus.h. Weights are in schedule.c.
+ */
+#include "coordinator/corpus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "coordinator/schedule.h"
+
+/* Address space, not memory: untouched pages cost nothing. */
+#if UINTPTR_MAX > UINT32_MAX
+#define MAX_COUNTERS (4u << 20)
+#define MAX_ENTRIES  (1u << 20)
+#define ARENA_SIZE   ((size_t)8 << 30)
+#else
+#define MAX_COUNTERS (1u << 18)
+#define MAX_ENTRIES  (1u << 17)
+#define ARENA_SIZE   ((size_t)128 << 20)
+#endif
+
+/* A snapshot without news is still worth making now and then, because weights
+ * fall as entries are used. */
+#define PUBLISH_EVERY_EXECS (1u << 18)
+
+int corpus_init(struct corpus *c, struct thresh_err *err)
+{
+    struct shared_header plan;
+    *c = (struct corpus){.generation = 0};
+    size_t size =
+        shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES, CORPUS_SLOTS, ARENA_SIZE);
+    int rc =
+        platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
+    if (rc)
+        return rc;
+    memcpy(c->memory.base, &plan, sizeof plan);
+    c->header = (struct shared_header *)(void *)c->memory.base;
+    return 0;
+}
+
+void corpus_release(struct corpus *c)
+{
+    for (uint32_t i = 0; i < c->count; i++)
+        free(c->entries[i].features);
+    free(c->entries);
+    free(c->hashes);
+    free(c->seen);
+    free(c->owner);
+    free(c->weights);
+    platform_shared_free(&c->memory);
+    *c = (struct corpus){0};
+}
+
+int corpus_set_counters(struct corpus *c, uint32_t counters,
+                        struct thresh_err *err)
+{
+    if (counters > c->header->max_counters)
+        return thresh_fail(err, THRESH_ELIMIT,
+                           "the target has %u counters, more than %u", counters,
+                           c->header->max_counters);
+    if (c->seen)
+        return counters == c->counters
+                   ? 0
+                   : thresh_fail(err, THRESH_EPROTO,
+                                 "a worker has %u counters, another %u; was "
+                                 "the binary replaced while it ran?",
+                                 counters, c->counters);
+    c->counters = counters;
+    c->seen = calloc((size_t)counters + 1, 1);
+    c->owner = calloc((size_t)counters * 8 + 1, sizeof *c->owner);
+    if (!c->seen || !c->owner)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory for %u counters",
+                           counters);
+    return 0;
+}
+
+/* The place of a hash in the table, or the free one where it belongs. */
+static uint32_t hash_place(const struct corpus *c, uint64_t hash)
+{
+    uint32_t mask = c->hash_capacity - 1;
+    uint32_t i = (uint32_t)hash & mask;
+    while (c->hashes[i] && c->hashes[i] != hash)
+        i = (i + 1) & mask;
+    return i;
+}
+
+static uint64_t hash_of(const uint8_t *packed, size_t size)
+{
+    uint64_t hash = hash_64(0, packed, size);
+    return hash ? hash : 1;
+}
+
+static int grow(struct corpus *c, struct thresh_err *err)
+{
+    if (c->count < c->capacity)
+        return 0;
+    if (c->count >= MAX_ENTRIES)
+        return thresh_fail(err, THRESH_ELIMIT,
+                           "the corpus has reached its limit of %u entries",
+                           MAX_ENTRIES);
+    uint32_t capacity = c->capacity ? c->capacity * 2 : 256;
+    struct entry *entries = realloc(c->entries, capacity * sizeof *entries);
+    if (entries)
+        c->entries = entries;
+    uint32_t *weights = realloc(c->weights, capacity * sizeof *weights);
+    if (weights)
+        c->weights = weights;
+    uint64_t *old = c->hashes;
+    uint32_t old_capacity = c->hash_capacity;
+    uint64_t *hashes = calloc((size_t)capacity * 2, sizeof *hashes);
+    if (!entries || !weights || !hashes) {
+        free(hashes);
+        return thresh_fail(err, THRESH_ENOMEM,
+                           "no memory for a corpus of %u entries", capacity);
+    }
+    c->capacity = capacity;
+    c->hashes = hashes;
+    c->hash_capacity = capacity * 2;
+    for (uint32_t i = 0; i < old_capacity; i++)
+        if (old[i])
+            c->hashes[hash_place(c, old[i])] = old[i];
+    free(old);
+    return 0;
+}
+
+bool corpus_has(const struct corpus *c, const uint8_t *packed, size_t size)
+{
+    return c->hash_capacity && c->hashes[hash_place(c, hash_of(packed, size))];
+}
+
+int corpus_add(struct corpus *c, const struct input *in,
+               enum entry_origin origin, const char *name, bool *added,
+               struct thresh_err *err)
+{
+    size_t size = input_packed_size(in);
+    *added = false;
+    int rc = grow(c, err);
+    if (rc)
+        return rc;
+    uint64_t room = (size + 15) & ~(uint64_t)15;
+    if (room > c->header->arena_size - c->arena_used)
+        return thresh_fail(err, THRESH_ELIMIT,
+                           "the corpus has reached its limit of %llu bytes",
+                           (unsigned long long)c->header->arena_size);
+    uint8_t *packed = shared_arena(c->memory.base) + c->arena_used;
+    input_pack(in, packed);
+    uint64_t hash = hash_of(packed, size);
+    uint32_t place = hash_place(c, hash);
+    if (c->hashes[place])
+        return 0;
+    c->hashes[place] = hash;
+    shared_entries(c->memory.base)[c->count] = (struct shared_entry){
+        .offset = c->arena_used, .size = (uint32_t)size};
+    c->arena_used += room;
+    struct entry *e = &c->entries[c->count++];
+    *e = (struct entry){.packed = packed,
+                        .size = (uint32_t)size,
+                        .bytes = (uint32_t)input_bytes(in),
+                        .origin = origin};
+    (void)snprintf(e->name, sizeof e->name, "%s", name);
+    *added = true;
+    c->changed = true;
+    return 0;
+}
+
+bool corpus_is_new(const struct corpus *c, const uint32_t *features, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if ((features[i] & 0xff) & ~c->seen[features[i] >> 8])
+            return true;
+    return false;
+}
+
+static uint32_t bit_count(uint32_t bits)
+{
+    return (uint32_t)__builtin_popcount(bits);
+}
+
+/* An entry owns a feature while no cheaper entry has it. */
+static void claim(struct corpus *c, uint32_t entry, uint32_t feature)
+{
+    struct entry *e = &c->entries[entry];
+    double price = schedule_price(e);
+    for (uint32_t bits = feature & 0xff; bits; bits &= bits - 1) {
+        uint32_t *owner =
+            &c->owner[(size_t)(feature >> 8) * 8 + (uint32_t)__builtin_ctz(bits)];
+        if (*owner) {
+            struct entry *old = &c->entries[*owner - 1];
+            if (schedule_price(old) <= price)
+                continue;
+            old->owned--;
+        }
+        *owner = entry + 1;
+        e->owned++;
+    }
+}
+
+void corpus_set_features(struct corpus *c, uint32_t entry,
+                         const uint32_t *features, uint32_t n, uint64_t cost)
+{
+    struct entry *e = &c->entries[entry];
+    e->cost = cost;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t *seen = &c->seen[features[i] >> 8];
+        uint32_t bits = features[i] & 0xff;
+        c->edges += *seen == 0;
+        c->features += bit_count(bits & ~(uint32_t)*seen);
+        *seen |= (uint8_t)bits;
+        claim(c, entry, features[i]);
+    }
+    free(e->features);
+    e->features = n ? malloc(n * sizeof *features) : NULL;
+    e->nfeatures = e->features ? n : 0;
+    if (e->features)
+        memcpy(e->features, features, n * sizeof *features);
+    c->changed = true;
+}
+
+void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
+                          uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t *seen = &c->seen[counters[i]];
+        c->edges += *seen == 0;
+        *seen = 0xff;
+    }
+    c->changed |= n > 0;
+}
+
+static uint32_t free_slot(const struct corpus *c)
+{
+    for (uint32_t i = 0; i < CORPUS_SLOTS; i++)
+        if (c->slot_users[i] == 0 && (i != c->current || c->generation == 0))
+            return i;
+    return CORPUS_SLOTS;
+}
+
+uint32_t corpus_publish(struct corpus *c, bool force)
+{
+    if (!force && !c->changed && c->execs_since_publish < PUBLISH_EVERY_EXECS)
+        return c->current;
+    uint32_t slot = free_slot(c);
+    if (slot == CORPUS_SLOTS)
+        return c->current;
+    struct shared_slot *snapshot = shared_slot(c->memory.base, slot);
+    snapshot->generation = ++c->generation;
+    snapshot->entries = c->count;
+    if (c->seen)
+        memcpy(shared_seen(c->memory.base, slot), c->seen, c->counters);
+    schedule_weigh(c->entries, c->count, c->weights);
+    alias_build(shared_alias(c->memory.base, slot), c->weights, c->count);
+    c->current = slot;
+    c->changed = false;
+    c->execs_since_publish = 0;
+    return slot;
+}
+
+void corpus_slot_take(struct corpus *c, uint32_t slot)
+{
+    c->slot_users[slot]++;
+}
+
+void corpus_slot_done(struct corpus *c, uint32_t slot, uint64_t execs)
+{
+    c->slot_users[slot]--;
+    c->execs_since_publish += execs;
+    schedule_spend(c->entries, shared_slot(c->memory.base, slot)->entries,
+                   c->weights, execs);
+}

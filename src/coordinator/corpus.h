@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The corpus: every entry of the run, in the order it came. An entry's bytes
+ * lie in the shared arena, where all workers read them; what only the
+ * coordinator needs (features, cost, where it came from) lies here. Append
+ * only: an entry is never moved and never removed, because a batch may name it.
+ *
+ * Also the shared memory itself and the snapshots in it: who may be using
+ * which is known only here.
+ */
+#ifndef THRESH_COORDINATOR_CORPUS_H
+#define THRESH_COORDINATOR_CORPUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/protocol.h"
+#include "coordinator/store.h"
+#include "platform/platform.h"
+
+enum entry_origin {
+    ENTRY_ZERO,  /* made up because there was nothing else */
+    ENTRY_SEED,  /* in code or in testdata */
+    ENTRY_CACHE, /* found by an earlier run */
+    ENTRY_FOUND, /* found by this run */
+};
+
+struct entry {
+    uint8_t *packed; /* in the arena */
+    uint32_t size;
+    uint32_t bytes; /* of the arguments */
+    enum entry_origin origin;
+    char name[64]; /* file name, or seed#N */
+    uint32_t *features;
+    uint32_t nfeatures;
+    uint32_t owned; /* features of which it is the cheapest entry */
+    uint64_t cost;  /* sum of its counters */
+    double picks;   /* executions spent on it so far, as estimated */
+    bool disabled;  /* it fails: not to be mutated */
+};
+
+#define CORPUS_SLOTS 8
+
+struct corpus {
+    struct platform_shared memory;
+    struct shared_header *header;
+    uint64_t arena_used;
+    struct entry *entries;
+    uint32_t count;
+    uint32_t capacity;
+    uint64_t *hashes; /* open addressing, 0 empty */
+    uint32_t hash_capacity;
+
+    uint32_t counters; /* in use; known after the first handshake */
+    uint8_t *seen;     /* the coordinator's own seen-map */
+    uint32_t *owner;   /* entry + 1 by feature (counter * 8 + bit) */
+    uint32_t edges;    /* counters seen */
+    uint32_t features; /* features seen */
+
+    unsigned slot_users[CORPUS_SLOTS];
+    uint32_t current; /* slot of the newest snapshot */
+    uint64_t generation;
+    uint32_t *weights;
+    bool changed;              /* since the newest snapshot */
+    uint64_t execs_since_publish;
+};
+
+/* Reserves the shared memory. */
+int corpus_init(struct corpus *c, struct thresh_err *err);
+void corpus_release(struct corpus *c);
+
+/* Tells how many counters the target has (first handshake). */
+int corpus_set_counters(struct corpus *c, uint32_t counters,
+                        struct thresh_err *err);
+
+/* Appends an entry unless its input is there already (*added false, *index
+ * that one's if known). The input is copied. */
+int corpus_add(struct corpus *c, const struct input *in,
+               enum entry_origin origin, const char *name, bool *added,
+               struct thresh_err *err);
+
+/* Whether an input is in the corpus. */
+bool corpus_has(const struct corpus *c, const uint8_t *packed, size_t size);
+
+/* Whether a list of features has one that is not seen yet. */
+bool corpus_is_new(const struct corpus *c, const uint32_t *features,
+                   uint32_t n);
+
+/* Gives an entry its features, and takes them into the seen-map. */
+void corpus_set_features(struct corpus *c, uint32_t entry,
+                         const uint32_t *features, uint32_t n, uint64_t cost);
+
+/* Takes counters that vary out of the search: every bucket counts as seen. */
+void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
+                          uint32_t n);
+
+/* Publishes a snapshot if something changed and a slot is free; the newest
+ * slot's number. With `force` false, waits until it is worth it. */
+uint32_t corpus_publish(struct corpus *c, bool force);
+
+/* A batch begins, ends to use a slot, having made so many executions. */
+void corpus_slot_take(struct corpus *c, uint32_t slot);
+void corpus_slot_done(struct corpus *c, uint32_t slot, uint64_t execs);
+
+#endif

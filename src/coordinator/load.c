@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Filling the corpus at the start of a run: seeds in code, saved inputs, the
+ * cache, each input once. See run.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/run.h"
+
+struct loader {
+    struct run *run;
+    enum entry_origin origin;
+    struct thresh_err *err;
+    unsigned bad; /* files that can't be read */
+};
+
+static int add(struct loader *l, const char *name, const struct input *in)
+{
+    bool added;
+    return corpus_add(&l->run->corpus, in, l->origin, name, &added, l->err);
+}
+
+static int take_file(void *ctx, const char *name, const struct input *in,
+                     const struct thresh_err *bad)
+{
+    struct loader *l = ctx;
+    if (in)
+        return add(l, name, in);
+    if (l->origin == ENTRY_SEED) {
+        /* The user's own files: all that are wrong are listed. */
+        report_line("%s", bad->msg);
+        l->bad++;
+    }
+    return 0;
+}
+
+static int take_seeds(struct loader *l)
+{
+    const struct options *opt = &l->run->opt;
+    struct input in;
+    for (size_t i = 0; opt->seed_of && opt->seed_of(opt->seed_ctx, i, &in);
+         i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "seed#%zu", i);
+        int rc = add(l, name, &in);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* The made-up first entry of an empty corpus: the zero value of each kind. */
+static int take_zero(struct loader *l)
+{
+    static uint8_t zeros[INPUT_MAX_ARGS * 8];
+    const struct signature *sig = &l->run->opt.sig;
+    struct input in = {.nargs = sig->nargs};
+    for (uint32_t i = 0; i < sig->nargs; i++)
+        in.arg[i] =
+            (struct span){zeros, (uint32_t)kind_width(sig->kind[i])};
+    report_line("warning: starting with empty corpus");
+    l->origin = ENTRY_ZERO;
+    return add(l, "zero", &in);
+}
+
+/* -maxlen, or what the corpus suggests. */
+static void settle_limits(struct run *run)
+{
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < run->corpus.count; i++)
+        if (run->corpus.entries[i].bytes > longest)
+            longest = run->corpus.entries[i].bytes;
+    uint64_t max = run->opt.max_bytes;
+    if (!max)
+        max = longest > DEFAULT_MAX_BYTES ? longest : DEFAULT_MAX_BYTES;
+    run->opt.max_bytes = max;
+    struct signature *sig = &run->opt.sig;
+    for (uint32_t i = 0; i < sig->nargs; i++)
+        if (!kind_width(sig->kind[i]) &&
+            (sig->max_bytes[i] == 0 || sig->max_bytes[i] > max))
+            sig->max_bytes[i] = (uint32_t)max;
+    length_init(&run->length, longest, max);
+}
+
+int run_load(struct run *run, struct thresh_err *err)
+{
+    char dir[STORE_PATH_SIZE];
+    struct options *opt = &run->opt;
+    uint64_t cut = opt->max_bytes ? opt->max_bytes : LARGEST_MAX_BYTES;
+    struct loader l = {.run = run, .origin = ENTRY_SEED, .err = err};
+    int rc = take_seeds(&l);
+    if (!rc)
+        rc = store_testdata_dir(opt, dir, err);
+    if (!rc)
+        rc = store_read_dir(opt, dir, cut, take_file, &l, err);
+    if (!rc && l.bad)
+        rc = thresh_fail(err, THRESH_EFORMAT,
+                         "%u saved input%s of %s cannot be read (listed "
+                         "above); mend or remove %s",
+                         l.bad, l.bad == 1 ? "" : "s", opt->target,
+                         l.bad == 1 ? "it" : "them");
+    l.origin = ENTRY_CACHE;
+    if (!rc)
+        rc = store_read_dir(opt, run->cache_dir, cut, take_file, &l, err);
+    if (!rc && run->corpus.count == 0)
+        rc = take_zero(&l);
+    if (rc)
+        return rc;
+    settle_limits(run);
+    run->baseline_total = run->corpus.count;
+    run->stretches = calloc((size_t)run->corpus.count + 1,
+                            sizeof *run->stretches);
+    if (!run->stretches)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory for the baseline");
+    run->stretches[0] = (struct stretch){0, run->corpus.count};
+    run->nstretches = 1;
+    return 0;
+}

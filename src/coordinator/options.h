@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run of the coordinator is asked to do. Filled by whoever starts it
+ * (the driver, later the tool), read by everybody here, changed by nobody.
+ * Everything pointed to belongs to the caller and outlives the run.
+ */
+#ifndef THRESH_COORDINATOR_OPTIONS_H
+#define THRESH_COORDINATOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/input.h"
+#include "base/parse.h"
+
+struct options {
+    /* The target, as the worker will name it. */
+    const char *target;
+    struct signature sig; /* max_bytes 0: no limit of the argument's own */
+    bool raw;             /* one bytes argument: files are raw */
+    /* Seeds in code: calls back for number i, false past the last. The input's
+     * spans stay valid until the next call. */
+    bool (*seed_of)(void *ctx, size_t i, struct input *in);
+    void *seed_ctx;
+
+    /* How a worker is started: program (NULL: this one), its arguments, and
+     * additions to its environment ("NAME=value"), NULL-terminated. */
+    const char *program;
+    const char *const *argv;
+    const char *const *env;
+
+    const char *testdata; /* directory of saved inputs, without the target */
+    const char *cache;    /* directory of found inputs, without the target */
+
+    unsigned parallel;
+    bool has_seed;
+    uint64_t seed;
+    struct duration_or_count fuzz_time;     /* both 0: for ever */
+    struct duration_or_count minimise_time; /* both 0: no minimising */
+    uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
+    uint64_t input_timeout_us;              /* 0: the default */
+    bool keep_fuzzing;
+    bool verbose;
+};
+
+/* Without -maxlen: at least the first, at most the second. */
+#define DEFAULT_MAX_BYTES   4096u
+#define LARGEST_MAX_BYTES   (1u << 20)
+#define DEFAULT_TIMEOUT_US  (10u * 1000000u)
+
+/* The program's outcome, as main returns it. */
+enum outcome {
+    OUTCOME_OK = 0,
+    OUTCOME_FAILURE = 1,
+    OUTCOME_USAGE = 2,
+    OUTCOME_ENGINE = 3,
+    OUTCOME_INTERRUPTED_TWICE = 130,
+};
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See process.h.
+ */
+#include "coordinator/process.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/guest.h"
+
+/* Output kept of a worker that goes on living; cut when it is idle, so that a
+ * report is never cut in two. */
+#define OUTPUT_KEEP ((uint64_t)1 << 20)
+/* Beyond this it is cut whatever happens. */
+#define OUTPUT_MAX ((uint64_t)64 << 20)
+
+static struct region *region_of(const struct process *p)
+{
+    return (struct region *)(void *)p->memory.base;
+}
+
+int process_init(struct process *p, unsigned number, size_t input_max,
+                 struct thresh_err *err)
+{
+    *p = (struct process){.number = number,
+                          .requests = PLATFORM_NO_HANDLE,
+                          .replies = PLATFORM_NO_HANDLE,
+                          .output = PLATFORM_NO_HANDLE};
+    size_t size = region_plan(&p->layout, input_max);
+    int rc = platform_shared_new(&p->memory, "thresh-region", size, false, err);
+    if (!rc)
+        rc = platform_output_new(&p->output, err);
+    return rc;
+}
+
+static void reset_region(struct process *p)
+{
+    struct region *region = region_of(p);
+    memset(region, 0, sizeof *region);
+    region->magic = p->layout.magic;
+    region->version = p->layout.version;
+    region->input_offset = p->layout.input_offset;
+    region->input_max = p->layout.input_max;
+    region->outbox_offset = p->layout.outbox_offset;
+    region->outbox_size = p->layout.outbox_size;
+}
+
+static int spawn(struct process *p, const struct options *opt,
+                 const struct platform_shared *shared, platform_handle requests,
+                 platform_handle replies, struct thresh_err *err)
+{
+    struct platform_spawn spec = {
+        .path = opt->program,
+        .argv = opt->argv,
+        .handles = {requests, replies, p->memory.handle, shared->read_handle},
+        .nhandles = GUEST_HANDLES,
+        .output = p->output,
+        .guarded = true,
+    };
+    char variable[128];
+    const char *env[32];
+    size_t n = 0;
+    int rc = platform_worker_variable(variable, sizeof variable, &spec);
+    if (rc)
+        return thresh_fail(err, rc, "cannot name the worker's handles");
+    env[n++] = variable;
+    for (size_t i = 0; opt->env && opt->env[i] && n < 31; i++)
+        env[n++] = opt->env[i];
+    env[n] = NULL;
+    spec.env = env;
+    return platform_spawn(&spec, &p->os, err);
+}
+
+int process_start(struct process *p, const struct options *opt,
+                  const struct platform_shared *shared, uint64_t arg_limit,
+                  struct thresh_err *err)
+{
+    platform_handle child_requests = PLATFORM_NO_HANDLE;
+    platform_handle child_replies = PLATFORM_NO_HANDLE;
+    reset_region(p);
+    platform_output_clear(p->output);
+    int rc = platform_pipe(&child_requests, &p->requests, err);
+    if (!rc)
+        rc = platform_pipe(&p->replies, &child_replies, err);
+    if (!rc)
+        rc = spawn(p, opt, shared, child_requests, child_replies, err);
+    platform_close(&child_requests);
+    platform_close(&child_replies);
+    if (rc) {
+        platform_close(&p->requests);
+        platform_close(&p->replies);
+        return rc;
+    }
+    p->reply_got = 0;
+    p->killed = KILL_NOT;
+    p->leave_us = 0;
+    p->pipe_ended = false;
+    p->fresh = true;
+    p->state = PROCESS_IDLE;
+    struct request hello = {.kind = REQUEST_HELLO,
+                            .arg_limit = (uint32_t)arg_limit};
+    (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
+    process_ask(p, &hello);
+    p->state = PROCESS_STARTING;
+    return 0;
+}
+
+void process_ask(struct process *p, struct request *request)
+{
+    struct region *region = region_of(p);
+    if (platform_output_size(p->output) > OUTPUT_KEEP)
+        platform_output_clear(p->output);
+    request->magic = PROTOCOL_MAGIC;
+    request->version = PROTOCOL_VERSION;
+    request->id = ++p->next_id;
+    p->request = *request;
+    p->execs_before = atomic_load(&region->execs);
+    p->last_execs = p->execs_before;
+    p->progress_us = platform_now_us();
+    p->state = PROCESS_BUSY;
+    if (request->kind != REQUEST_HELLO)
+        p->fresh = false;
+    /* A pipe that can't be written to belongs to a dying process, whose end
+     * process_poll() will see and judge. */
+    (void)platform_write_all(p->requests, request, sizeof *request, NULL);
+}
+
+void process_put_input(struct process *p, const uint8_t *packed, size_t size)
+{
+    memcpy(p->memory.base + p->layout.input_offset, packed, size);
+    region_of(p)->input_size = (uint32_t)size;
+}
+
+static bool read_reply(struct process *p, struct reply *reply)
+{
+    while (!p->pipe_ended && p->reply_got < sizeof *reply) {
+        long n = platform_read_some(p->replies, p->reply_bytes + p->reply_got,
+                                    sizeof *reply - p->reply_got, NULL);
+        if (n == PLATFORM_AGAIN)
+            return false;
+        if (n <= 0)
+            p->pipe_ended = true;
+        else
+            p->reply_got += (size_t)n;
+    }
+    if (p->reply_got < sizeof *reply)
+        return false;
+    memcpy(reply, p->reply_bytes, sizeof *reply);
+    p->reply_got = 0;
+    return true;
+}
+
+static void take_end(struct process *p, struct platform_exit exit,
+                     struct process_end *end)
+{
+    struct region *region = region_of(p);
+    *end = (struct process_end){
+        .exit = exit,
+        .killed = p->killed,
+        .state = p->state,
+    };
+    /* Between executions a crash can still be the target's: a thread it
+     * started, or memory of ours it wrote to. */
+    bool crash = exit.kind == PLATFORM_SIGNALLED && p->killed == KILL_NOT &&
+                 platform_signal_is_crash(exit.code);
+    end->blames_input = p->state == PROCESS_BUSY
+                            ? atomic_load(&region->running) != 0 || crash
+                            : p->state == PROCESS_IDLE && !p->fresh && crash;
+    memcpy(&end->words, &region->words, sizeof end->words);
+    end->words.text[LAST_WORDS_TEXT - 1] = 0;
+    if (end->words.nframes > LAST_WORDS_FRAMES)
+        end->words.nframes = 0;
+    platform_kill_group(&p->os);
+    platform_close(&p->requests);
+    platform_close(&p->replies);
+    p->os.id = 0;
+    p->state = PROCESS_DOWN;
+}
+
+enum process_event process_poll(struct process *p, struct reply *reply,
+                                struct process_end *end)
+{
+    if (p->state == PROCESS_DOWN)
+        return EVENT_NONE;
+    bool asked = p->state == PROCESS_BUSY || p->state == PROCESS_STARTING;
+    /* The exit is asked for first, the pipe read second: so a reply sent just
+     * before the end is not missed. */
+    struct platform_exit exit = platform_poll_exit(&p->os);
+    if (p->killed == KILL_NOT && read_reply(p, reply)) {
+        if (asked && reply_is_sane(reply, &p->request) &&
+            exit.kind == PLATFORM_RUNNING) {
+            p->state = PROCESS_IDLE;
+            return EVENT_REPLY;
+        }
+        if (exit.kind == PLATFORM_RUNNING)
+            process_kill(p, KILL_LIE);
+        else
+            p->killed = asked ? KILL_NOT : KILL_LIE;
+    }
+    if (exit.kind == PLATFORM_RUNNING) {
+        /* Its pipe is gone but it lives: it closed our descriptors. */
+        if (p->pipe_ended && p->leave_us == 0) {
+            p->leave_us = platform_now_us();
+            platform_close(&p->requests);
+        }
+        return EVENT_NONE;
+    }
+    take_end(p, exit, end);
+    return EVENT_ENDED;
+}
+
+uint64_t process_execs(const struct process *p)
+{
+    uint64_t made = atomic_load(&region_of(p)->execs) - p->execs_before;
+    uint64_t allowed = p->request.kind == REQUEST_ENTRIES ? p->request.limit
+                       : p->request.kind == REQUEST_HELLO ? 0
+                                                          : p->request.count;
+    return made < allowed ? made : allowed;
+}
+
+size_t process_take_input(const struct process *p, const struct signature *sig,
+                          uint8_t *packed)
+{
+    uint32_t size = region_of(p)->input_size;
+    struct input in;
+    if (size > p->layout.input_max)
+        return 0;
+    memcpy(packed, p->memory.base + p->layout.input_offset, size);
+    if (!input_unpack(&in, sig->nargs, packed, size) || !input_fits(&in, sig))
+        return 0;
+    return size;
+}
+
+size_t process_take_outbox(const struct process *p, uint8_t *out)
+{
+    uint64_t used = atomic_load(&region_of(p)->outbox_used);
+    if (used > p->layout.outbox_size)
+        return 0;
+    memcpy(out, p->memory.base + p->layout.outbox_offset, used);
+    return used;
+}
+
+bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
+{
+    struct region *region = region_of(p);
+    if (p->state != PROCESS_BUSY && p->state != PROCESS_STARTING)
+        return false;
+    if (platform_output_size(p->output) > OUTPUT_MAX)
+        platform_output_clear(p->output);
+    uint64_t execs = atomic_load(&region->execs);
+    if (execs != p->last_execs) {
+        p->last_execs = execs;
+        p->progress_us = now_us;
+    }
+    return p->killed == KILL_NOT && now_us > p->progress_us + limit_us;
+}
+
+void process_kill(struct process *p, enum process_kill why)
+{
+    if (p->state == PROCESS_DOWN)
+        return;
+    if (p->killed == KILL_NOT)
+        p->killed = why;
+    platform_kill(&p->os);
+}
+
+void process_leave(struct process *p, uint64_t now_us)
+{
+    if (p->state == PROCESS_DOWN || p->leave_us)
+        return;
+    p->leave_us = now_us;
+    platform_close(&p->requests);
+}
+
+void process_release(struct process *p)
+{
+    if (p->state != PROCESS_DOWN) {
+        platform_kill(&p->os);
+        while (platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)
+            platform_sleep_us(200);
+        p->state = PROCESS_DOWN;
+    }
+    platform_close(&p->requests);
+    platform_close(&p->replies);
+    platform_close(&p->output);
+    platform_shared_free(&p->memory);
+}

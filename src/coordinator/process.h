@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One worker process as the coordinator sees it: starting it, asking it one
+ * thing at a time, taking its answer or noticing its death, ending it. Knows
+ * the protocol and believes nothing the process says; knows nothing of what
+ * the requests are for.
+ *
+ *    DOWN --start--> STARTING --hello--> IDLE --request--> BUSY --reply--> IDLE
+ *      ^                |                 |                 |
+ *      +------ ended ---+------- ended ---+------ ended ----+
+ *
+ * A slot (pipes aside) lives as long as the run: its region and its output
+ * file are made once and used by every process started in it.
+ */
+#ifndef THRESH_COORDINATOR_PROCESS_H
+#define THRESH_COORDINATOR_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/protocol.h"
+#include "coordinator/options.h"
+#include "platform/platform.h"
+
+enum process_state {
+    PROCESS_DOWN,
+    PROCESS_STARTING,
+    PROCESS_IDLE,
+    PROCESS_BUSY,
+};
+
+/* Why we killed it, if we did. */
+enum process_kill {
+    KILL_NOT,
+    KILL_HANG,   /* an execution took too long */
+    KILL_LIE,    /* it broke the protocol */
+    KILL_STOP,   /* it did not leave when asked */
+};
+
+struct process {
+    unsigned number;
+    enum process_state state;
+    struct platform_process os;
+    platform_handle requests;
+    platform_handle replies;
+    platform_handle output;
+    struct platform_shared memory; /* the region */
+    struct region layout;          /* our own copy of its fixed fields */
+    struct request request;        /* the last one sent */
+    uint8_t reply_bytes[sizeof(struct reply)];
+    size_t reply_got;
+    uint64_t next_id;
+    uint64_t execs_before; /* region's count when the request was sent */
+    uint64_t last_execs;   /* heartbeat */
+    uint64_t progress_us;  /* when the heartbeat last moved */
+    enum process_kill killed;
+    uint64_t leave_us; /* asked to leave then; 0: not asked */
+    bool pipe_ended;
+    bool fresh; /* has run no input yet */
+};
+
+/* What came from a process. */
+enum process_event {
+    EVENT_NONE,
+    EVENT_REPLY, /* *reply is a sane answer to the request */
+    EVENT_ENDED, /* the process is gone and reaped; *ended says how */
+};
+
+struct process_end {
+    struct platform_exit exit;
+    enum process_kill killed;
+    bool blames_input; /* the target was running, or had been */
+    enum process_state state;
+    struct last_words words; /* NUL-terminated copy */
+};
+
+/* Makes the region and output of slot `number`, for inputs of up to input_max
+ * packed bytes. */
+int process_init(struct process *p, unsigned number, size_t input_max,
+                 struct thresh_err *err);
+
+/* Starts a process (state DOWN) and sends HELLO. `shared` is the memory all
+ * workers read. */
+int process_start(struct process *p, const struct options *opt,
+                  const struct platform_shared *shared, uint64_t arg_limit,
+                  struct thresh_err *err);
+
+/* Sends a request to an IDLE process. kind and its fields are the caller's,
+ * the rest is filled in here. A process that can't be written to is dying:
+ * that shows as EVENT_ENDED. */
+void process_ask(struct process *p, struct request *request);
+
+/* Puts an input into the region, for REQUEST_INPUT. */
+void process_put_input(struct process *p, const uint8_t *packed, size_t size);
+
+/* Looks for something new. Call until EVENT_NONE whenever the wait returns. A
+ * process that lies is killed here. */
+enum process_event process_poll(struct process *p, struct reply *reply,
+                                struct process_end *end);
+
+/* Executions made for the current or last request, as the region says, never
+ * more than were allowed. */
+uint64_t process_execs(const struct process *p);
+
+/* Copies the running (or last) input out of the region. Returns its packed
+ * size, 0 if what is there is not an input of this signature. packed must have
+ * layout.input_max bytes. */
+size_t process_take_input(const struct process *p, const struct signature *sig,
+                          uint8_t *packed);
+
+/* Copies the outbox to out, which must have layout.outbox_size bytes; how many
+ * there are. Makes sense after a reply and after an end. */
+size_t process_take_outbox(const struct process *p, uint8_t *out);
+
+/* Whether the running execution has made no progress for limit_us. */
+bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
+
+void process_kill(struct process *p, enum process_kill why);
+
+/* Asks the process to leave when it has answered: closes the request pipe. */
+void process_leave(struct process *p, uint64_t now_us);
+
+/* Kills what is left and frees everything. */
+void process_release(struct process *p);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Taking in what workers found and how they ended. Everything from a region is
+ * copied first and checked on the copy. See run.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "coordinator/run.h"
+
+/* Ends in a row, without an execution in between, after which starting more
+ * workers is pointless. */
+#define MAX_BAD_ENDS 3
+
+static void write_cache(struct run *run, uint32_t entry)
+{
+    struct entry *e = &run->corpus.entries[entry];
+    struct thresh_err err;
+    struct input in;
+    char name[STORE_NAME_SIZE];
+    (void)input_unpack(&in, run->opt.sig.nargs, e->packed, e->size);
+    if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
+        memcpy(e->name, name, sizeof name);
+        run->cache_write_failed = false;
+    } else if (!run->cache_write_failed) {
+        run->cache_write_failed = true;
+        report_line("warning: found inputs are kept in memory only: %s",
+                    err.msg);
+    }
+}
+
+static void take_find(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    corpus_mark_unstable(c, find->unstable, find->nunstable);
+    if (find->flags & FIND_BASELINE) {
+        /* A made-up entry is no seed: what it covers is still to be found. */
+        if (c->entries[find->parent].origin != ENTRY_ZERO)
+            corpus_set_features(c, find->parent, find->features,
+                                find->nfeatures, find->cost);
+        return;
+    }
+    if (!find->packed_size || !corpus_is_new(c, find->features, find->nfeatures))
+        return;
+    struct thresh_err err;
+    bool added;
+    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
+        if (!run->corpus_full)
+            report_line("warning: nothing more can be kept: %s", err.msg);
+        run->corpus_full = true;
+        return;
+    }
+    if (!added)
+        return;
+    uint32_t entry = c->count - 1;
+    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    length_found(&run->length, c->entries[entry].bytes, run->execs);
+    run->found++;
+    write_cache(run, entry);
+}
+
+static void take_outbox(struct run *run, struct worker *w)
+{
+    size_t size = process_take_outbox(&w->process, run->outbox);
+    size_t at = 0;
+    struct find find;
+    bool lie;
+    while (find_take(&find, run->outbox, size, &at, &run->opt.sig,
+                     run->corpus.counters, run->corpus.count, &lie))
+        take_find(run, &find);
+    if (lie)
+        process_kill(&w->process, KILL_LIE);
+}
+
+/* ---- the end of a job ---- */
+
+/* The batch size that takes BATCH_US at the speed just seen. */
+static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
+{
+    uint64_t us = platform_now_us() - w->job.started_us;
+    if (run->opt.has_seed || execs == 0)
+        return;
+    uint64_t wanted = execs * 100000u / (us + 1);
+    if (wanted > w->batch_execs * 4)
+        wanted = w->batch_execs * 4;
+    w->batch_execs = wanted < 8 ? 8 : wanted > (1u << 24) ? 1u << 24 : wanted;
+}
+
+/* Settles the accounts of a batch or a stretch of the baseline, of which
+ * `execs` executions were made. */
+static void settle(struct run *run, struct worker *w, uint64_t execs)
+{
+    struct job *job = &w->job;
+    run->reserved -= job->reserved;
+    run->execs += execs;
+    w->execs += execs;
+    if (execs)
+        run->bad_ends = 0;
+    corpus_slot_done(&run->corpus, job->slot,
+                     job->kind == JOB_BATCH ? execs : 0);
+    if (job->kind == JOB_BASELINE) {
+        uint32_t done = (uint32_t)execs;
+        run->baseline_done += done;
+        for (uint32_t i = job->first; i < job->first + done; i++)
+            run->baseline_shown +=
+                run->corpus.entries[i].origin != ENTRY_ZERO;
+        if (done < job->count)
+            run->stretches[run->nstretches++] =
+                (struct stretch){job->first + done, job->count - done};
+    }
+}
+
+/* Whether the baseline has just ended. */
+static void check_baseline(struct run *run)
+{
+    if (run->fuzzing || run->baseline_done < run->baseline_total)
+        return;
+    run->fuzzing = true;
+    struct progress p = run_progress(run);
+    report_baseline(&run->report, &p);
+}
+
+/* ---- failures ---- */
+
+static struct failure *known_failure(struct run *run, const struct verdict *v)
+{
+    for (uint32_t i = 0; i < run->nfailures; i++)
+        if (strcmp(run->failures[i]->verdict.key, v->key) == 0)
+            return run->failures[i];
+    return NULL;
+}
+
+/* The entry a failing stretch of the baseline had reached. */
+static struct entry *failing_entry(struct run *run, const struct worker *w,
+                                   uint64_t execs)
+{
+    if (w->job.kind != JOB_BASELINE || execs == 0)
+        return NULL;
+    return &run->corpus.entries[w->job.first + (uint32_t)execs - 1];
+}
+
+static void new_failure(struct run *run, const struct verdict *v, size_t size,
+                        struct entry *entry)
+{
+    enum failure_origin origin = FAILURE_FOUND;
+    if (entry) {
+        entry->disabled = true;
+        run->corpus.changed = true;
+    }
+    if (entry && entry->origin == ENTRY_SEED) {
+        origin = FAILURE_SEED;
+        report_line("failure while testing seed corpus entry: %s/%s",
+                    run->opt.target, entry->name);
+    }
+    struct failure *known = known_failure(run, v);
+    if (known && known->origin == origin) {
+        known->count++;
+        return;
+    }
+    struct failure *f =
+        run->nfailures < MAX_FAILURES
+            ? failure_new(&run->opt, v, run->packed, size, origin,
+                          entry ? entry->name : NULL)
+            : NULL;
+    if (!f) {
+        report_line("warning: a failure could not be kept: too many, or no "
+                    "memory: %s",
+                    v->title);
+        return;
+    }
+    failure_save(f, &run->opt);
+    run->failures[run->nfailures++] = f;
+    if (!run->opt.keep_fuzzing)
+        run_stop(run);
+}
+
+static void failure_run_ended(struct run *run, struct worker *w,
+                              const struct verdict *v)
+{
+    size_t n = platform_output_tail(w->process.output, run->output,
+                                    OUTPUT_KEPT);
+    run->failure_running = false;
+    if (run->in_work < run->nfailures)
+        failure_ran(run->failures[run->in_work], &run->opt, v, run->output, n);
+}
+
+/* ---- events ---- */
+
+static bool handshake(struct run *run, struct worker *w,
+                      const struct reply *reply)
+{
+    struct thresh_err err;
+    const struct region *region = (const void *)w->process.memory.base;
+    if (reply->status != REPLY_OK) {
+        char text[LAST_WORDS_TEXT];
+        memcpy(text, region->words.text, sizeof text);
+        text[sizeof text - 1] = 0;
+        run_trouble(run, OUTCOME_ENGINE, text);
+        return false;
+    }
+    const struct signature *sig = &run->opt.sig;
+    bool same = reply->nargs == sig->nargs;
+    for (uint32_t i = 0; same && i < sig->nargs; i++)
+        same = reply->kind[i] == sig->kind[i] &&
+               (kind_width(sig->kind[i]) ||
+                reply->max_bytes[i] == sig->max_bytes[i]);
+    if (!same) {
+        run_trouble(run, OUTCOME_ENGINE,
+                    "the worker's target has other arguments than expected; "
+                    "was the binary replaced while it ran?");
+        return false;
+    }
+    if (corpus_set_counters(&run->corpus, reply->counters, &err)) {
+        run_trouble(run, OUTCOME_ENGINE, err.msg);
+        return false;
+    }
+    if (!run->greeted) {
+        run->greeted = true;
+        run->sources = reply->sources;
+        if (reply->counters == 0)
+            report_line("warning: the test binary was not built with coverage "
+                        "instrumentation, so fuzzing will run without coverage "
+                        "guidance and may be inefficient; compile the code "
+                        "under test with `thresh cc`");
+        (void)corpus_publish(&run->corpus, true);
+        struct progress p = run_progress(run);
+        if (p.baseline_total)
+            report_baseline(&run->report, &p);
+    }
+    return true;
+}
+
+static void on_reply(struct run *run, struct worker *w,
+                     const struct reply *reply)
+{
+    struct verdict v = {.kind = VERDICT_PASS};
+    if (w->process.request.kind == REQUEST_HELLO) {
+        if (!handshake(run, w, reply))
+            process_leave(&w->process, platform_now_us());
+        return;
+    }
+    if (reply->status == REPLY_REFUSED) {
+        process_kill(&w->process, KILL_LIE);
+        return;
+    }
+    bool failed = reply->status == REPLY_FAILED;
+    if (failed)
+        verdict_of_reply(&v, &w->process);
+    if (w->job.kind == JOB_FAILURE) {
+        failure_run_ended(run, w, &v);
+        w->job.kind = JOB_NONE;
+        return;
+    }
+    take_outbox(run, w);
+    struct entry *entry = failed ? failing_entry(run, w, reply->execs) : NULL;
+    adapt_batch(run, w, reply->execs);
+    settle(run, w, reply->execs);
+    w->job.kind = JOB_NONE;
+    if (failed) {
+        size_t size =
+            process_take_input(&w->process, &run->opt.sig, run->packed);
+        if (size)
+            new_failure(run, &v, size, entry);
+        else
+            process_kill(&w->process, KILL_LIE);
+    }
+    check_baseline(run);
+}
+
+/* A worker that ended for no input's fault is replaced; one after the other
+ * means that something is wrong with all of them. */
+static void bad_end(struct run *run, const struct verdict *v)
+{
+    report_line("%s", v->title);
+    if (++run->bad_ends >= MAX_BAD_ENDS || !run->greeted)
+        run_trouble(run,
+                    v->kind == VERDICT_OUTSIDE || !run->greeted
+                        ? OUTCOME_FAILURE
+                        : OUTCOME_ENGINE,
+                    v->title);
+}
+
+static void on_end(struct run *run, struct worker *w,
+                   const struct process_end *end)
+{
+    struct verdict v;
+    bool asked = w->process.leave_us != 0 || end->killed == KILL_STOP;
+    verdict_of_end(&v, end, &w->process, run->opt.input_timeout_us);
+    enum job_kind job = w->job.kind;
+    if (job == JOB_FAILURE) {
+        if (end->killed == KILL_STOP)
+            v.kind = VERDICT_OUTSIDE;
+        failure_run_ended(run, w, &v);
+        w->job.kind = JOB_NONE;
+        return;
+    }
+    uint64_t execs = process_execs(&w->process);
+    struct entry *entry = failing_entry(run, w, execs);
+    if (job != JOB_NONE) {
+        if (end->killed != KILL_LIE)
+            take_outbox(run, w);
+        settle(run, w, execs);
+        w->job.kind = JOB_NONE;
+    }
+    size_t size = v.kind == VERDICT_FAIL && end->killed != KILL_STOP
+                      ? process_take_input(&w->process, &run->opt.sig,
+                                           run->packed)
+                      : 0;
+    if (size)
+        new_failure(run, &v, size, entry);
+    else if (!asked || v.kind == VERDICT_ENGINE)
+        if (!(asked && end->state != PROCESS_BUSY))
+            bad_end(run, &v);
+    check_baseline(run);
+}
+
+void run_receive(struct run *run)
+{
+    for (unsigned i = 0; i < run->nworkers; i++) {
+        struct worker *w = &run->workers[i];
+        struct reply reply;
+        struct process_end end;
+        enum process_event event;
+        while ((event = process_poll(&w->process, &reply, &end)) !=
+               EVENT_NONE) {
+            if (event == EVENT_REPLY)
+                on_reply(run, w, &reply);
+            else
+                on_end(run, w, &end);
+            if (event == EVENT_REPLY)
+                break;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See replay.h.
+ */
+#include "coordinator/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTPUT_KEPT      ((size_t)64 << 10)
+#define TICK_US          100000u
+#define START_PATIENCE_US 60000000u
+
+int replay_init(struct replay *r, const struct options *opt,
+                uint64_t max_bytes, struct thresh_err *err)
+{
+    *r = (struct replay){.opt = *opt};
+    size_t input_max = opt->sig.nargs * sizeof(uint32_t);
+    for (uint32_t i = 0; i < opt->sig.nargs; i++) {
+        size_t width = kind_width(opt->sig.kind[i]);
+        uint32_t *max = &r->opt.sig.max_bytes[i];
+        if (!width && (*max == 0 || *max > max_bytes))
+            *max = (uint32_t)max_bytes;
+        input_max += width ? width : *max;
+    }
+    r->opt.max_bytes = max_bytes;
+    if (!r->opt.input_timeout_us)
+        r->opt.input_timeout_us = DEFAULT_TIMEOUT_US;
+    r->output = malloc(OUTPUT_KEPT + 1);
+    if (!r->output)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory to run inputs");
+    int rc = platform_watch(err);
+    if (!rc)
+        rc = corpus_init(&r->corpus, err);
+    if (!rc)
+        rc = process_init(&r->process, 0, input_max, err);
+    return rc;
+}
+
+void replay_release(struct replay *r)
+{
+    process_release(&r->process);
+    corpus_release(&r->corpus);
+    free(r->output);
+}
+
+/* Waits for the answer to what was asked last. */
+static enum process_event await(struct replay *r, struct reply *reply,
+                                struct process_end *end)
+{
+    struct process *p = &r->process;
+    for (;;) {
+        enum process_event event = process_poll(p, reply, end);
+        if (event != EVENT_NONE)
+            return event;
+        bool ready;
+        platform_handle pipe = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
+        uint64_t now = platform_now_us();
+        platform_wait(&pipe, &ready, 1, now + TICK_US);
+        uint64_t limit = p->state == PROCESS_STARTING
+                             ? START_PATIENCE_US
+                             : r->opt.input_timeout_us;
+        if (process_hangs(p, platform_now_us(), limit))
+            process_kill(p, KILL_HANG);
+        if (platform_interrupts(NULL)) {
+            r->interrupted = true;
+            process_kill(p, KILL_STOP);
+        }
+    }
+}
+
+static int start(struct replay *r, struct thresh_err *err)
+{
+    struct reply reply;
+    struct process_end end;
+    int rc = process_start(&r->process, &r->opt, &r->corpus.memory,
+                           r->opt.max_bytes, err);
+    if (rc)
+        return rc;
+    if (await(r, &reply, &end) == EVENT_ENDED) {
+        struct verdict v;
+        verdict_of_end(&v, &end, &r->process, r->opt.input_timeout_us);
+        return thresh_fail(err, THRESH_EWORKER, "%s", v.title);
+    }
+    if (reply.status != REPLY_OK) {
+        const struct region *region = (const void *)r->process.memory.base;
+        char text[LAST_WORDS_TEXT];
+        memcpy(text, region->words.text, sizeof text);
+        text[sizeof text - 1] = 0;
+        return thresh_fail(err, THRESH_EWORKER, "%s", text);
+    }
+    return 0;
+}
+
+int replay_run(struct replay *r, const struct input *in, struct verdict *v,
+               struct thresh_err *err)
+{
+    struct process *p = &r->process;
+    r->output_size = 0;
+    r->output[0] = 0;
+    if (p->state == PROCESS_DOWN) {
+        int rc = start(r, err);
+        if (rc) {
+            r->output_size =
+                platform_output_tail(p->output, r->output, OUTPUT_KEPT);
+            r->output[r->output_size] = 0;
+            return rc;
+        }
+    }
+    uint8_t *packed = malloc(input_packed_size(in));
+    if (!packed)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
+    input_pack(in, packed);
+    process_put_input(p, packed, input_packed_size(in));
+    free(packed);
+    platform_output_clear(p->output);
+    struct request request = {.kind = REQUEST_INPUT,
+                              .count = 1,
+                              .flags = REQUEST_EXACT_HEAP};
+    process_ask(p, &request);
+    struct reply reply;
+    struct process_end end;
+    *v = (struct verdict){.kind = VERDICT_PASS};
+    if (await(r, &reply, &end) == EVENT_ENDED)
+        verdict_of_end(v, &end, p, r->opt.input_timeout_us);
+    else if (reply.status == REPLY_FAILED)
+        verdict_of_reply(v, p);
+    r->output_size = platform_output_tail(p->output, r->output, OUTPUT_KEPT);
+    r->output[r->output_size] = 0;
+    return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The state of one run, and the parts of the coordinator that work on it. The
+ * event loop (coordinator.c) owns it; load.c fills the corpus, dispatch.c
+ * decides what an idle worker does next, receive.c takes in what comes back.
+ * One thread; nothing here is shared with workers.
+ */
+#ifndef THRESH_COORDINATOR_RUN_H
+#define THRESH_COORDINATOR_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "coordinator/corpus.h"
+#include "coordinator/failure.h"
+#include "coordinator/options.h"
+#include "coordinator/process.h"
+#include "coordinator/report.h"
+#include "coordinator/schedule.h"
+
+enum job_kind {
+    JOB_NONE,
+    JOB_BASELINE, /* entries first..first+count-1 */
+    JOB_BATCH,
+    JOB_FAILURE, /* a run for the failure in work */
+};
+
+struct job {
+    enum job_kind kind;
+    uint32_t first;
+    uint32_t count;
+    uint32_t slot;
+    uint64_t reserved; /* executions set aside for it */
+    uint64_t started_us;
+};
+
+struct worker {
+    struct process process;
+    struct job job;
+    uint64_t batch_execs; /* size of its next batch */
+    uint64_t execs;       /* made by the current process */
+};
+
+/* A stretch of the baseline that nobody runs now. */
+struct stretch {
+    uint32_t first;
+    uint32_t count;
+};
+
+#define MAX_FAILURES 256
+
+struct run {
+    struct options opt; /* with the effective limits in it */
+    struct corpus corpus;
+    struct length_control length;
+    struct report report;
+    char cache_dir[STORE_PATH_SIZE];
+    bool cache_write_failed;
+    bool corpus_full;
+
+    struct worker *workers;
+    unsigned nworkers;
+    unsigned sources; /* COUNTERS_* of the target; known after a handshake */
+    bool greeted;
+
+    /* Limits. */
+    uint64_t execs;    /* made and counted */
+    uint64_t reserved; /* handed out and not yet answered */
+    uint64_t deadline_us;
+
+    /* Baseline: [0, baseline_total) */
+    uint32_t baseline_total;
+    uint32_t baseline_done;
+    uint32_t baseline_shown; /* the same without a made-up entry */
+    struct stretch *stretches;
+    uint32_t nstretches;
+    bool fuzzing; /* the baseline has ended */
+
+    uint64_t seed;
+    uint64_t batches;
+    uint32_t found;
+
+    struct failure *failures[MAX_FAILURES];
+    uint32_t nfailures;
+    uint32_t in_work;     /* index of the failure being worked on */
+    bool failure_running; /* a worker runs it now */
+    bool first_reported;
+
+    bool stopping;
+    uint64_t stop_us;
+    unsigned interrupts;
+    bool killed_twice;
+    enum outcome trouble; /* OUTCOME_OK, or why the run itself failed */
+    char trouble_text[VERDICT_TEXT];
+    unsigned bad_ends; /* in a row, without work done in between */
+
+    /* Room for an input and an outbox, used by one function at a time. */
+    uint8_t *packed;
+    uint8_t *outbox;
+    char *output;
+};
+
+/* Output of a worker that a failure keeps. */
+#define OUTPUT_KEPT ((size_t)64 << 10)
+
+/* ---- load.c ---- */
+
+/* Reads seeds, saved inputs and the cache into the corpus, and settles the
+ * limits that depend on them. */
+int run_load(struct run *run, struct thresh_err *err);
+
+/* ---- dispatch.c ---- */
+
+/* Gives work to whoever can take some, and starts or ends processes. */
+void run_dispatch(struct run *run);
+
+/* Whether anything is left to do or to wait for. */
+bool run_is_over(const struct run *run);
+
+/* ---- receive.c ---- */
+
+/* Takes in everything that came from the workers. */
+void run_receive(struct run *run);
+
+/* ---- coordinator.c ---- */
+
+/* Stops handing out work and asks everybody to finish. Idempotent. */
+void run_stop(struct run *run);
+
+/* The run itself failed: stop, and end with this outcome unless an input's
+ * failure outranks it. Only the first text is kept. */
+void run_trouble(struct run *run, enum outcome outcome, const char *text);
+
+/* Numbers for status lines. */
+struct progress run_progress(const struct run *run);
+
+#endif

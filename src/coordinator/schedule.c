@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See schedule.h.
+ */
+#include "coordinator/schedule.h"
+
+#include "coordinator/corpus.h"
+
+/* Weights are 32-bit integers; an ordinary entry has this one. */
+#define UNIT 65536.0
+
+/* Executions after which an entry's bonus for being fresh has halved. */
+#define FRESH_EXECS 4096.0
+#define FRESH_BONUS 15.0
+
+/* An entry that owns no feature is not useless (its surroundings differ), but
+ * it is not what the corpus stands on. */
+#define UNOWNED_SHARE 0.125
+
+/* Owned features that still add weight. */
+#define OWNED_MAX 16u
+
+/* libFuzzer's -len_control=100: the limit rises after 100 * log2(limit)
+ * executions without a find. */
+#define LENGTH_PATIENCE 100u
+#define LENGTH_START    64u
+
+static uint64_t log2_floor(uint64_t n)
+{
+    return n ? 63u - (uint64_t)__builtin_clzll(n) : 0;
+}
+
+double schedule_price(const struct entry *e)
+{
+    return ((double)e->cost + 16.0) * ((double)e->bytes + 16.0);
+}
+
+static double average_price(const struct entry *entries, uint32_t n)
+{
+    double sum = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (entries[i].disabled)
+            continue;
+        sum += (double)entries[i].cost + 16.0;
+        used++;
+    }
+    return used ? sum / used : 1;
+}
+
+void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
+{
+    double average = average_price(entries, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct entry *e = &entries[i];
+        if (e->disabled) {
+            weights[i] = 0;
+            continue;
+        }
+        uint32_t owned = e->owned < OWNED_MAX ? e->owned : OWNED_MAX;
+        double w = owned ? 1.0 + owned / 4.0 : UNOWNED_SHARE;
+        w *= 1.0 + FRESH_BONUS / (1.0 + e->picks / FRESH_EXECS);
+        double ratio = ((double)e->cost + 16.0) / average;
+        w *= ratio > 4 ? 0.25 : ratio < 0.5 ? 1.5 : 1.0;
+        w /= 1.0 + (double)log2_floor(e->bytes + 1) / 8.0;
+        weights[i] = (uint32_t)(w * UNIT / 16.0) + 1;
+    }
+}
+
+void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
+                    uint64_t execs)
+{
+    double total = 0;
+    for (uint32_t i = 0; i < n; i++)
+        total += weights[i];
+    if (total <= 0)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        entries[i].picks += (double)execs * weights[i] / total;
+}
+
+void length_init(struct length_control *l, uint64_t longest, uint64_t max)
+{
+    l->max = max;
+    l->limit = longest > LENGTH_START ? longest : LENGTH_START;
+    if (l->limit > max)
+        l->limit = max;
+    l->last_change = 0;
+}
+
+void length_found(struct length_control *l, uint64_t bytes, uint64_t execs)
+{
+    if (bytes > l->limit)
+        l->limit = bytes < l->max ? bytes : l->max;
+    l->last_change = execs;
+}
+
+void length_step(struct length_control *l, uint64_t execs)
+{
+    uint64_t patience = LENGTH_PATIENCE * log2_floor(l->limit + 1);
+    while (l->limit < l->max && execs - l->last_change > patience) {
+        uint64_t rise = log2_floor(l->limit + 1);
+        l->limit = l->limit + rise < l->max ? l->limit + rise : l->max;
+        l->last_change += patience;
+    }
+}

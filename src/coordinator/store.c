@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See store.h.
+ */
+#include "coordinator/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "base/hash.h"
+#include "platform/platform.h"
+
+/* A corpus file larger than this is surely a mistake. */
+#define FILE_MAX ((size_t)256 << 20)
+
+static int join(char path[STORE_PATH_SIZE], const char *dir, const char *name,
+                struct thresh_err *err)
+{
+    int n = snprintf(path, STORE_PATH_SIZE, "%s/%s", dir, name);
+    if (n < 0 || n >= STORE_PATH_SIZE)
+        return thresh_fail(err, THRESH_ELIMIT,
+                           "the path %.60s.../%s is longer than %d bytes; use "
+                           "a shorter directory",
+                           dir, name, STORE_PATH_SIZE - 1);
+    return 0;
+}
+
+int store_testdata_dir(const struct options *opt, char path[STORE_PATH_SIZE],
+                       struct thresh_err *err)
+{
+    return join(path, opt->testdata, opt->target, err);
+}
+
+int store_cache_dir(const struct options *opt, char path[STORE_PATH_SIZE],
+                    struct thresh_err *err)
+{
+    return join(path, opt->cache, opt->target, err);
+}
+
+void store_encode(const struct options *opt, const struct input *in,
+                  struct buf *out)
+{
+    if (opt->raw && !encoding_has_header(in->arg[0].data, in->arg[0].size))
+        buf_add(out, in->arg[0].data, in->arg[0].size);
+    else
+        encoding_write(out, opt->sig.kind, in);
+}
+
+void store_name(const struct buf *file, char name[STORE_NAME_SIZE])
+{
+    uint8_t digest[HASH_SHA256_SIZE];
+    hash_sha256(digest, buf_text(file), file->size);
+    hash_hex(name, digest, (STORE_NAME_SIZE - 1) / 2);
+}
+
+int store_write(const struct options *opt, const char *dir,
+                const struct input *in, char name[STORE_NAME_SIZE],
+                struct thresh_err *err)
+{
+    struct buf file;
+    int rc;
+    buf_init(&file, FILE_MAX);
+    store_encode(opt, in, &file);
+    if (file.failed) {
+        rc = thresh_fail(err, THRESH_ENOMEM,
+                         "no memory to encode an input of %zu bytes",
+                         input_bytes(in));
+    } else {
+        store_name(&file, name);
+        rc = platform_write_file(dir, name, buf_text(&file), file.size, err);
+    }
+    buf_release(&file);
+    return rc;
+}
+
+/* Packs an input into fresh memory and makes *in point there. */
+static int own(struct input *in, uint8_t **memory, struct thresh_err *err)
+{
+    size_t size = input_packed_size(in);
+    uint8_t *packed = malloc(size);
+    if (!packed)
+        return thresh_fail(err, THRESH_ENOMEM,
+                           "no memory for an input of %zu bytes", size);
+    input_pack(in, packed);
+    (void)input_unpack(in, in->nargs, packed, size);
+    *memory = packed;
+    return 0;
+}
+
+/* "[string int], want [[]uint8 int8]" as Go says it. */
+static void list_kinds(char *out, size_t size, const enum input_kind *kind,
+                       uint32_t n)
+{
+    size_t used = 0;
+    for (uint32_t i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s",
+                                 i ? " " : "", kind_text(kind[i]));
+    if (n == 0)
+        out[0] = 0;
+}
+
+static int check_kinds(const struct options *opt,
+                       const struct encoding_file *file,
+                       struct thresh_err *err)
+{
+    const struct signature *sig = &opt->sig;
+    char have[160], want[160];
+    if (file->input.nargs != sig->nargs)
+        return thresh_fail(err, THRESH_EFORMAT,
+                           "wrong number of values in corpus entry: %u, want "
+                           "%u",
+                           file->input.nargs, sig->nargs);
+    for (uint32_t i = 0; i < sig->nargs; i++) {
+        if (encoding_kind_matches(file->kind[i], sig->kind[i]))
+            continue;
+        list_kinds(have, sizeof have, file->kind, file->input.nargs);
+        list_kinds(want, sizeof want, sig->kind, sig->nargs);
+        return thresh_fail(err, THRESH_EFORMAT,
+                           "mismatched types in corpus entry: [%s], want [%s]",
+                           have, want);
+    }
+    return 0;
+}
+
+static int decode(const struct options *opt, uint8_t *data, size_t size,
+                  struct input *in, uint8_t **memory, struct thresh_err *err)
+{
+    if (opt->raw && !encoding_has_header(data, size)) {
+        *in = (struct input){.nargs = 1};
+        in->arg[0] = (struct span){data, (uint32_t)size};
+        return own(in, memory, err);
+    }
+    struct encoding_file file;
+    struct thresh_err why;
+    if (encoding_read(&file, data, size, &why))
+        return thresh_fail(err, THRESH_EFORMAT, "unmarshal: %s", why.msg);
+    int rc = check_kinds(opt, &file, err);
+    if (!rc) {
+        *in = file.input;
+        rc = own(in, memory, err);
+    }
+    encoding_file_release(&file);
+    return rc;
+}
+
+static void cut(const struct options *opt, struct input *in, uint64_t max)
+{
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        uint64_t limit = opt->sig.max_bytes[i];
+        if (limit == 0 || (max && max < limit))
+            limit = max;
+        if (limit && !kind_width(opt->sig.kind[i]) && in->arg[i].size > limit)
+            in->arg[i].size = (uint32_t)limit;
+    }
+}
+
+int store_read(const struct options *opt, const char *dir, const char *name,
+               uint64_t max_bytes, struct input *in, uint8_t **memory,
+               struct thresh_err *err)
+{
+    char path[STORE_PATH_SIZE];
+    uint8_t *data;
+    size_t size;
+    int rc = join(path, dir, name, err);
+    if (rc)
+        return rc;
+    rc = platform_read_file(path, FILE_MAX, &data, &size, err);
+    if (rc)
+        return rc;
+    struct thresh_err why;
+    rc = decode(opt, data, size, in, memory, &why);
+    if (rc)
+        rc = thresh_fail(err, rc, "\"%.300s\": %.170s", path, why.msg);
+    else
+        cut(opt, in, max_bytes);
+    free(data);
+    return rc;
+}
+
+struct dir_reader {
+    const struct options *opt;
+    const char *dir;
+    uint64_t max_bytes;
+    int (*visit)(void *ctx, const char *name, const struct input *in,
+                 const struct thresh_err *bad);
+    void *ctx;
+};
+
+static int read_one(void *ctx, const char *name)
+{
+    struct dir_reader *reader = ctx;
+    struct thresh_err bad;
+    struct input in;
+    uint8_t *memory = NULL;
+    int rc = store_read(reader->opt, reader->dir, name, reader->max_bytes, &in,
+                        &memory, &bad);
+    rc = reader->visit(reader->ctx, name, rc ? NULL : &in, rc ? &bad : NULL);
+    free(memory);
+    return rc;
+}
+
+int store_read_dir(const struct options *opt, const char *dir,
+                   uint64_t max_bytes,
+                   int (*visit)(void *ctx, const char *name,
+                                const struct input *in,
+                                const struct thresh_err *bad),
+                   void *ctx, struct thresh_err *err)
+{
+    struct dir_reader reader = {opt, dir, max_bytes, visit, ctx};
+    return platform_list_dir(dir, read_one, &reader, err);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Corpus files: how an input becomes a file and back, and where files lie.
+ * One-bytes targets have raw files, all others the text format; both are read
+ * everywhere. Names are the first 16 hex digits of the SHA-256 of the file's
+ * bytes. Files appear whole or not at all (platform_write_file).
+ */
+#ifndef THRESH_COORDINATOR_STORE_H
+#define THRESH_COORDINATOR_STORE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "coordinator/options.h"
+
+#define STORE_NAME_SIZE 17
+
+/* Room for any path we make. */
+#define STORE_PATH_SIZE 4096
+
+/* DIR/TARGET of the saved inputs and of the cache. */
+int store_testdata_dir(const struct options *opt, char path[STORE_PATH_SIZE],
+                       struct thresh_err *err);
+int store_cache_dir(const struct options *opt, char path[STORE_PATH_SIZE],
+                    struct thresh_err *err);
+
+/* The bytes of an input's file. */
+void store_encode(const struct options *opt, const struct input *in,
+                  struct buf *out);
+/* The name of a file with these bytes. */
+void store_name(const struct buf *file, char name[STORE_NAME_SIZE]);
+
+/* Writes an input's file into dir and tells its name. */
+int store_write(const struct options *opt, const char *dir,
+                const struct input *in, char name[STORE_NAME_SIZE],
+                struct thresh_err *err);
+
+/* Reads one file. in's spans point into *memory (free() it). Values longer
+ * than max_bytes (0: no limit) are cut. */
+int store_read(const struct options *opt, const char *dir, const char *name,
+               uint64_t max_bytes, struct input *in, uint8_t **memory,
+               struct thresh_err *err);
+
+/* Reads every file of a directory, in the order of names, and calls visit
+ * with each input, or with in == NULL and the error of one that can't be
+ * read. A missing directory is empty. Stops at a non-zero return. */
+int store_read_dir(const struct options *opt, const char *dir,
+                   uint64_t max_bytes,
+                   int (*visit)(void *ctx, const char *name,
+                                const struct input *in,
+                                const struct thresh_err *bad),
+                   void *ctx, struct thresh_err *err);
+
+#endif

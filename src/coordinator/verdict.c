@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See verdict.h.
+ */
+#include "coordinator/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+/* Enough for any sanitizer's report. */
+#define OUTPUT_READ ((size_t)256 << 10)
+
+/* Copies up to the end of the line. */
+static void copy_line(char *to, size_t size, const char *from)
+{
+    size_t n = strcspn(from, "\n");
+    if (n >= size)
+        n = size - 1;
+    memcpy(to, from, n);
+    to[n] = 0;
+}
+
+/* "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x..." or
+ * "==7==WARNING: MemorySanitizer: use-of-uninitialized-value". */
+static bool read_tool_report(struct verdict *v, const char *at,
+                             const char *tool)
+{
+    char what[128];
+    const char *kind = at + strlen(tool) + 2;
+    size_t n = strcspn(kind, "\n(");
+    const char *end = strstr(kind, " on ");
+    if (end && (size_t)(end - kind) < n)
+        n = (size_t)(end - kind);
+    if (n >= sizeof what)
+        n = sizeof what - 1;
+    memcpy(what, kind, n);
+    while (n > 0 && what[n - 1] == ' ')
+        n--;
+    what[n] = 0;
+    char access[64] = "";
+    const char *next = strchr(kind, '\n');
+    if (next && (strncmp(next + 1, "READ of", 7) == 0 ||
+                 strncmp(next + 1, "WRITE of", 8) == 0)) {
+        copy_line(access, sizeof access, next + 1);
+        char *at_word = strstr(access, " at 0x");
+        if (at_word)
+            *at_word = 0;
+        at_word = strstr(access, " thread T");
+        if (at_word)
+            *at_word = 0;
+    }
+    (void)snprintf(v->title, sizeof v->title, "%s%s%s (%s)", what,
+                   *access ? " " : "", access, tool);
+    (void)snprintf(v->key, sizeof v->key, "%s %s", tool, what);
+    const char *summary = strstr(at, "\nSUMMARY: ");
+    if (summary)
+        copy_line(v->detail, sizeof v->detail, summary + 1);
+    return true;
+}
+
+/* "file.c:3:5: runtime error: signed integer overflow: ..." */
+static bool read_ubsan_report(struct verdict *v, const char *output,
+                              const char *at)
+{
+    const char *start = at;
+    while (start > output && start[-1] != '\n')
+        start--;
+    const char *text = at + strlen(": runtime error: ");
+    char place[200];
+    size_t n = (size_t)(at - start);
+    if (n >= sizeof place)
+        n = sizeof place - 1;
+    memcpy(place, start, n);
+    place[n] = 0;
+    char what[200];
+    copy_line(what, sizeof what, text);
+    (void)snprintf(v->title, sizeof v->title,
+                   "%s (UndefinedBehaviorSanitizer)", what);
+    (void)snprintf(v->detail, sizeof v->detail, "%s", place);
+    (void)snprintf(v->key, sizeof v->key, "UBSan %s", place);
+    return true;
+}
+
+bool verdict_read_report(struct verdict *v, const char *output)
+{
+    static const char *const tools[] = {
+        "AddressSanitizer", "MemorySanitizer", "ThreadSanitizer",
+        "LeakSanitizer"};
+    const char *first = NULL;
+    const char *first_tool = NULL;
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
+        char mark[64];
+        (void)snprintf(mark, sizeof mark, ": %s: ", tools[i]);
+        const char *at = strstr(output, mark);
+        if (at && (!first || at < first)) {
+            first = at + 2;
+            first_tool = tools[i];
+        }
+    }
+    const char *ubsan = strstr(output, ": runtime error: ");
+    if (ubsan && (!first || ubsan < first))
+        return read_ubsan_report(v, output, ubsan);
+    return first && read_tool_report(v, first, first_tool);
+}
+
+/* Up to the second colon of "file.c:12: check failed: ...": the place. */
+static void key_of_check(struct verdict *v, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    colon = colon ? strchr(colon + 1, ':') : NULL;
+    size_t n = colon ? (size_t)(colon - text) : strlen(text);
+    (void)snprintf(v->key, sizeof v->key, "check %.*s", (int)n, text);
+}
+
+static void judge_words(struct verdict *v, const struct last_words *words)
+{
+    v->kind = VERDICT_FAIL;
+    (void)snprintf(v->title, sizeof v->title, "%.*s", VERDICT_TEXT - 1,
+                   words->text);
+    if (words->kind == LAST_WORDS_CHECK)
+        key_of_check(v, words->text);
+    else
+        (void)snprintf(v->key, sizeof v->key, "overwrite");
+}
+
+void verdict_of_reply(struct verdict *v, const struct process *p)
+{
+    const struct region *region = (const void *)p->memory.base;
+    struct last_words words;
+    memcpy(&words, &region->words, sizeof words);
+    words.text[LAST_WORDS_TEXT - 1] = 0;
+    *v = (struct verdict){0};
+    judge_words(v, &words);
+}
+
+static void judge_signal(struct verdict *v, const struct process_end *end)
+{
+    int signal = end->exit.code;
+    if (!platform_signal_is_crash(signal)) {
+        v->kind = VERDICT_OUTSIDE;
+        (void)snprintf(v->title, sizeof v->title,
+                       "fuzzing process terminated by unexpected signal; no "
+                       "crash will be recorded: signal: %s",
+                       platform_signal_text(signal));
+        return;
+    }
+    v->kind = VERDICT_FAIL;
+    const char *name = platform_signal_name(signal);
+    if (end->words.kind == LAST_WORDS_SIGNAL && end->words.address)
+        (void)snprintf(v->title, sizeof v->title, "%s on address 0x%llx", name,
+                       (unsigned long long)end->words.address);
+    else
+        (void)snprintf(v->title, sizeof v->title, "%s", name);
+    (void)snprintf(v->detail, sizeof v->detail,
+                   "fuzzing process hung or terminated unexpectedly: signal: "
+                   "%s",
+                   platform_signal_text(signal));
+    (void)snprintf(v->key, sizeof v->key, "signal %s", name);
+}
+
+static void judge_exit(struct verdict *v, const struct process_end *end)
+{
+    int code = end->exit.code;
+    v->kind = VERDICT_FAIL;
+    (void)snprintf(v->title, sizeof v->title, "exit status %d", code);
+    (void)snprintf(v->detail, sizeof v->detail,
+                   "fuzzing process hung or terminated unexpectedly: exit "
+                   "status %d",
+                   code);
+    (void)snprintf(v->key, sizeof v->key, "exit %d", code);
+}
+
+static void judge_timeout(struct verdict *v, uint64_t timeout_us)
+{
+    char limit[DURATION_TEXT_SIZE];
+    format_seconds(limit, timeout_us);
+    v->kind = VERDICT_FAIL;
+    v->timeout = true;
+    (void)snprintf(v->title, sizeof v->title, "timeout after %s", limit);
+    (void)snprintf(v->detail, sizeof v->detail,
+                   "fuzzing process hung or terminated unexpectedly: one "
+                   "execution took longer than %s (-inputtimeout)",
+                   limit);
+    (void)snprintf(v->key, sizeof v->key, "timeout");
+}
+
+/* An end that no execution can be blamed for. */
+static void judge_no_target(struct verdict *v, const struct process_end *end)
+{
+    char how[160];
+    if (end->exit.kind == PLATFORM_SIGNALLED)
+        (void)snprintf(how, sizeof how, "signal: %s",
+                       platform_signal_text(end->exit.code));
+    else
+        (void)snprintf(how, sizeof how, "exit status %d", end->exit.code);
+    v->kind = VERDICT_ENGINE;
+    if (end->killed == KILL_LIE)
+        (void)snprintf(v->title, sizeof v->title,
+                       "communicating with fuzzing process: it sent what is "
+                       "no answer, or changed memory it must not");
+    else if (end->words.kind == LAST_WORDS_ENGINE)
+        (void)snprintf(v->title, sizeof v->title,
+                       "fuzzing process exited unexpectedly due to an internal "
+                       "failure: %.300s",
+                       end->words.text);
+    else if (end->state == PROCESS_STARTING)
+        (void)snprintf(v->title, sizeof v->title,
+                       "fuzzing process terminated without fuzzing: %s",
+                       end->killed == KILL_HANG ? "it hung while starting"
+                                                : how);
+    else
+        (void)snprintf(v->title, sizeof v->title,
+                       "fuzzing process ended between executions: %s", how);
+}
+
+void verdict_of_end(struct verdict *v, const struct process_end *end,
+                    const struct process *p, uint64_t timeout_us)
+{
+    *v = (struct verdict){.died = true};
+    if (end->killed == KILL_LIE || !end->blames_input) {
+        judge_no_target(v, end);
+        if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&
+            !platform_signal_is_crash(end->exit.code))
+            judge_signal(v, end);
+        return;
+    }
+    if (end->killed == KILL_HANG) {
+        judge_timeout(v, timeout_us);
+        return;
+    }
+    if (end->words.kind == LAST_WORDS_CHECK) {
+        judge_words(v, &end->words);
+        return;
+    }
+    char *output = malloc(OUTPUT_READ + 1);
+    bool report = false;
+    if (output) {
+        output[platform_output_tail(p->output, output, OUTPUT_READ)] = 0;
+        report = verdict_read_report(v, output);
+        free(output);
+    }
+    if (report)
+        v->kind = VERDICT_FAIL;
+    else if (end->exit.kind == PLATFORM_SIGNALLED)
+        judge_signal(v, end);
+    else
+        judge_exit(v, end);
+}

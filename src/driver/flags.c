@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See flags.h. As in Go: one dash or two, -flag=value or -flag value, switches
+ * as -flag or -flag=true.
+ */
+#include "driver/flags.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum flag_type {
+    FLAG_SWITCH,
+    FLAG_TEXT,
+    FLAG_TIME_OR_COUNT,      /* above zero */
+    FLAG_TIME_OR_COUNT_ZERO, /* zero too */
+    FLAG_TIME,
+    FLAG_SIZE,
+    FLAG_COUNT, /* a positive number */
+    FLAG_SEED,
+};
+
+static const struct flag {
+    const char *name;
+    enum flag_type type;
+    size_t offset;
+    const char *value; /* as the help text calls it */
+    const char *help;
+} table[] = {
+    {"run", FLAG_TEXT, offsetof(struct flags, run), "RE",
+     "run only the targets, or TARGET/FILE inputs, that match"},
+    {"fuzz", FLAG_TEXT, offsetof(struct flags, fuzz), "RE",
+     "fuzz the one target that matches"},
+    {"skip", FLAG_TEXT, offsetof(struct flags, skip), "RE",
+     "leave out what matches"},
+    {"list", FLAG_TEXT, offsetof(struct flags, list), "RE",
+     "print the names of the targets that match, and end"},
+    {"v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
+     "tell about every input that is run"},
+    {"fuzztime", FLAG_TIME_OR_COUNT, offsetof(struct flags, fuzz_time),
+     "D|Nx", "fuzz for a time (30s, 1m) or a number of executions (1000x); "
+     "default: until stopped"},
+    {"fuzzminimizetime", FLAG_TIME_OR_COUNT_ZERO,
+     offsetof(struct flags, minimise_time), "D|Nx",
+     "minimise a failing input for this long at most; 0s: not at all; "
+     "default 60s"},
+    {"parallel", FLAG_COUNT, offsetof(struct flags, parallel), "N",
+     "number of workers; default: the number of processors"},
+    {"timeout", FLAG_TIME, offsetof(struct flags, timeout_us), "D",
+     "limit of a run without -fuzz; 0: none; default 10m"},
+    {"keepfuzzing", FLAG_SWITCH, offsetof(struct flags, keep_fuzzing), NULL,
+     "go on after a failure"},
+    {"seed", FLAG_SEED, offsetof(struct flags, seed), "N",
+     "make the search repeatable (with -parallel=1 and -fuzztime=Nx)"},
+    {"maxlen", FLAG_SIZE, offsetof(struct flags, max_bytes), "SIZE",
+     "largest generated argument; default: the longest seed, at least 4096"},
+    {"inputtimeout", FLAG_TIME, offsetof(struct flags, input_timeout_us), "D",
+     "an execution that takes longer is a failure; default 10s"},
+    {"cachedir", FLAG_TEXT, offsetof(struct flags, cache), "DIR",
+     "keep found inputs in DIR/TARGET; default: in the user's cache"},
+    {"testdata", FLAG_TEXT, offsetof(struct flags, testdata), "DIR",
+     "seeds and failing inputs are in DIR/TARGET; default testdata/fuzz"},
+    {"help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
+     "print this text"},
+};
+
+#define FLAGS (sizeof table / sizeof table[0])
+
+static const struct flag *find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        if (strlen(table[i].name) == length &&
+            strncmp(table[i].name, name, length) == 0)
+            return &table[i];
+    if (length == 1 && *name == 'h')
+        return &table[FLAGS - 1];
+    return NULL;
+}
+
+static int set_switch(bool *to, const char *value, struct thresh_err *err)
+{
+    if (!value || strcmp(value, "true") == 0 || strcmp(value, "1") == 0)
+        *to = true;
+    else if (strcmp(value, "false") == 0 || strcmp(value, "0") == 0)
+        *to = false;
+    else
+        return thresh_fail(err, THRESH_EUSAGE, "want true or false");
+    return 0;
+}
+
+static int set_count(uint64_t *to, const char *value, struct thresh_err *err)
+{
+    int rc = parse_uint(to, value, 65536, err);
+    if (!rc && *to == 0)
+        rc = thresh_fail(err, THRESH_EUSAGE,
+                         "can only be given a positive integer");
+    return rc;
+}
+
+static int set(const struct flag *flag, struct flags *flags, const char *value,
+               struct thresh_err *err)
+{
+    void *to = (char *)flags + flag->offset;
+    switch (flag->type) {
+    case FLAG_SWITCH:
+        return set_switch(to, value, err);
+    case FLAG_TEXT:
+        *(const char **)to = value;
+        return 0;
+    case FLAG_TIME_OR_COUNT:
+    case FLAG_TIME_OR_COUNT_ZERO:
+        return parse_duration_or_count(
+            to, value, flag->type == FLAG_TIME_OR_COUNT_ZERO, err);
+    case FLAG_TIME:
+        return parse_duration(to, value, err);
+    case FLAG_SIZE:
+        return parse_size(to, value, err);
+    case FLAG_COUNT:
+        return set_count(to, value, err);
+    case FLAG_SEED:
+        flags->has_seed = true;
+        return parse_uint(to, value, UINT64_MAX, err);
+    }
+    return 0;
+}
+
+static int check(const struct flags *flags, struct thresh_err *err)
+{
+    if (flags->max_bytes > INT32_MAX)
+        return thresh_fail(err, THRESH_EUSAGE,
+                           "-maxlen can be at most 2147483647 bytes");
+    return 0;
+}
+
+int flags_parse(struct flags *flags, int argc, char **argv,
+                struct thresh_err *err)
+{
+    *flags = (struct flags){.minimise_time = {.us = 60u * 1000000u},
+                            .timeout_us = 600u * (uint64_t)1000000u,
+                            .testdata = "testdata/fuzz"};
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i];
+        if (arg[0] != '-' || arg[1] == 0)
+            return thresh_fail(err, THRESH_EUSAGE,
+                               "unexpected argument \"%s\": everything is a "
+                               "flag here; see -help",
+                               arg);
+        const char *name = arg + (arg[1] == '-' ? 2 : 1);
+        size_t length = strcspn(name, "=");
+        const char *value = name[length] ? name + length + 1 : NULL;
+        const struct flag *flag = find(name, length);
+        if (!flag)
+            return thresh_fail(err, THRESH_EUSAGE,
+                               "flag provided but not defined: -%.*s; see "
+                               "-help",
+                               (int)length, name);
+        if (!value && flag->type != FLAG_SWITCH) {
+            if (i + 1 == argc)
+                return thresh_fail(err, THRESH_EUSAGE,
+                                   "flag needs an argument: -%s", flag->name);
+            value = argv[++i];
+        }
+        struct thresh_err why;
+        if (set(flag, flags, value, &why))
+            return thresh_fail(err, THRESH_EUSAGE,
+                               "invalid value \"%s\" for flag -%s: %.300s",
+                               value ? value : "", flag->name, why.msg);
+    }
+    return check(flags, err);
+}
+
+void flags_help(const char *program)
+{
+    (void)printf("%s: fuzz targets built with Thresh.\n\n"
+                 "Without -fuzz, runs every target's seeds and saved inputs "
+                 "as tests.\n\n",
+                 program);
+    for (size_t i = 0; i < FLAGS; i++) {
+        char left[40];
+        (void)snprintf(left, sizeof left, "-%s%s%s", table[i].name,
+                       table[i].value ? "=" : "",
+                       table[i].value ? table[i].value : "");
+        (void)printf("  %-24s%s\n", left, table[i].help);
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line of a fuzz binary: what each flag is called, takes and
+ * means, in one table that also makes the help text.
+ */
+#ifndef THRESH_DRIVER_FLAGS_H
+#define THRESH_DRIVER_FLAGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/parse.h"
+
+struct flags {
+    const char *run;  /* NULL: all */
+    const char *fuzz; /* NULL: do not fuzz */
+    const char *skip;
+    const char *list;
+    bool verbose;
+    bool help;
+    struct duration_or_count fuzz_time;
+    struct duration_or_count minimise_time;
+    uint64_t parallel; /* 0: one worker a processor */
+    uint64_t timeout_us;
+    bool keep_fuzzing;
+    bool has_seed;
+    uint64_t seed;
+    uint64_t max_bytes;
+    uint64_t input_timeout_us;
+    const char *cache;
+    const char *testdata;
+};
+
+/* Fills flags from the command line, defaults first. */
+int flags_parse(struct flags *flags, int argc, char **argv,
+                struct thresh_err *err);
+
+/* Prints the help text to standard output. */
+void flags_help(const char *program);
+
+#endif

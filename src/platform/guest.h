@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The small part of the operating system that a worker uses inside a target:
+ * inherited pipes and memory, pages with guards, signals, patching code. It is
+ * apart from platform.h because a guest lives by other rules: no allocation,
+ * no stdio, errno preserved, callable before main and in signal handlers where
+ * said.
+ */
+#ifndef THRESH_PLATFORM_GUEST_H
+#define THRESH_PLATFORM_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The worker's inherited handles, in the order the coordinator gives them. */
+enum guest_handle {
+    GUEST_REQUESTS, /* pipe, read */
+    GUEST_REPLIES,  /* pipe, write */
+    GUEST_REGION,   /* memory, read-write */
+    GUEST_SHARED,   /* memory, read-only */
+    GUEST_HANDLES
+};
+
+/* Name of the environment variable that makes a process a worker. */
+#define GUEST_VARIABLE "THRESH_WORKER"
+
+/* Reads GUEST_VARIABLE, removes it, and keeps the handles for the calls below,
+ * out of reach of programs that the target starts. Returns false in a process
+ * that is no worker; a worker whose variable can't be read (of another
+ * version) ends with a message and code 70. */
+bool guest_is_worker(void);
+
+/* Maps a handle's whole memory; writes its size. NULL on failure. */
+void *guest_map(enum guest_handle which, bool writable, size_t *size);
+
+/* Reads or writes exactly size bytes; false at the end of the pipe or on an
+ * error. Write never raises SIGPIPE. */
+bool guest_read(void *data, size_t size);
+bool guest_write(const void *data, size_t size);
+
+/* Fresh zeroed pages, rounded up to the page size; NULL on failure. With
+ * guard, an inaccessible page lies directly before the first and directly
+ * after the last of them. *rounded may be NULL. */
+void *guest_pages(size_t size, bool guard, size_t *rounded);
+
+size_t guest_page_size(void);
+
+/* Ends this process at once, without exit handlers. Signal-safe. */
+_Noreturn void guest_exit(int code);
+
+/* Writes constant text to standard error. Signal-safe. */
+void guest_say(const char *text);
+
+/* What a dying process can still tell. */
+struct guest_fault {
+    int signal;
+    int code;         /* si_code */
+    uint64_t address; /* faulting address, 0 where it means nothing */
+    uint64_t pc;
+    uint64_t sp;
+    uint64_t fp;
+};
+
+/* Calls on_fault, on a stack of its own, before the process dies of a signal
+ * that means a crash; then the signal takes its default course, so that the
+ * exit status still tells it. Signals that already have a handler (a
+ * sanitizer's or the target's) are left alone. */
+void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault));
+
+/* Leaves when the coordinator has gone (checked by the system where it can);
+ * in a fork of a worker, when that has gone. To be called first thing in a
+ * fork, and elsewhere as often as the loop has nothing better to do. */
+void guest_follow_parent(void);
+
+/* Whether this process has only ever had one thread, as far as is known
+ * without cost; false when unknown. */
+bool guest_single_threaded(void);
+
+/* Makes size bytes of code at address writable or executable again; false if
+ * the system refuses. Preserves errno. Not intercepted by sanitizers. */
+bool guest_code_writable(void *address, size_t size, bool writable);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything an operating system does for the host side (coordinator, driver,
+ * tool): processes, pipes, waiting, shared memory, files, time, interrupts.
+ * posix*.c and windows*.c stand behind it; nothing outside src/platform/
+ * includes a system header such as <unistd.h> or <windows.h>. EINTR, short
+ * reads and short writes are handled here and nowhere else. The part that
+ * runs inside a target is guest.h.
+ *
+ * Threads: none; all functions are for one thread. Every descriptor opened
+ * here is close-on-exec; a child gets exactly what its spec lists.
+ */
+#ifndef THRESH_PLATFORM_PLATFORM_H
+#define THRESH_PLATFORM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A file descriptor, or a HANDLE on Windows. */
+typedef intptr_t platform_handle;
+#define PLATFORM_NO_HANDLE ((platform_handle)-1)
+
+/* Closes a handle and sets it to PLATFORM_NO_HANDLE; no-op on that value. */
+void platform_close(platform_handle *handle);
+
+/* ---- time ---- */
+
+/* Microseconds of a monotonic clock. */
+uint64_t platform_now_us(void);
+/* Sleeps; for tests and for back-off only, never in the event loop. */
+void platform_sleep_us(uint64_t us);
+
+/* ---- pipes ---- */
+
+/* A pipe; both ends close-on-exec, the read end non-blocking. */
+int platform_pipe(platform_handle *read_end, platform_handle *write_end,
+                  struct thresh_err *err);
+
+/* Writes all bytes. Never raises SIGPIPE: a closed pipe is THRESH_EIO. */
+int platform_write_all(platform_handle handle, const void *data, size_t size,
+                       struct thresh_err *err);
+
+/* Reads what is there. Returns the number of bytes (up to size), 0 at the end
+ * of the pipe, PLATFORM_AGAIN when nothing is there yet, or THRESH_EIO. */
+#define PLATFORM_AGAIN (-1000)
+long platform_read_some(platform_handle handle, void *data, size_t size,
+                        struct thresh_err *err);
+
+/* ---- processes ---- */
+
+#define PLATFORM_MAX_CHILD_HANDLES 8
+
+struct platform_spawn {
+    /* Executable, not looked up in PATH; NULL: this program itself, also if
+     * its file has been replaced meanwhile. */
+    const char *path;
+    const char *const *argv; /* NULL-terminated */
+    /* "NAME=value" strings, NULL-terminated: replace or add to this process's
+     * environment in a private copy. "NAME" without '=' removes NAME. */
+    const char *const *env;
+    /* Handles the child inherits besides the three standard ones. On POSIX
+     * they become descriptors 3, 4, ... in this order. Whatever else is open
+     * in this process is not inherited. */
+    platform_handle handles[PLATFORM_MAX_CHILD_HANDLES];
+    size_t nhandles;
+    /* Receives standard output and standard error; PLATFORM_NO_HANDLE: they
+     * are inherited. Standard input is always empty when output is given. */
+    platform_handle output;
+    /* An own process group (job), killed with the process, which also ends
+     * when this process ends, however it ends; no core files; no address
+     * randomisation where the system allows to turn it off. */
+    bool guarded;
+};
+
+struct platform_process {
+    intptr_t id;         /* pid or process handle; 0: none */
+    platform_handle job; /* Windows: the job object */
+    bool guarded;
+};
+
+enum platform_exit_kind {
+    PLATFORM_RUNNING,   /* not ended yet */
+    PLATFORM_EXITED,    /* code = exit code */
+    PLATFORM_SIGNALLED, /* code = signal number */
+};
+
+struct platform_exit {
+    enum platform_exit_kind kind;
+    int code;
+};
+
+/* Starts a process. A program that can't be executed is an error here, not a
+ * child that exits at once. */
+int platform_spawn(const struct platform_spawn *spec,
+                   struct platform_process *process, struct thresh_err *err);
+
+/* Whether the process has ended, and how. Once it says so, the process is
+ * reaped, what is left of a guarded one's group is killed, and id is 0, with
+ * which it counts as running and everything else is a no-op. Never blocks. */
+struct platform_exit platform_poll_exit(struct platform_process *process);
+
+/* Kills the process, with its group or job when guarded. It must still be
+ * polled to be reaped. No-op on an ended one that has not been polled. */
+void platform_kill(struct platform_process *process);
+
+/* Kills what is left of the group of a guarded process that has ended and has
+ * not been polled (polling does the same). */
+void platform_kill_group(const struct platform_process *process);
+
+/* Resident memory of a process in bytes, 0 if unknown. */
+uint64_t platform_resident_bytes(const struct platform_process *process);
+
+/* Writes the setting "THRESH_WORKER=..." that tells a child, for its env, that
+ * its first handles are those of enum guest_handle (guest.h), in that order.
+ * THRESH_EUSAGE if there are fewer, THRESH_ELIMIT if out is too small. */
+int platform_worker_variable(char *out, size_t size,
+                             const struct platform_spawn *spec);
+
+/* Process number for messages; 0 once reaped. */
+long platform_process_number(const struct platform_process *process);
+
+/* ---- waiting ---- */
+
+/* Waits until one of the read ends has data or has ended, a child has ended,
+ * an interrupt has come, or now >= deadline_us (UINT64_MAX: no deadline). Sets
+ * ready[i] for each pipe; PLATFORM_NO_HANDLE entries are skipped and never
+ * ready. Spurious returns are allowed. */
+void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
+                   uint64_t deadline_us);
+
+/* Starts catching SIGINT, SIGTERM and SIGHUP (^C, close) and noticing ended
+ * children; to be called once before the first wait. */
+int platform_watch(struct thresh_err *err);
+
+enum platform_interrupt {
+    PLATFORM_NO_INTERRUPT,
+    PLATFORM_INTERRUPT, /* SIGINT, ^C */
+    PLATFORM_TERMINATE, /* SIGTERM, SIGHUP, closing */
+};
+/* Number of interrupts so far, and the kind of the last one. */
+unsigned platform_interrupts(enum platform_interrupt *last);
+
+/* ---- shared memory ---- */
+
+struct platform_shared {
+    uint8_t *base;
+    size_t size;
+    platform_handle handle;      /* lets a child map it read-write;
+                                  * PLATFORM_NO_HANDLE if nobody may */
+    platform_handle read_handle; /* lets a child map it read-only, and no
+                                  * more; PLATFORM_NO_HANDLE unless asked */
+};
+
+/* Makes anonymous shared memory of `size` bytes, zeroed, mapped read-write
+ * here. Pages cost nothing until they are touched. With read_only_for_others,
+ * no later mapping or write by anybody else can change it. Leaves nothing
+ * behind when all processes end, however they end. */
+int platform_shared_new(struct platform_shared *shared, const char *name,
+                        size_t size, bool read_only_for_others,
+                        struct thresh_err *err);
+/* Unmaps and closes; no-op on a zeroed struct, and twice. */
+void platform_shared_free(struct platform_shared *shared);
+
+/* ---- a child's output ---- */
+
+/* An anonymous file that takes a child's output without ever blocking it.
+ * Appends. */
+int platform_output_new(platform_handle *handle, struct thresh_err *err);
+/* Bytes in it now. */
+uint64_t platform_output_size(platform_handle handle);
+/* Reads the last bytes, at most size; returns how many. */
+size_t platform_output_tail(platform_handle handle, void *data, size_t size);
+/* Empties it. */
+void platform_output_clear(platform_handle handle);
+
+/* ---- files ---- */
+
+/* Reads a whole regular file into fresh memory (free() it), at most max_bytes
+ * (more is THRESH_ELIMIT). *data is never NULL on success. */
+int platform_read_file(const char *path, size_t max_bytes, uint8_t **data,
+                       size_t *size, struct thresh_err *err);
+
+/* Writes DIR/NAME whole or not at all: a reader never sees a part, and a kill
+ * at any moment leaves either nothing or the whole file, and no other file
+ * (O_TMPFILE and link where the system has them; else a temporary whose name
+ * starts with ".thresh-tmp-", fsync and rename). Replaces an existing file,
+ * which needs such a name for a moment, and leaves an equal one alone. Makes
+ * DIR, with its parents, if missing. */
+int platform_write_file(const char *dir, const char *name, const void *data,
+                        size_t size, struct thresh_err *err);
+
+/* Removes left-over ".thresh-tmp-" files of writers that no longer live. */
+void platform_sweep_temporaries(const char *dir);
+
+/* Makes a directory and its parents; an existing one is fine. */
+int platform_make_dirs(const char *path, struct thresh_err *err);
+
+/* Removes a file; a missing one is fine. */
+int platform_remove_file(const char *path, struct thresh_err *err);
+
+/* Whether a directory, a regular file exists at path. */
+bool platform_is_dir(const char *path);
+bool platform_is_file(const char *path);
+
+/* Calls visit for the name of each regular file in dir, in byte order of the
+ * names, until it returns non-zero, which is then returned. Names starting
+ * with ".thresh-tmp-" are left out. A missing directory has no files. */
+int platform_list_dir(const char *dir,
+                      int (*visit)(void *ctx, const char *name), void *ctx,
+                      struct thresh_err *err);
+
+/* ---- this system ---- */
+
+/* Processors this process may use, at least 1. */
+unsigned platform_cpu_count(void);
+
+/* Absolute path of this program, in a static buffer; NULL if unknown. */
+const char *platform_self_path(void);
+
+/* Directory for caches (XDG_CACHE_HOME, else ~/.cache, else a directory under
+ * the temporary one; %LOCALAPPDATA%): written to out. */
+int platform_cache_home(char *out, size_t size, struct thresh_err *err);
+
+/* Absolute current directory, written to out. */
+int platform_current_dir(char *out, size_t size, struct thresh_err *err);
+
+/* A number that differs between runs (clock, process, system randomness). */
+uint64_t platform_entropy(void);
+
+/* Whether a standard stream (1, 2) is a terminal. */
+bool platform_is_terminal(int stream);
+
+/* Text of a signal as a user knows it: "SIGSEGV", and of an exit that stands
+ * for one on systems without signals. Never NULL. */
+const char *platform_signal_name(int signal);
+/* Long text as in Go: "killed", "terminated". Never NULL. */
+const char *platform_signal_text(int signal);
+/* Whether a program brings this signal upon itself (SIGSEGV, SIGABRT, ...);
+ * false for SIGKILL, SIGTERM and others that come from outside. */
+bool platform_signal_is_crash(int signal);
+
+#endif

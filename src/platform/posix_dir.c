@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Directories and what names stand for. Apart from posix_file.c, which is
+ * about content.
+ */
+#include "platform/posix.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool platform_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool platform_is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* An existing directory is success, whatever mkdir says about it: that may
+ * also be "read-only file system". */
+static int make_dir(const char *path)
+{
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    int os = errno;
+    if (platform_is_dir(path))
+        return 0;
+    /* A file, or a link that leads nowhere. */
+    return os == EEXIST ? ENOTDIR : os;
+}
+
+int platform_make_dirs(const char *path, struct thresh_err *err)
+{
+    char part[POSIX_MAX_PATH];
+    if (platform_is_dir(path))
+        return 0;
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof part)
+        return posix_fail(err, length ? ENAMETOOLONG : ENOENT,
+                          "make directory %s", path);
+    memcpy(part, path, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (part[i] != '/' && part[i] != 0)
+            continue;
+        part[i] = 0;
+        int os = make_dir(part);
+        if (os)
+            return posix_fail(err, os, "make directory %s", part);
+        part[i] = path[i];
+    }
+    return 0;
+}
+
+/* ---- listing ---- */
+
+struct names {
+    char **list;
+    size_t n;
+    size_t capacity;
+};
+
+static void names_free(struct names *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->list[i]);
+    free(names->list);
+}
+
+static bool names_add(struct names *names, const char *name)
+{
+    if (names->n == names->capacity) {
+        size_t capacity = names->capacity ? names->capacity * 2 : 64;
+        char **list = realloc(names->list, capacity * sizeof *list);
+        if (!list)
+            return false;
+        names->list = list;
+        names->capacity = capacity;
+    }
+    char *copy = strdup(name);
+    if (!copy)
+        return false;
+    names->list[names->n++] = copy;
+    return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_temporary(const char *name)
+{
+    return strncmp(name, POSIX_TEMPORARY, sizeof POSIX_TEMPORARY - 1) == 0;
+}
+
+/* Links count as what they lead to: corpora are shared that way. */
+static bool is_regular(DIR *dir, const char *name)
+{
+    struct stat st;
+    return fstatat(dirfd(dir), name, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Reads all names before anyone looks at them, so that files may come and go
+ * meanwhile. 0 or an error number. */
+static int read_names(DIR *dir, struct names *names)
+{
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(dir);
+        if (!entry)
+            return errno;
+        if (is_temporary(entry->d_name) || !is_regular(dir, entry->d_name))
+            continue;
+        if (!names_add(names, entry->d_name))
+            return ENOMEM;
+    }
+}
+
+int platform_list_dir(const char *dir,
+                      int (*visit)(void *ctx, const char *name), void *ctx,
+                      struct thresh_err *err)
+{
+    DIR *stream = opendir(dir);
+    if (!stream && errno == ENOENT)
+        return 0;
+    if (!stream)
+        return posix_fail(err, errno, "list directory %s", dir);
+    struct names names = {0};
+    int os = read_names(stream, &names);
+    closedir(stream);
+    int r = os ? posix_fail(err, os, "list directory %s", dir) : 0;
+    if (!r && names.n > 0)
+        qsort(names.list, names.n, sizeof *names.list, compare_names);
+    for (size_t i = 0; !r && i < names.n; i++)
+        r = visit(ctx, names.list[i]);
+    names_free(&names);
+    return r;
+}
+
+/* ---- temporaries ---- */
+
+/* Whether a temporary's writer lives. Names that no writer gives are taken for
+ * somebody else's. This process writes nothing while it sweeps, so files under
+ * its number are those of an earlier owner of the number: in a container it is
+ * often the same one each time. */
+static bool has_writer(const char *name)
+{
+    char *end;
+    long pid = strtol(name + sizeof POSIX_TEMPORARY - 1, &end, 10);
+    if (pid <= 0 || pid > INT_MAX || *end != '-')
+        return true;
+    if (pid == (long)getpid())
+        return false;
+    return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
+}
+
+void platform_sweep_temporaries(const char *dir)
+{
+    DIR *stream = opendir(dir);
+    if (!stream)
+        return;
+    struct dirent *entry;
+    while ((entry = readdir(stream))) {
+        if (is_temporary(entry->d_name) && !has_writer(entry->d_name))
+            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+    }
+    closedir(stream);
+}

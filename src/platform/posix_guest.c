@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a worker uses inside a target; see guest.h. The calls that are made
+ * while the target runs go past libc (posix_raw.h); those at start use it, so
+ * that sanitizers learn of new mappings.
+ */
+#include "platform/posix.h"
+#include "platform/posix_raw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+#include "platform/guest.h"
+
+#if !defined(MAP_NORESERVE)
+#define MAP_NORESERVE 0
+#endif
+#if !defined(MAP_ANONYMOUS)
+#define MAP_ANONYMOUS MAP_ANON
+#endif
+
+/* What a worker that can't work ends with: a failure of ours, never one of the
+ * target's. */
+enum { EXIT_OURS = 70 };
+
+static int handles[GUEST_HANDLES];
+static pid_t self;
+static pid_t parent;
+
+/* ---- start ---- */
+
+/* Reads a decimal number and what separates it from the next; -1 if there is
+ * none. strtol would write errno and is intercepted. */
+static int next_number(const char **text)
+{
+    const char *p = *text;
+    int n = 0;
+    if (*p < '0' || *p > '9')
+        return -1;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (n > (INT_MAX - 9) / 10)
+            return -1;
+        n = n * 10 + (*p - '0');
+    }
+    if (*p == ' ')
+        p++;
+    else if (*p)
+        return -1;
+    *text = p;
+    return n;
+}
+
+static bool take_handles(const char *value)
+{
+    if (next_number(&value) != POSIX_WORKER_FORMAT)
+        return false;
+    for (int i = 0; i < GUEST_HANDLES; i++) {
+        int fd = next_number(&value);
+        /* Also keeps them from programs that the target starts. */
+        if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+            return false;
+        handles[i] = fd;
+    }
+    return *value == 0;
+}
+
+/* A variable that can't be read is a worker's still: to go on as if it were
+ * not there would start a second coordinator. */
+bool guest_is_worker(void)
+{
+    static bool is_worker;
+    const char *value = is_worker ? NULL : getenv(GUEST_VARIABLE);
+    if (!value)
+        return is_worker;
+    int saved = errno;
+    if (!take_handles(value)) {
+        guest_say("thresh: the value of " GUEST_VARIABLE
+                  " is not for this program; rebuild it and what starts it "
+                  "with one version, or unset the variable\n");
+        guest_exit(EXIT_OURS);
+    }
+    (void)unsetenv(GUEST_VARIABLE);
+    self = getpid();
+    parent = getppid();
+    is_worker = true;
+    errno = saved;
+    return true;
+}
+
+/* The system's notice that the parent has died was asked for before exec, but
+ * fork does not hand it on, so that a fork asks anew. */
+void guest_follow_parent(void)
+{
+    pid_t now = getpid();
+    if (now != self) {
+        parent = self;
+        self = now;
+#if defined(__linux__)
+        int saved = errno;
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        errno = saved;
+#endif
+    }
+    if (getppid() != parent)
+        guest_exit(0);
+}
+
+/* ---- pipes ---- */
+
+/* The coordinator's pipes are non-blocking at their read end, and that belongs
+ * to the pipe, not to the process. */
+static void wait_for_data(int fd)
+{
+    int saved = errno;
+    struct pollfd list = {.fd = fd, .events = POLLIN};
+    (void)poll(&list, 1, -1);
+    errno = saved;
+}
+
+bool guest_read(void *data, size_t size)
+{
+    char *at = data;
+    int fd = handles[GUEST_REQUESTS];
+    while (size > 0) {
+        long n = raw_read(fd, at, size);
+        if (n > 0) {
+            at += n;
+            size -= (size_t)n;
+        } else if (n == -EAGAIN) {
+            wait_for_data(fd);
+        } else if (n != -EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool guest_write(const void *data, size_t size)
+{
+    return posix_write_quietly(handles[GUEST_REPLIES], data, size) == 0;
+}
+
+/* ---- memory ---- */
+
+void *guest_map(enum guest_handle which, bool writable, size_t *size)
+{
+    int saved = errno;
+    struct stat st;
+    void *base = MAP_FAILED;
+    if (fstat(handles[which], &st) == 0 && st.st_size > 0 &&
+        (uintmax_t)st.st_size <= SIZE_MAX) {
+        *size = (size_t)st.st_size;
+        base = mmap(NULL, *size, PROT_READ | (writable ? PROT_WRITE : 0),
+                    MAP_SHARED | MAP_NORESERVE, handles[which], 0);
+    }
+    errno = saved;
+    return base == MAP_FAILED ? NULL : base;
+}
+
+size_t guest_page_size(void)
+{
+    static size_t size;
+    if (!size) {
+        long n = sysconf(_SC_PAGESIZE);
+        size = n > 0 ? (size_t)n : 4096;
+    }
+    return size;
+}
+
+void *guest_pages(size_t size, bool guard, size_t *rounded)
+{
+    int saved = errno;
+    size_t page = guest_page_size();
+    size_t margin = guard ? page : 0;
+    if (size == 0 || size > SIZE_MAX / 2)
+        return NULL;
+    size_t usable = (size + page - 1) / page * page;
+    size_t total = usable + 2 * margin;
+    uint8_t *base =
+        mmap(NULL, total, guard ? PROT_NONE : PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    bool ok = base != MAP_FAILED;
+    if (ok && guard &&
+        mprotect(base + margin, usable, PROT_READ | PROT_WRITE) != 0) {
+        (void)munmap(base, total);
+        ok = false;
+    }
+    errno = saved;
+    if (ok && rounded)
+        *rounded = usable;
+    return ok ? base + margin : NULL;
+}
+
+/* Stays executable while it is writable: what runs, here and in other threads,
+ * may be on the same page. */
+bool guest_code_writable(void *address, size_t size, bool writable)
+{
+    size_t page = guest_page_size();
+    uint8_t *code = address;
+    size_t before = (uintptr_t)address % page;
+    size_t length = (before + size + page - 1) / page * page;
+    int protection = PROT_READ | PROT_EXEC | (writable ? PROT_WRITE : 0);
+    if (raw_protect(code - before, length, protection) != 0)
+        return false;
+    /* Nothing on x86; elsewhere the processor may have the old code cached. */
+    if (!writable)
+        __builtin___clear_cache((char *)code, (char *)code + size);
+    return true;
+}
+
+/* ---- the rest ---- */
+
+_Noreturn void guest_exit(int code)
+{
+    raw_exit(code);
+    _exit(code);
+}
+
+void guest_say(const char *text)
+{
+    size_t size = 0;
+    while (text[size])
+        size++;
+    (void)raw_write(STDERR_FILENO, text, size);
+}
+
+#if defined(__GLIBC__)
+/* glibc's own note since 2.32; weak, since older ones lack it. */
+extern char __libc_single_threaded __attribute__((weak)); // NOLINT
+
+bool guest_single_threaded(void)
+{
+    return &__libc_single_threaded && __libc_single_threaded;
+}
+#else
+bool guest_single_threaded(void)
+{
+    return false;
+}
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What only the thresh command needs of an operating system: finding a
+ * program, waiting for one without an event loop, and becoming one. Apart from
+ * platform.h so that the archive, which goes into other people's programs,
+ * does not carry it in its interface. posix_tool.c stands behind it.
+ */
+#ifndef THRESH_PLATFORM_TOOL_H
+#define THRESH_PLATFORM_TOOL_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "platform/platform.h"
+
+/* Finds a program as a shell does: a name with a directory in it is taken as
+ * it is, any other is looked for along PATH. Writes the path to out; THRESH_EIO
+ * when there is no such program. */
+int platform_find_program(const char *name, char *out, size_t size,
+                          struct thresh_err *err);
+
+/* Waits until a process started with platform_spawn has ended, and reaps it.
+ * Not to be mixed with platform_wait on the same process. */
+struct platform_exit platform_wait_exit(struct platform_process *process);
+
+/* Runs a program in the place of this process, with its streams, environment
+ * and signals, so that the caller sees that program's own exit status. Returns
+ * only when that fails. argv ends with NULL. */
+int platform_become(const char *path, char *const *argv,
+                    struct thresh_err *err);
+
+#endif

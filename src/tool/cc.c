@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `thresh cc` and `thresh c++`: the user's compiler with our flags added, so
+ * that CC='thresh cc' turns any build into a build for fuzzing. The wrapper
+ * makes no temporary files and starts no shell; in the end it becomes the
+ * compiler, whose exit status is therefore its own.
+ *
+ * What is added, and why so:
+ *
+ * - Where something is compiled: instrumentation, -g and
+ *   -fno-omit-frame-pointer (for reports), and no built-in memcmp and friends,
+ *   so that what is compared can be seen. All of it comes before the user's
+ *   own flags, which therefore win. No -O: at every level above -O0 compilers
+ *   drop some of the very mistakes that are looked for, so the level stays the
+ *   user's choice. No flags of ours at all where the user has chosen
+ *   -fsanitize-coverage himself.
+ * - gcc's arc counters (-fprofile-arcs) would make the driver link libgcov; a
+ *   shared object would then count in a private copy that nobody reads. A
+ *   command that links gets the flag through a specs file, which hands it to
+ *   the compiler proper only. That keeps one command one command, with
+ *   dependency files, -save-temps, -x and LTO as the user knows them. In the
+ *   same way clang's driver would link a sanitizer runtime, which installs
+ *   signal handlers, where it is told of coverage: when it links it is told
+ *   only to tell the compiler proper (-Xclang).
+ * - Where a program is linked: the archive, last, always. An instrumented
+ *   program needs the functions its code calls, whether it is a fuzz binary or
+ *   a configure probe; the archive's main is weak and gives way to the
+ *   program's. So nothing has to be guessed. Programs also export those
+ *   functions, for modules loaded with dlopen.
+ * - A shared object is left with undefined references, which the program
+ *   resolves; a demand of the user that there be none can't be kept.
+ * - A harness in a static library is asked for by name, since the archive's
+ *   reference to it is weak; but only if one is there and no main is.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/platform.h"
+#include "platform/tool.h"
+#include "tool/cc_compiler.h"
+#include "tool/cc_files.h"
+#include "tool/cc_line.h"
+#include "tool/cc_symbols.h"
+#include "tool/tool.h"
+#include "tool/words.h"
+
+/* The versions of gcc whose counters the archive can read. */
+#define GCC_OLDEST 10
+#define GCC_NEWEST 15
+
+/* Before this version gcc had no trace-cmp. */
+#define GCC_WITH_TRACE_CMP 8
+
+/* One run of the wrapper. */
+struct job {
+    const char *name; /* "thresh cc" */
+    struct cc_line line;
+    struct cc_compiler compiler;
+    struct cc_files files;
+    struct words command;
+};
+
+static const char help[] =
+    "[--compiler=NAME] [OPTION...] ARGUMENT...\n"
+    "\n"
+    "Runs the compiler with instrumentation added where it compiles, and the\n"
+    "engine where it links a program. ARGUMENTs are the compiler's own.\n"
+    "\n"
+    "  --compiler=NAME     gcc, gcc-12, clang, a cross compiler, or a path;\n"
+    "                      otherwise $THRESH_CC, gcc or clang, in this order\n"
+    "  --no-fuzzing-macro  don't define "
+    "FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION\n"
+    "  --thresh-print      print the command instead of running it\n"
+    "  --thresh-help       print this text\n";
+
+static void complain(const struct job *job, const char *text)
+{
+    (void)fprintf(stderr, "%s: %s\n", job->name, text);
+}
+
+static bool is_program(const struct cc_line *line)
+{
+    return line->step == CC_LINK && !line->shared && !line->relocatable;
+}
+
+static bool has_arc_counters(const struct cc_compiler *compiler)
+{
+    return compiler->major >= GCC_OLDEST && compiler->major <= GCC_NEWEST;
+}
+
+/* What is compiled and linked without a C library can't hold the engine, so
+ * what a single command makes of sources then is left as it is. */
+static bool is_instrumented(const struct cc_line *line)
+{
+    bool links = line->step == CC_LINK;
+    return line->step != CC_PREPROCESS && !line->own_coverage &&
+           !(links && line->without_libc && !line->shared);
+}
+
+/* ---- flags ---- */
+
+static void add_gcc_instrumentation(struct job *job)
+{
+    const struct cc_line *line = &job->line;
+    struct words *out = &job->command;
+    if (!has_arc_counters(&job->compiler)) {
+        words_add(out, job->compiler.major < GCC_WITH_TRACE_CMP
+                           ? "-fsanitize-coverage=trace-pc"
+                           : "-fsanitize-coverage=trace-pc,trace-cmp");
+        return;
+    }
+    /* Also where only objects are linked: with LTO they are compiled then. */
+    words_add(out, "-fsanitize-coverage=trace-cmp");
+    if (!line->has_source)
+        return;
+    if (line->step == CC_LINK)
+        words_addf(out, "-specs=%s", job->files.specs);
+    else
+        words_add(out, "-fprofile-arcs");
+    /* Plain counters look like a race to ThreadSanitizer. */
+    words_add(out, line->thread_sanitizer ? "-fprofile-update=prefer-atomic"
+                                          : "-fprofile-update=single");
+}
+
+static void add_clang_instrumentation(struct job *job)
+{
+    /* What the driver makes of -fsanitize-coverage=..., word by word. */
+    static const char *const counters[] = {
+        "-fsanitize-coverage-type=3",
+        "-fsanitize-coverage-inline-8bit-counters",
+        "-fsanitize-coverage-pc-table", "-fsanitize-coverage-trace-cmp"};
+    static const char *const guards[] = {
+        "-fsanitize-coverage-type=3", "-fsanitize-coverage-trace-pc-guard",
+        "-fsanitize-coverage-pc-table", "-fsanitize-coverage-trace-cmp"};
+    /* Plain counters look like a race to ThreadSanitizer. */
+    bool guarded = job->line.thread_sanitizer;
+    if (!job->line.has_source)
+        return; /* clang warns of flags it does not need */
+    if (job->line.step != CC_LINK) {
+        words_addf(&job->command, "-fsanitize-coverage=%s,pc-table,trace-cmp",
+                   guarded ? "trace-pc-guard" : "inline-8bit-counters");
+        return;
+    }
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
+        words_add(&job->command, "-Xclang");
+        words_add(&job->command, guarded ? guards[i] : counters[i]);
+    }
+}
+
+static void add_source_flags(struct job *job)
+{
+    static const char *const compares[] = {
+        "memcmp",      "bcmp",   "strcmp",     "strncmp", "strcasecmp",
+        "strncasecmp", "strstr", "strcasestr", "memmem"};
+    struct words *out = &job->command;
+    if (job->line.has_source && job->line.step != CC_PREPROCESS) {
+        words_add(out, "-g");
+        words_add(out, "-fno-omit-frame-pointer");
+        for (size_t i = 0; i < sizeof compares / sizeof compares[0]; i++) {
+            if (is_instrumented(&job->line))
+                words_addf(out, "-fno-builtin-%s", compares[i]);
+        }
+    }
+    if (job->line.has_source || job->line.has_preprocessed_assembly) {
+        if (!job->line.no_fuzzing_macro)
+            words_add(out, "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION");
+        /* Searched last: it never hides a header of the project. */
+        if (job->files.include_dir[0]) {
+            words_add(out, "-idirafter");
+            words_add(out, job->files.include_dir);
+        }
+    }
+}
+
+/* Finds the file that -lNAME means among the directories given with -L. */
+static bool find_library(const struct cc_line *line, const char *name,
+                         char path[CC_MAX_PATH])
+{
+    for (size_t i = 0; i < line->library_dirs.n; i++) {
+        static const char *const suffixes[] = {".so", ".a"};
+        for (size_t k = line->prefers_archives; k < 2; k++) {
+            const char *dir = line->library_dirs.item[i];
+            const char *suffix = suffixes[k];
+            int n = name[0] == ':'
+                        ? snprintf(path, CC_MAX_PATH, "%s/%s", dir, name + 1)
+                        : snprintf(path, CC_MAX_PATH, "%s/lib%s%s", dir, name,
+                                   suffix);
+            if (n > 0 && n < CC_MAX_PATH && platform_is_file(path))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the harness sits in a library that nothing else would take it out
+ * of. */
+static bool has_harness_in_library(const struct cc_line *line)
+{
+    unsigned all = 0;
+    unsigned in_library = 0;
+    for (size_t i = 0; i < line->objects.n + line->libraries.n; i++) {
+        char path[CC_MAX_PATH];
+        unsigned defines = 0;
+        if (i < line->objects.n)
+            defines = cc_symbols_read(line->objects.item[i]);
+        else if (find_library(line, line->libraries.item[i - line->objects.n],
+                              path))
+            defines = cc_symbols_read(path);
+        all |= defines;
+        if (defines & CC_IN_LIBRARY)
+            in_library |= defines;
+    }
+    return (in_library & CC_DEFINES_HARNESS) && !(all & CC_DEFINES_MAIN);
+}
+
+static void add_link_flags(struct job *job)
+{
+    struct words *out = &job->command;
+    if (job->line.shared && job->line.refuses_undefined)
+        words_add(out, "-Wl,--unresolved-symbols=ignore-all");
+    if (!is_program(&job->line))
+        return;
+    if (has_harness_in_library(&job->line))
+        words_add(out, "-Wl,-u,LLVMFuzzerTestOneInput");
+    /* Handed to the linker itself: a path may hold commas, a -x may be in force,
+     * and one more input of the compiler's would change the names of what
+     * -save-temps and others leave. */
+    if (!cc_compiler_is_coff(&job->compiler)) {
+        words_add(out, "-Xlinker");
+        words_addf(out, "--dynamic-list=%s", job->files.exports);
+    }
+    words_add(out, "-Xlinker");
+    words_add(out, job->files.archive);
+}
+
+static void compose(struct job *job)
+{
+    words_add(&job->command, job->compiler.path);
+    if (job->line.step != CC_NOTHING) {
+        add_source_flags(job);
+        if (is_instrumented(&job->line)) {
+            if (job->compiler.family == CC_GCC)
+                add_gcc_instrumentation(job);
+            else
+                add_clang_instrumentation(job);
+        }
+    }
+    cc_line_write(&job->line, &job->command);
+    if (job->line.step == CC_LINK)
+        add_link_flags(job);
+}
+
+/* ---- running ---- */
+
+/* Makes sure that what the command needs is there. */
+static bool check_files(const struct job *job)
+{
+    const struct cc_files *files = &job->files;
+    bool coff = cc_compiler_is_coff(&job->compiler);
+    if (job->line.step != CC_LINK)
+        return true;
+    if (!files->archive[0]) {
+        complain(job, "libthresh.a, the engine, was not found in");
+        for (size_t i = 0; i < files->looked_in.n; i++)
+            (void)fprintf(stderr, "    %s\n", files->looked_in.item[i]);
+        complain(job, "build it (`make`) or install thresh; the program and "
+                      "its archive move together or not at all");
+        return false;
+    }
+    if (!platform_is_file(files->specs) ||
+        (!coff && !platform_is_file(files->exports))) {
+        (void)fprintf(stderr,
+                      "%s: thresh-gcc.specs and libthresh.syms must be beside "
+                      "%s; build or install thresh again\n",
+                      job->name, files->archive);
+        return false;
+    }
+    return true;
+}
+
+/* Learns what the flags depend on. */
+static int ask_compiler(struct job *job, struct thresh_err *err)
+{
+    struct cc_compiler *compiler = &job->compiler;
+    if (job->line.step == CC_NOTHING || job->line.step == CC_PREPROCESS)
+        return 0;
+    if (compiler->family == CC_CLANG)
+        return 0; /* all versions get the same flags */
+    int rc = cc_compiler_ask(compiler, err);
+    if (rc < 0 || compiler->family != CC_GCC)
+        return rc;
+    if (has_arc_counters(compiler)) {
+        if (is_instrumented(&job->line))
+            cc_line_leave_out_libgcov(&job->line);
+    } else if (is_program(&job->line)) {
+        /* Said once for a program, not for each of its objects. */
+        (void)fprintf(stderr,
+                      "%s: gcc %d: only gcc %d to %d have counters thresh can "
+                      "read; using trace-pc instead, which is slower\n",
+                      job->name, compiler->major, GCC_OLDEST, GCC_NEWEST);
+    }
+    return 0;
+}
+
+/* Prints a word so that a POSIX shell reads it back as one. */
+static void print_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-+=./:,@%^";
+    if (*word && !word[strspn(word, plain)]) {
+        (void)fputs(word, stdout);
+        return;
+    }
+    (void)putchar('\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            (void)fputs("'\\''", stdout);
+        else
+            (void)putchar(*word);
+    }
+    (void)putchar('\'');
+}
+
+static int print_command(const struct words *command)
+{
+    for (size_t i = 0; i < command->n; i++) {
+        if (i)
+            (void)putchar(' ');
+        print_word(command->item[i]);
+    }
+    (void)putchar('\n');
+    return fflush(stdout) == 0 ? 0 : TOOL_EXIT_FAILED;
+}
+
+static int run(struct job *job, bool cxx, struct thresh_err *err)
+{
+    if (cc_compiler_find(&job->compiler, job->line.compiler, cxx, err) < 0 ||
+        ask_compiler(job, err) < 0) {
+        complain(job, err->msg);
+        return err->code == THRESH_EUSAGE ? TOOL_EXIT_USAGE : TOOL_EXIT_FAILED;
+    }
+    cc_files_find(&job->files, &job->compiler);
+    if (!check_files(job))
+        return TOOL_EXIT_FAILED;
+    compose(job);
+    if (job->line.print)
+        return print_command(&job->command);
+    (void)platform_become(job->compiler.path, job->command.item, err);
+    complain(job, err->msg);
+    return TOOL_EXIT_FAILED;
+}
+
+static int wrap(const char *name, bool cxx, char *const *argv)
+{
+    struct job job = {.name = name};
+    struct thresh_err err = {0};
+    int code;
+    cc_line_read(&job.line, argv);
+    if (job.line.help) {
+        (void)printf("usage: %s %s", name, help);
+        code = 0;
+    } else {
+        code = run(&job, cxx, &err);
+    }
+    words_release(&job.command);
+    cc_files_release(&job.files);
+    cc_line_release(&job.line);
+    return code;
+}
+
+int cc_command(int argc, char *const *argv)
+{
+    (void)argc;
+    return wrap("thresh cc", false, argv);
+}
+
+int cxx_command(int argc, char *const *argv)
+{
+    (void)argc;
+    return wrap("thresh c++", true, argv);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See batch.h.
+ */
+#include "worker/batch.h"
+
+#include <string.h>
+
+#include "base/alias.h"
+#include "base/mutate.h"
+
+/* Mutants made of an entry before the next one is drawn: enough that the draw
+ * and the cold entry cost little, few enough that a short batch is mixed. */
+#define MUTANTS_PER_ENTRY 8
+
+bool batch_init(struct batch *b, struct runner *r)
+{
+    b->runner = r;
+    outbox_init(&b->outbox, r->region);
+    return profile_init(&b->profile, r->counters);
+}
+
+/* The entry's input; its spans point into the arena. */
+static bool entry_input(const struct runner *r, uint32_t entry,
+                        struct input *in)
+{
+    const struct shared_entry *e = &shared_entries(r->shared)[entry];
+    return input_unpack(in, r->target.sig.nargs,
+                        shared_arena(r->shared) + e->offset, e->size);
+}
+
+/* Runs the input of the execution just made again, and reports it if it is
+ * reliably new. Skipped when the executions allowed do not suffice: then it
+ * will be found again. */
+static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
+{
+    struct runner *r = b->runner;
+    struct profile *p = &b->profile;
+    if (r->execs_left < CALIBRATE_RUNS)
+        return;
+    struct coverage_novel triggers = r->novel;
+    profile_clear(p);
+    for (int i = 0; i < CALIBRATE_RUNS; i++) {
+        (void)runner_execute(r, in);
+        profile_add(p, r);
+    }
+    profile_doubt(p, &triggers, r->seen);
+    bool is_new = profile_is_new(p, r->seen);
+    outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
+    profile_mark_seen(p, r->seen);
+    r->seen_dirty = true;
+}
+
+/* State of a batch between mutants; in a struct of its own because it must
+ * survive the jump out of a failing target. */
+struct search {
+    struct mutate mutate;
+    uint8_t table[256];
+    const struct alias_place *alias;
+    uint32_t entries;
+    uint32_t max_bytes;
+    uint32_t linger; /* executions still to make after a find */
+    bool lingering;
+};
+
+/* Makes and runs the mutants of one entry. False when the batch should end. */
+static bool fuzz_entry(struct batch *b, struct search *s)
+{
+    struct runner *r = b->runner;
+    uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
+    uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
+    struct input base, other, in;
+    if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
+        return false;
+    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
+        if (r->execs_left == 0 || runner_should_stop(r))
+            return false;
+        if (s->lingering && s->linger-- == 0)
+            return false;
+        runner_load(r, &base, &in);
+        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
+                           mate == entry ? NULL : &other);
+        bool accepted = runner_execute(r, &in);
+        runner_pass(r);
+        if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
+            continue;
+        calibrate(b, &in, entry);
+        if (outbox_is_full(&b->outbox))
+            return false;
+        s->lingering |= b->outbox.records > 0;
+    }
+    return true;
+}
+
+/* Begins a request: everything the failure path relies on. */
+static void begin(struct batch *b, const struct request *request,
+                  struct reply *reply, uint64_t allowed)
+{
+    struct runner *r = b->runner;
+    r->exact = request->flags & REQUEST_EXACT_HEAP;
+    r->execs_left = allowed;
+    r->region->words.kind = LAST_WORDS_NONE;
+    outbox_clear(&b->outbox);
+    reply->status = REPLY_OK;
+}
+
+void batch_fuzz(struct batch *b, const struct request *request,
+                struct reply *reply)
+{
+    static struct search s;
+    struct runner *r = b->runner;
+    begin(b, request, reply, request->count);
+    if (_setjmp(r->on_failure) == 0) {
+        runner_use_snapshot(r, request->slot);
+        s = (struct search){
+            .mutate = {.rng = {request->seed}, .table = s.table},
+            .alias = shared_alias(r->shared, request->slot),
+            .entries = shared_slot(r->shared, request->slot)->entries,
+            .max_bytes = request->max_bytes,
+            .linger = request->linger,
+        };
+        mutate_fill_table(s.table, NULL);
+        while (fuzz_entry(b, &s))
+            continue;
+    } else {
+        reply->status = REPLY_FAILED;
+        runner_pass(r);
+    }
+    reply->rng = s.mutate.rng.state;
+    reply->execs = request->count - r->execs_left;
+}
+
+/* Runs one entry as it is and reports its features if some are new. */
+static void run_entry(struct batch *b, uint32_t entry)
+{
+    struct runner *r = b->runner;
+    struct input base, in;
+    if (!entry_input(r, entry, &base))
+        return;
+    runner_load(r, &base, &in);
+    (void)runner_execute(r, &in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, r);
+    if (profile_is_new(&b->profile, r->seen)) {
+        outbox_add(&b->outbox, &b->profile, FIND_BASELINE, entry, NULL);
+        profile_mark_seen(&b->profile, r->seen);
+        r->seen_dirty = true;
+    }
+}
+
+void batch_entries(struct batch *b, const struct request *request,
+                   struct reply *reply)
+{
+    struct runner *r = b->runner;
+    begin(b, request, reply, request->limit);
+    if (_setjmp(r->on_failure) == 0) {
+        runner_use_snapshot(r, request->slot);
+        for (; reply->done < request->count; reply->done++) {
+            if (r->execs_left == 0 || runner_should_stop(r) ||
+                outbox_is_full(&b->outbox))
+                break;
+            run_entry(b, request->first + reply->done);
+        }
+    } else {
+        reply->status = REPLY_FAILED;
+        runner_pass(r);
+    }
+    reply->execs = request->limit - r->execs_left;
+}
+
+void batch_input(struct batch *b, const struct request *request,
+                 struct reply *reply)
+{
+    struct runner *r = b->runner;
+    struct input in;
+    begin(b, request, reply, request->count);
+    if (r->region->input_size > r->packed_max ||
+        !input_unpack(&in, r->target.sig.nargs, r->packed,
+                      r->region->input_size)) {
+        reply->status = REPLY_REFUSED;
+        return;
+    }
+    if (_setjmp(r->on_failure) == 0) {
+        while (r->execs_left) {
+            if (!runner_execute(r, &in))
+                reply->flags |= REPLY_REJECTED;
+            runner_pass(r);
+        }
+    } else {
+        reply->status = REPLY_FAILED;
+        runner_pass(r);
+    }
+    reply->execs = request->count - r->execs_left;
+}

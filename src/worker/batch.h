@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The requests that run inputs: a batch of mutants, a stretch of entries as
+ * they are, one given input. Each function serves one request from its first
+ * to its last execution and fills the reply; none of them sends anything.
+ */
+#ifndef THRESH_WORKER_BATCH_H
+#define THRESH_WORKER_BATCH_H
+
+#include "worker/outbox.h"
+#include "worker/runner.h"
+
+struct batch {
+    struct runner *runner;
+    struct outbox outbox;
+    struct profile profile;
+};
+
+/* False if memory is refused. */
+bool batch_init(struct batch *b, struct runner *r);
+
+void batch_fuzz(struct batch *b, const struct request *request,
+                struct reply *reply);
+void batch_entries(struct batch *b, const struct request *request,
+                   struct reply *reply);
+void batch_input(struct batch *b, const struct request *request,
+                 struct reply *reply);
+
+#endif

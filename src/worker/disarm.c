@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See disarm.h. A site is patched at most once, by whoever gets the lock;
+ * callers that find it taken return and come again with the next call. Pages
+ * are made writable, and stay executable, only for the moment of a patch, so
+ * that a target's stray write to its code is still a crash.
+ */
+#include "worker/disarm.h"
+
+#ifdef __x86_64__
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "platform/guest.h"
+#include "platform/segment.h"
+
+#define SITES_MAX (1u << 16)
+
+/* Return addresses that can't be patched, by hash: places reached by a jump
+ * may be hot, and must not be looked at again each time. */
+#define HOPELESS_BITS 10
+
+/* Processors fetch code in aligned blocks of at least this size: what changes
+ * in one store inside a block is seen wholly or not at all. */
+#define FETCH_BLOCK 16
+
+static struct disarmed_site *sites;
+static size_t nsites;
+static atomic_flag patching = ATOMIC_FLAG_INIT;
+static _Atomic bool refused;
+static _Atomic uintptr_t hopeless[1u << HOPELESS_BITS];
+
+void disarm_init(void)
+{
+    if (!sites)
+        sites = guest_pages(SITES_MAX * sizeof *sites, false, NULL);
+}
+
+const struct disarmed_site *disarm_sites(size_t *n)
+{
+    *n = nsites;
+    return sites;
+}
+
+static _Atomic uintptr_t *hopeless_place(uintptr_t ret)
+{
+    return &hopeless[(uint64_t)ret * 0x9e3779b97f4a7c15u >>
+                     (64 - HOPELESS_BITS)];
+}
+
+/* Where a 32-bit displacement leads that ends at `end`. */
+static uintptr_t relative_to(uintptr_t end)
+{
+    int32_t displacement;
+    memcpy(&displacement, (const void *)(end - sizeof displacement),
+           sizeof displacement);
+    return end + (uintptr_t)(intptr_t)displacement;
+}
+
+/* Whether the module's GOT slot at this address holds the callback. */
+static bool slot_holds(uintptr_t slot, uintptr_t module, uintptr_t callback)
+{
+    struct segment s;
+    if (!segment_find(slot, &s) || !s.readable || s.module != module ||
+        !segment_holds(&s, slot, sizeof slot))
+        return false;
+    uintptr_t content;
+    memcpy(&content, (const void *)slot, sizeof content);
+    return content == callback;
+}
+
+/* Whether there is a PLT entry of the module at this address that leads to the
+ * callback: [endbr64] [bnd] jmp *slot(%rip). */
+static bool stub_leads(uintptr_t stub, uintptr_t module, uintptr_t callback)
+{
+    static const uint8_t endbr64[4] = {0xf3, 0x0f, 0x1e, 0xfa};
+    const uintptr_t longest = sizeof endbr64 + 7;
+    struct segment s;
+    if (!segment_find(stub, &s) || !s.executable || !s.readable ||
+        s.module != module || !segment_holds(&s, stub, longest))
+        return false;
+    const uint8_t *code = (const uint8_t *)stub;
+    if (memcmp(code, endbr64, sizeof endbr64) == 0)
+        code += sizeof endbr64;
+    if (*code == 0xf2)
+        code++;
+    return code[0] == 0xff && code[1] == 0x25 &&
+           slot_holds(relative_to((uintptr_t)code + 6), module, callback);
+}
+
+/* The size of the call instruction before ret if it surely is one and leads
+ * to the callback, else 0. */
+static unsigned call_size(uintptr_t ret, uintptr_t callback)
+{
+    const uint8_t *code = (const uint8_t *)ret;
+    bool direct = code[-5] == 0xe8;
+    bool by_slot = code[-6] == 0xff && code[-5] == 0x15;
+    if (direct && relative_to(ret) == callback)
+        return 5;
+    struct segment s;
+    if ((!direct && !by_slot) || !segment_find(ret - 1, &s))
+        return 0;
+    if (direct && stub_leads(relative_to(ret), s.module, callback))
+        return 5;
+    if (by_slot && slot_holds(relative_to(ret), s.module, callback))
+        return 6;
+    return 0;
+}
+
+static void no_operation(uint8_t *code, unsigned size)
+{
+    static const uint8_t nop[6] = {0x66, 0x0f, 0x1f, 0x44, 0, 0};
+    memcpy(code, nop + sizeof nop - size, size);
+}
+
+/* Replaces the instruction in one store of 8 bytes within its fetch block. */
+static bool exchange_whole(uint8_t *code, unsigned size)
+{
+    uintptr_t offset = (uintptr_t)code % FETCH_BLOCK;
+    uint8_t *window = offset > 8 ? code - (offset - 8) : code;
+    uint8_t bytes[8];
+    memcpy(bytes, window, sizeof bytes);
+    uint64_t before, after;
+    memcpy(&before, bytes, sizeof before);
+    no_operation(bytes + (code - window), size);
+    memcpy(&after, bytes, sizeof after);
+    uint64_t found = before;
+    __asm__ volatile("lock cmpxchgq %1, (%2)"
+                     : "+a"(found)
+                     : "r"(after), "r"(window)
+                     : "memory", "cc");
+    return found == before;
+}
+
+/* Makes it a jump over its own rest, whose bytes stay. */
+static bool exchange_head(uint8_t *code, unsigned size)
+{
+    uint16_t jump = (uint16_t)(0xeb | (size - 2) << 8);
+    __asm__ volatile("xchgw %0, (%1)" : "+r"(jump) : "r"(code) : "memory");
+    return true;
+}
+
+/* Other threads may be about to run the very instruction. Returns false if it
+ * was left as it is. */
+static bool overwrite(uint8_t *code, unsigned size)
+{
+    uintptr_t room = FETCH_BLOCK - (uintptr_t)code % FETCH_BLOCK;
+    if (room >= size)
+        return exchange_whole(code, size);
+    if (guest_single_threaded()) {
+        no_operation(code, size);
+        return true;
+    }
+    return room >= 2 && exchange_head(code, size);
+}
+
+static void patch(uintptr_t ret, uintptr_t callback)
+{
+    unsigned size = call_size(ret, callback);
+    uint8_t *code = (uint8_t *)(ret - size);
+    bool done = false;
+    if (size) {
+        if (!guest_code_writable(code, size, true)) {
+            atomic_store_explicit(&refused, true, memory_order_relaxed);
+            return;
+        }
+        done = overwrite(code, size);
+        if (!guest_code_writable(code, size, false))
+            atomic_store_explicit(&refused, true, memory_order_relaxed);
+    }
+    if (!done)
+        atomic_store_explicit(hopeless_place(ret), ret, memory_order_relaxed);
+    else if (sites && nsites < SITES_MAX)
+        sites[nsites++] =
+            (struct disarmed_site){(uintptr_t)code, (uint8_t)size};
+}
+
+void disarm_call(uintptr_t ret, uintptr_t callback)
+{
+    if (atomic_load_explicit(&refused, memory_order_relaxed) ||
+        atomic_load_explicit(hopeless_place(ret), memory_order_relaxed) == ret)
+        return;
+    if (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
+        return;
+    patch(ret, callback);
+    atomic_flag_clear_explicit(&patching, memory_order_release);
+}
+
+#else
+
+void disarm_init(void)
+{
+}
+
+const struct disarmed_site *disarm_sites(size_t *n)
+{
+    *n = 0;
+    return NULL;
+}
+
+void disarm_call(uintptr_t ret, uintptr_t callback)
+{
+    (void)ret;
+    (void)callback;
+}
+
+#endif

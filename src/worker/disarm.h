@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Removing calls from the target's code. A callback that has nothing to do
+ * hands its return address to disarm_call(), which overwrites the call
+ * instruction in front of it, so that this place never calls again. On other
+ * processors than x86-64, where the system refuses to make code writable, and
+ * where it is not certain which instruction made the call, nothing is changed
+ * and the callback goes on returning at once.
+ */
+#ifndef THRESH_WORKER_DISARM_H
+#define THRESH_WORKER_DISARM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A call that was removed. */
+struct disarmed_site {
+    uintptr_t address; /* of its first byte */
+    uint8_t size;      /* of the call instruction */
+};
+
+/* Gets memory for the list of sites. Idempotent; without it, or if it fails,
+ * sites are patched but not listed. */
+void disarm_init(void);
+
+/* Removes the call to the function at `callback` that returns to `ret`, if it
+ * is a direct call, or one through this module's PLT or GOT. Never a jump: a
+ * function that ends by jumping to the callback leaves its own caller's return
+ * address. Any thread; preserves errno. */
+void disarm_call(uintptr_t ret, uintptr_t callback);
+
+/* The removed calls in order, for a process that wants to remove the same ones
+ * before it forks. The list is bounded; calls removed beyond it are missing. */
+const struct disarmed_site *disarm_sites(size_t *n);
+
+#endif

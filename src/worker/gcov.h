@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gcc's arc counters (-fprofile-arcs -fprofile-update=single), taken over from
+ * libgcov by defining its entry points ourselves: every object's constructor
+ * hands its struct gcov_info to our __gcov_init, and the counters in it become
+ * ordinary counters. Nothing is written to .gcda files. The functions by which
+ * gcc replaces fork and exec* are in platform/posix_gcov.c.
+ *
+ * All names that libgcov offers to objects are defined, because one missing
+ * name would draw in libgcov's own __gcov_init beside ours.
+ */
+#ifndef THRESH_WORKER_GCOV_H
+#define THRESH_WORKER_GCOV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "worker/abi.h"
+
+/* Of the objects registered so far and not taken yet: how many arrays they
+ * have; and puts start and count of these into out, which has room for all of
+ * them, in the order of registration. */
+struct arc_array;
+size_t gcov_pending(void);
+void gcov_take(struct arc_array *out);
+
+/* A sentence if an object had a layout we don't know, else NULL. */
+const char *gcov_refusal(void);
+
+/* The ABI. */
+struct gcov_info;
+typedef int64_t gcov_type;
+struct gcov_indirect_call {
+    void *callee;
+    gcov_type *counters;
+};
+
+GUEST_ABI void __gcov_init(struct gcov_info *info);
+GUEST_ABI void __gcov_exit(void);
+GUEST_ABI void __gcov_dump(void);
+GUEST_ABI void __gcov_flush(void);
+GUEST_ABI void __gcov_reset(void);
+GUEST_ABI void __gcov_merge_add(gcov_type *counters, unsigned n);
+GUEST_ABI void __gcov_merge_ior(gcov_type *counters, unsigned n);
+GUEST_ABI void __gcov_merge_topn(gcov_type *counters, unsigned n);
+GUEST_ABI void __gcov_merge_time_profile(gcov_type *counters, unsigned n);
+
+GUEST_ABI extern _Thread_local struct gcov_indirect_call __gcov_indirect_call;
+GUEST_ABI extern gcov_type __gcov_time_profiler_counter;
+GUEST_ABI void __gcov_interval_profiler(gcov_type *counters, gcov_type value,
+                                        int start, unsigned steps);
+GUEST_ABI void __gcov_interval_profiler_atomic(gcov_type *counters,
+                                               gcov_type value, int start,
+                                               unsigned steps);
+GUEST_ABI void __gcov_pow2_profiler(gcov_type *counters, gcov_type value);
+GUEST_ABI void __gcov_pow2_profiler_atomic(gcov_type *counters,
+                                           gcov_type value);
+GUEST_ABI void __gcov_topn_values_profiler(gcov_type *counters,
+                                           gcov_type value);
+GUEST_ABI void __gcov_topn_values_profiler_atomic(gcov_type *counters,
+                                                  gcov_type value);
+GUEST_ABI void __gcov_average_profiler(gcov_type *counters, gcov_type value);
+GUEST_ABI void __gcov_average_profiler_atomic(gcov_type *counters,
+                                              gcov_type value);
+GUEST_ABI void __gcov_ior_profiler(gcov_type *counters, gcov_type value);
+GUEST_ABI void __gcov_ior_profiler_atomic(gcov_type *counters, gcov_type value);
+GUEST_ABI void __gcov_indirect_call_profiler_v4(gcov_type value, void *callee);
+GUEST_ABI void __gcov_indirect_call_profiler_v4_atomic(gcov_type value,
+                                                       void *callee);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See outbox.h.
+ */
+#include "worker/outbox.h"
+
+#include <string.h>
+
+void outbox_init(struct outbox *o, struct region *region)
+{
+    o->region = region;
+    o->base = (uint8_t *)region + region->outbox_offset;
+    o->size = region->outbox_size;
+    outbox_clear(o);
+}
+
+void outbox_clear(struct outbox *o)
+{
+    o->used = 0;
+    o->records = 0;
+    atomic_store_explicit(&o->region->outbox_used, 0, memory_order_release);
+}
+
+bool outbox_is_full(const struct outbox *o)
+{
+    return o->used > o->size / 2;
+}
+
+/* Counts the features and unstable counters of a profile. */
+static void count(const struct profile *p, uint32_t *nfeatures,
+                  uint32_t *nunstable)
+{
+    *nfeatures = *nunstable = 0;
+    for (uint32_t i = 0; i < p->nhit; i++) {
+        uint8_t bits;
+        enum profile_stability s = profile_at(p, p->hit[i], &bits);
+        *nfeatures += s != PROFILE_HIT_VARIES;
+        *nunstable += s != PROFILE_STABLE;
+    }
+}
+
+void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
+                uint32_t parent, const struct input *in)
+{
+    uint32_t nfeatures, nunstable;
+    count(p, &nfeatures, &nunstable);
+    size_t input_size = in ? input_packed_size(in) : 0;
+    size_t bare = find_record_size(input_size, 0, 0);
+    if (bare > o->size - o->used)
+        return;
+    size_t room = (o->size - o->used - bare) / sizeof(uint32_t);
+    if (nunstable > room)
+        nunstable = (uint32_t)room;
+    if (nfeatures > room - nunstable)
+        nfeatures = (uint32_t)(room - nunstable);
+    struct find_header h = {
+        .size = (uint32_t)find_record_size(input_size, nfeatures, nunstable),
+        .flags = flags,
+        .parent = parent,
+        .input_size = (uint32_t)input_size,
+        .nfeatures = nfeatures,
+        .nunstable = nunstable,
+        .cost = p->runs ? p->cost / p->runs : 0,
+    };
+    uint8_t *at = o->base + o->used;
+    memcpy(at, &h, sizeof h);
+    if (in)
+        input_pack(in, at + sizeof h);
+    uint32_t *feature =
+        (uint32_t *)(void *)(at + h.size) - (nfeatures + nunstable);
+    uint32_t *unstable = feature + nfeatures;
+    uint32_t f = 0, u = 0;
+    for (uint32_t i = 0; i < p->nhit; i++) {
+        uint8_t bits;
+        uint32_t index = p->hit[i];
+        enum profile_stability s = profile_at(p, index, &bits);
+        if (s != PROFILE_HIT_VARIES && f < nfeatures)
+            feature[f++] = index << 8 | bits;
+        if (s != PROFILE_STABLE && u < nunstable)
+            unstable[u++] = index;
+    }
+    o->used += h.size;
+    o->records++;
+    atomic_store_explicit(&o->region->outbox_used, o->used,
+                          memory_order_release);
+}

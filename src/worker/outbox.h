@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The outbox of finds in the region: filled during a request, read by the
+ * coordinator after the reply. The worker only ever appends; a new request
+ * starts at the beginning.
+ */
+#ifndef THRESH_WORKER_OUTBOX_H
+#define THRESH_WORKER_OUTBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "worker/calibrate.h"
+
+struct outbox {
+    struct region *region; /* told how much is used, record by record */
+    uint8_t *base;
+    size_t size;
+    size_t used;
+    uint32_t records;
+};
+
+void outbox_init(struct outbox *o, struct region *region);
+void outbox_clear(struct outbox *o);
+
+/* Whether the request should end so that the next record surely fits. */
+bool outbox_is_full(const struct outbox *o);
+
+/* Appends what a profile says: the features, the unstable counters, and the
+ * input unless it is NULL. Features that do not fit are left out. */
+void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
+                uint32_t parent, const struct input *in);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See place.h.
+ */
+#include "worker/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/guest.h"
+#include "worker/sanitizer.h"
+
+#define ALIGNMENT 16u
+#define RED_ZONE  64u
+
+enum place_mode place_mode_wanted(void)
+{
+    if (__asan_poison_memory_region && __asan_unpoison_memory_region)
+        return PLACE_POISONED;
+    return sanitizer_has_ubsan() ? PLACE_ALIGNED : PLACE_FLUSH;
+}
+
+bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
+                bool terminated)
+{
+    *place = (struct place){.mode = mode, .terminated = terminated};
+    size_t size = max_bytes + terminated + ALIGNMENT;
+    if (mode == PLACE_POISONED)
+        size += 2 * RED_ZONE;
+    place->area = guest_pages(size, true, &place->area_size);
+    if (!place->area)
+        return false;
+    if (mode == PLACE_POISONED)
+        __asan_poison_memory_region(place->area, place->area_size);
+    return true;
+}
+
+/* Moves the end of the exposed bytes; cost goes with the change alone. */
+static uint8_t *expose(struct place *place, size_t size)
+{
+    uint8_t *data = place->area + RED_ZONE;
+    if (size > place->exposed) {
+        __asan_unpoison_memory_region(data, size);
+    } else if (size < place->exposed) {
+        size_t end = (place->exposed + 7) & ~(size_t)7;
+        __asan_poison_memory_region(data + size, end - size);
+    }
+    place->exposed = size;
+    return data;
+}
+
+uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
+                   bool exact)
+{
+    size_t room = size + place->terminated;
+    uint8_t *to;
+    if (exact) {
+        place_clear(place);
+        to = place->heap = malloc(room);
+        if (!to)
+            return NULL;
+    } else if (place->mode == PLACE_POISONED) {
+        to = expose(place, room);
+    } else {
+        to = place->area + place->area_size - room;
+        if (place->mode == PLACE_ALIGNED)
+            to = (uint8_t *)((uintptr_t)to & ~(uintptr_t)(ALIGNMENT - 1));
+    }
+    if (size)
+        memcpy(to, data, size);
+    if (place->terminated)
+        to[size] = 0;
+    return to;
+}
+
+void place_clear(struct place *place)
+{
+    free(place->heap);
+    place->heap = NULL;
+}

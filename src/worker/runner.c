@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See runner.h.
+ */
+#include "worker/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/guest.h"
+#include "worker/counters.h"
+#include "worker/sanitizer.h"
+
+static struct runner *current;
+
+struct runner *runner_current(void)
+{
+    return current;
+}
+
+static const char *init_arguments(struct runner *r)
+{
+    struct signature *sig = &r->target.sig;
+    enum place_mode mode = place_mode_wanted();
+    for (uint32_t i = 0; i < sig->nargs; i++) {
+        size_t width = kind_width(sig->kind[i]);
+        size_t room = width ? width : sig->max_bytes[i];
+        if (!place_init(&r->place[i], mode, room, sig->kind[i] == KIND_STRING))
+            return "no memory for the target's arguments";
+        r->work[i] = sig->nargs == 1 ? r->packed + sizeof(uint32_t)
+                                     : guest_pages(room + 1, false, NULL);
+        if (!r->work[i])
+            return "no memory for the target's arguments";
+    }
+    return NULL;
+}
+
+const char *runner_init(struct runner *r)
+{
+    if (!counters_prepare())
+        return "no memory for the table of counters";
+    coverage_init();
+    r->counters = counters_total();
+    struct shared_header *shared = (struct shared_header *)r->shared;
+    if (r->counters > shared->max_counters)
+        return "this program has more counters than the coordinator allows";
+    r->packed = (uint8_t *)r->region + r->region->input_offset;
+    r->packed_max = (uint32_t)r->region->input_max;
+    r->seen = guest_pages((size_t)r->counters + 64, false, NULL);
+    if (!r->seen)
+        return "no memory for the seen-map";
+    r->seen_generation = UINT64_MAX;
+    r->thread = pthread_self();
+    current = r;
+    return init_arguments(r);
+}
+
+void runner_load(struct runner *r, const struct input *in, struct input *out)
+{
+    out->nargs = in->nargs;
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        uint32_t size = in->arg[i].size;
+        if (size)
+            memcpy(r->work[i], in->arg[i].data, size);
+        out->arg[i] = (struct span){r->work[i], size};
+    }
+}
+
+/* Puts the input into the region, so that it is there however this process
+ * dies. */
+static void record(struct runner *r, const struct input *in)
+{
+    uint32_t nargs = in->nargs;
+    if (nargs == 1)
+        memcpy(r->packed, &in->arg[0].size, sizeof(uint32_t));
+    else if (in->arg[0].data == r->work[0])
+        input_pack(in, r->packed);
+    r->region->input_size = (uint32_t)input_packed_size(in);
+}
+
+/* libFuzzer's rule: all of a short input, both ends of a long one. */
+static bool same_ends(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    if (size <= 64)
+        return memcmp(a, b, size) == 0;
+    return memcmp(a, b, 32) == 0 &&
+           memcmp(a + size - 32, b + size - 32, 32) == 0;
+}
+
+bool runner_execute(struct runner *r, const struct input *in)
+{
+    struct input placed = {.nargs = in->nargs};
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        placed.arg[i].size = in->arg[i].size;
+        placed.arg[i].data = place_put(&r->place[i], in->arg[i].data,
+                                       in->arg[i].size, r->exact);
+        if (!placed.arg[i].data) {
+            guest_say("thresh: no memory for an exact copy of the input\n");
+            guest_exit(70);
+        }
+    }
+    record(r, in);
+    if (__msan_unpoison_param)
+        __msan_unpoison_param(INPUT_MAX_ARGS);
+    struct region *region = r->region;
+    atomic_store_explicit(
+        &region->execs,
+        atomic_load_explicit(&region->execs, memory_order_relaxed) + 1,
+        memory_order_relaxed);
+    r->execs_left--;
+    r->in_target = true;
+    atomic_store_explicit(&region->running, 1, memory_order_release);
+    bool accepted = target_call(&r->target, &placed);
+    atomic_store_explicit(&region->running, 0, memory_order_release);
+    r->in_target = false;
+    for (uint32_t i = 0; i < in->nargs; i++)
+        if (!same_ends(placed.arg[i].data, in->arg[i].data, in->arg[i].size))
+            runner_fail(r, LAST_WORDS_OVERWRITE,
+                        "fuzz target overwrites its const input");
+    if (r->exact)
+        for (uint32_t i = 0; i < in->nargs; i++)
+            place_clear(&r->place[i]);
+    return accepted;
+}
+
+void runner_pass(struct runner *r)
+{
+    r->novel.total = 0;
+    size_t n;
+    const struct counter_range *range = counters_ranges(&n);
+    for (size_t i = 0; i < n; i++)
+        if (range[i].width == 1)
+            coverage_pass8(range[i].start, range[i].count,
+                           r->seen + range[i].first, range[i].first,
+                           &r->novel);
+    const struct counter_span *span = counters_spans(&n);
+    for (size_t i = 0; i < n; i++)
+        coverage_pass64(span[i].start, span[i].words, span[i].index_of_word,
+                        r->seen, 0, &r->novel);
+}
+
+void runner_visit(struct runner *r,
+                  void (*visit)(void *ctx, uint32_t index, uint64_t value),
+                  void *ctx)
+{
+    (void)r;
+    size_t n;
+    const struct counter_range *range = counters_ranges(&n);
+    for (size_t i = 0; i < n; i++)
+        if (range[i].width == 1)
+            coverage_visit8(range[i].start, range[i].count, range[i].first,
+                            visit, ctx);
+    const struct counter_span *span = counters_spans(&n);
+    for (size_t i = 0; i < n; i++)
+        coverage_visit64(span[i].start, span[i].words, span[i].index_of_word,
+                         0, visit, ctx);
+}
+
+void runner_use_snapshot(struct runner *r, uint32_t slot)
+{
+    const struct shared_slot *snapshot = shared_slot(r->shared, slot);
+    if (snapshot->generation == r->seen_generation && !r->seen_dirty)
+        return;
+    memcpy(r->seen, shared_seen(r->shared, slot), r->counters);
+    r->seen_generation = snapshot->generation;
+    r->seen_dirty = false;
+}
+
+bool runner_should_stop(const struct runner *r)
+{
+    const struct shared_header *shared = (const void *)r->shared;
+    return atomic_load_explicit(&shared->stop, memory_order_relaxed) != 0;
+}
+
+_Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
+                           const char *text)
+{
+    struct last_words *words = &r->region->words;
+    words->kind = kind;
+    (void)snprintf(words->text, sizeof words->text, "%s", text);
+    if (!r->in_target && kind != LAST_WORDS_OVERWRITE)
+        abort();
+    if (!pthread_equal(pthread_self(), r->thread))
+        abort();
+    r->in_target = false;
+    atomic_store_explicit(&r->region->running, 0, memory_order_release);
+    _longjmp(r->on_failure, 1);
+}

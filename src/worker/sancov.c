@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See sancov.h. clang's inline counters are the target's own memory; guards
+ * and trace-pc, which are only calls, count in tables of this file. The tables
+ * are static so that the first call may come from any constructor; what is
+ * never touched of them costs no memory.
+ */
+#include "worker/sancov.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "platform/segment.h"
+#include "worker/compare.h"
+#include "worker/counters.h"
+
+/* A power of two, so that a guard which the target has overwritten can't lead
+ * outside. Place 0 is for guards that are not initialised. */
+#define GUARDS_MAX (1u << 20)
+
+/* As AFL's map. A power of two. */
+#define TRACE_PC_BITS 16
+
+#define MODULES_MAX 64
+
+/* A module's code, and what tells its addresses from those of the others. */
+struct code {
+    uintptr_t start;
+    uintptr_t end;
+    uintptr_t bias;
+};
+
+_Thread_local uintptr_t __sancov_lowest_stack;
+
+static uint8_t guard_counters[GUARDS_MAX];
+static uint32_t nguards = 1;
+
+static uint8_t trace_pc_counters[1u << TRACE_PC_BITS];
+static _Atomic bool trace_pc_called;
+static bool trace_pc_counts;
+static struct code modules[MODULES_MAX];
+static _Atomic uint32_t nmodules;
+static atomic_flag adding_module = ATOMIC_FLAG_INIT;
+
+/* Null without an array in that section, see the linker's manual. */
+extern uint8_t __start___libfuzzer_extra_counters[] __attribute__((weak));
+extern uint8_t __stop___libfuzzer_extra_counters[] __attribute__((weak));
+
+static void add_extra_counters(void)
+{
+    uint8_t *start = __start___libfuzzer_extra_counters;
+    uint8_t *stop = __stop___libfuzzer_extra_counters;
+    if (start && stop > start)
+        counters_add(start, (size_t)(stop - start), COUNTERS_EXTRA);
+}
+
+void sancov_collect(bool nothing_else)
+{
+    add_extra_counters();
+    if (nothing_else || sancov_uses_trace_pc())
+        counters_add(trace_pc_counters, sizeof trace_pc_counters,
+                     COUNTERS_TRACE_PC);
+    trace_pc_counts = true;
+}
+
+bool sancov_uses_trace_pc(void)
+{
+    return atomic_load_explicit(&trace_pc_called, memory_order_relaxed);
+}
+
+void __sanitizer_cov_8bit_counters_init(uint8_t *start, uint8_t *stop)
+{
+    if (start < stop)
+        counters_add(start, (size_t)(stop - start), COUNTERS_CLANG_INLINE);
+}
+
+void __sanitizer_cov_bool_flag_init(bool *start, bool *stop)
+{
+    if (start < stop)
+        counters_add(start, (size_t)(stop - start), COUNTERS_CLANG_INLINE);
+}
+
+void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop)
+{
+    if (start < stop)
+        counters_add_pcs(start, (size_t)(stop - start) / 2);
+}
+
+/* The control-flow table is for reports, which read it from the file. */
+void __sanitizer_cov_cfs_init(const uintptr_t *start, const uintptr_t *stop)
+{
+    (void)start;
+    (void)stop;
+}
+
+void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
+{
+    if (start >= stop || *start)
+        return;
+    size_t n = (size_t)(stop - start);
+    if (n > GUARDS_MAX - nguards) {
+        counters_drop();
+        return;
+    }
+    counters_add(guard_counters + nguards, n, COUNTERS_GUARDS);
+    for (uint32_t *guard = start; guard < stop; guard++)
+        *guard = nguards++;
+}
+
+void __sanitizer_cov_trace_pc_guard(uint32_t *guard)
+{
+    guard_counters[*guard & (GUARDS_MAX - 1)]++;
+}
+
+/* Not inlined: the way that is taken every time should need no stack. */
+static __attribute__((noinline)) const struct code *new_module(uintptr_t pc)
+{
+    struct segment s;
+    if (atomic_flag_test_and_set_explicit(&adding_module, memory_order_acquire))
+        return NULL;
+    uint32_t n = atomic_load_explicit(&nmodules, memory_order_relaxed);
+    const struct code *added = NULL;
+    if (n < MODULES_MAX && segment_find(pc, &s)) {
+        atomic_store_explicit(&trace_pc_called, true, memory_order_relaxed);
+        modules[n] = (struct code){s.start, s.end, s.bias};
+        added = &modules[n];
+        atomic_store_explicit(&nmodules, n + 1, memory_order_release);
+    }
+    atomic_flag_clear_explicit(&adding_module, memory_order_release);
+    return added;
+}
+
+static const struct code *module_of(uintptr_t pc)
+{
+    uint32_t n = atomic_load_explicit(&nmodules, memory_order_acquire);
+    for (uint32_t i = 0; i < n; i++)
+        if (pc - modules[i].start < modules[i].end - modules[i].start)
+            return &modules[i];
+    return new_module(pc);
+}
+
+/* The place of a block's counter follows from its address in its module's
+ * file and the size of the module's code, so that all workers agree. Blocks
+ * that share a place are lost: without a table in the program their number is
+ * not known beforehand. */
+static uint32_t place_of(uintptr_t pc, const struct code *code)
+{
+    uint64_t key =
+        (uint64_t)(pc - code->bias) ^ (uint64_t)(code->end - code->start) << 32;
+    return (uint32_t)(key * 0x9e3779b97f4a7c15u >> (64 - TRACE_PC_BITS));
+}
+
+void __sanitizer_cov_trace_pc(void)
+{
+    if (!trace_pc_counts) {
+        atomic_store_explicit(&trace_pc_called, true, memory_order_relaxed);
+        return;
+    }
+    uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+    const struct code *code = module_of(pc);
+    if (!code)
+        return;
+    trace_pc_counters[place_of(pc, code)]++;
+}
+
+/* Depth is not a feature: __sancov_lowest_stack stays 0, below which no stack
+ * grows, so that the code around it stores nothing. */
+void __sanitizer_cov_stack_depth(void)
+{
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the sanitizers' runtimes offer, as weak references: each is null where
+ * its runtime is not linked in. Defines none of the names.
+ */
+#ifndef THRESH_WORKER_SANITIZER_H
+#define THRESH_WORKER_SANITIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SANITIZER_WEAK __attribute__((weak))
+
+SANITIZER_WEAK void __asan_poison_memory_region(const volatile void *at,
+                                                size_t size);
+SANITIZER_WEAK void __asan_unpoison_memory_region(const volatile void *at,
+                                                  size_t size);
+SANITIZER_WEAK void __asan_init(void);
+SANITIZER_WEAK void __msan_init(void);
+SANITIZER_WEAK void __msan_unpoison_param(size_t n);
+SANITIZER_WEAK void __msan_unpoison(const volatile void *at, size_t size);
+SANITIZER_WEAK void __tsan_init(void);
+SANITIZER_WEAK void __lsan_do_leak_check(void);
+SANITIZER_WEAK void __ubsan_handle_add_overflow(void *data, void *a, void *b);
+SANITIZER_WEAK void __sanitizer_set_death_callback(void (*callback)(void));
+SANITIZER_WEAK const char *__asan_default_options(void);
+SANITIZER_WEAK const char *__ubsan_default_options(void);
+SANITIZER_WEAK const char *__lsan_default_options(void);
+SANITIZER_WEAK const char *__msan_default_options(void);
+SANITIZER_WEAK const char *__tsan_default_options(void);
+
+bool sanitizer_has_ubsan(void);
+
+/* The REPLY_* flags of the sanitizers in this program. */
+unsigned sanitizer_flags(void);
+
+/* What the harness's own __NAME_default_options() returns, "" where there is
+ * none. `index` runs over the tools; *variable is the environment variable
+ * the tool reads. NULL past the last. */
+const char *sanitizer_own_options(size_t index, const char **variable);
+
+#endif

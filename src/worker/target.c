@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See target.h.
+ */
+#include "worker/target.h"
+
+#include <string.h>
+
+__attribute__((weak)) int LLVMFuzzerTestOneInput(const uint8_t *data,
+                                                 size_t size);
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static struct thresh_target *first_target;
+static struct thresh_target **last_link = &first_target;
+static const char *program_name = "fuzz";
+static bool rejected;
+
+void thresh_register_target(struct thresh_target *target)
+{
+    target->next = NULL;
+    *last_link = target;
+    last_link = &target->next;
+}
+
+void thresh_register_seed(struct thresh_target *target,
+                          struct thresh_seed *seed)
+{
+    struct thresh_seed **link = &target->seeds;
+    while (*link)
+        link = &(*link)->next;
+    seed->next = NULL;
+    *link = seed;
+}
+
+void thresh_reject(void)
+{
+    rejected = true;
+}
+
+void target_set_program(const char *argv0)
+{
+    const char *slash = strrchr(argv0, '/');
+    program_name = slash ? slash + 1 : argv0;
+}
+
+static enum input_kind kind_of(enum thresh_kind kind)
+{
+    switch (kind) {
+    case THRESH_KIND_string:
+        return KIND_STRING;
+    case THRESH_KIND_bytes:
+    default:
+        return KIND_BYTES;
+    }
+}
+
+static void fill_typed(struct target *target, struct thresh_target *typed)
+{
+    *target = (struct target){.name = typed->name, .typed = typed};
+    target->sig.nargs = (uint32_t)typed->nparams;
+    for (size_t i = 0; i < typed->nparams; i++) {
+        size_t max = typed->params[i].options.max;
+        target->sig.kind[i] = kind_of(typed->params[i].kind);
+        target->sig.max_bytes[i] = max > INT32_MAX ? INT32_MAX : (uint32_t)max;
+    }
+}
+
+bool target_at(size_t i, struct target *target)
+{
+    for (struct thresh_target *t = first_target; t; t = t->next)
+        if (i-- == 0) {
+            fill_typed(target, t);
+            return true;
+        }
+    if (i > 0 || !LLVMFuzzerTestOneInput)
+        return false;
+    *target = (struct target){.name = program_name, .sig = {.nargs = 1}};
+    target->sig.kind[0] = KIND_BYTES;
+    return true;
+}
+
+bool target_find(const char *name, struct target *target)
+{
+    for (size_t i = 0; target_at(i, target); i++)
+        if (strcmp(target->name, name) == 0)
+            return true;
+    return false;
+}
+
+bool target_is_raw(const struct target *target)
+{
+    return target->sig.nargs == 1 && target->sig.kind[0] == KIND_BYTES;
+}
+
+bool target_seed(const struct target *target, size_t i, struct input *in,
+                 uint64_t store[INPUT_MAX_ARGS])
+{
+    const struct thresh_seed *seed =
+        target->typed ? target->typed->seeds : NULL;
+    while (seed && i-- > 0)
+        seed = seed->next;
+    if (!seed)
+        return false;
+    in->nargs = target->sig.nargs;
+    for (uint32_t k = 0; k < in->nargs; k++) {
+        size_t width = kind_width(target->sig.kind[k]);
+        const struct thresh_value *value = &seed->values[k];
+        store[k] = value->bits;
+        if (width)
+            in->arg[k] = (struct span){(uint8_t *)&store[k], (uint32_t)width};
+        else
+            in->arg[k] = (struct span){(uint8_t *)(uintptr_t)value->data,
+                                       (uint32_t)value->size};
+    }
+    return true;
+}
+
+const char *target_initialize(int *argc, char ***argv)
+{
+    if (!LLVMFuzzerInitialize)
+        return NULL;
+    char *name = (*argv)[0];
+    (void)LLVMFuzzerInitialize(argc, argv);
+    if ((*argv)[0] != name)
+        return "LLVMFuzzerInitialize changed argv[0], which it must not";
+    return NULL;
+}
+
+/* libFuzzer's contract: -1 rejects the input, everything else means done. */
+static bool call_libfuzzer(const struct span *arg)
+{
+    return LLVMFuzzerTestOneInput(arg->data, arg->size) != -1;
+}
+
+bool target_call(const struct target *target, const struct input *in)
+{
+    if (!target->typed)
+        return call_libfuzzer(&in->arg[0]);
+    struct thresh_value values[THRESH_MAX_ARGS];
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        values[i] = (struct thresh_value){.data = in->arg[i].data,
+                                          .size = in->arg[i].size};
+        size_t width = kind_width(target->sig.kind[i]);
+        if (width)
+            memcpy(&values[i].bits, in->arg[i].data, width);
+    }
+    rejected = false;
+    target->typed->call(values);
+    return !rejected;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The targets of this binary: those registered by THRESH_TARGET, and
+ * LLVMFuzzerTestOneInput where it is linked in. Read by the driver (names,
+ * seeds) and by the worker (calling one). Registration happens in
+ * constructors, into the targets' own static memory; nothing is owned here.
+ */
+#ifndef THRESH_WORKER_TARGET_H
+#define THRESH_WORKER_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/input.h"
+#include "thresh.h"
+
+struct target {
+    const char *name;
+    struct thresh_target *typed; /* NULL: LLVMFuzzerTestOneInput */
+    struct signature sig;        /* max_bytes 0: no limit of its own */
+};
+
+/* Tells the program's name, after which LLVMFuzzerTestOneInput is named; the
+ * text must stay. To be called before the functions below. */
+void target_set_program(const char *argv0);
+
+/* The targets in the order they were registered: fills *target with number i,
+ * false past the last. */
+bool target_at(size_t i, struct target *target);
+bool target_find(const char *name, struct target *target);
+
+/* Whether a target's saved inputs are raw files: it takes one bytes value. */
+bool target_is_raw(const struct target *target);
+
+/* Seed number i of a target: its spans point into the seed's own memory, fixed
+ * width values into `store`. False past the last. */
+bool target_seed(const struct target *target, size_t i, struct input *in,
+                 uint64_t store[INPUT_MAX_ARGS]);
+
+/* Calls LLVMFuzzerInitialize where it exists. Returns a sentence if it broke
+ * its contract, else NULL. */
+const char *target_initialize(int *argc, char ***argv);
+
+/* Calls the target once with arguments that lie where the spans say (a
+ * string's span is followed by its NUL). False: the input was rejected. */
+bool target_call(const struct target *target, const struct input *in);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See worker.h.
+ */
+#include "worker/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/guest.h"
+#include "worker/batch.h"
+#include "worker/counters.h"
+#include "worker/last_words.h"
+#include "worker/sanitizer.h"
+
+static struct runner runner;
+static struct batch batch;
+
+int worker_wanted(void)
+{
+    return guest_is_worker();
+}
+
+/* The one way this process ends for a reason of our own. The text is constant
+ * so that reports can be grouped. */
+static _Noreturn void worker_die(const char *text)
+{
+    guest_say("thresh: worker: ");
+    guest_say(text);
+    guest_say("\n");
+    if (runner.region) {
+        runner.region->words.kind = LAST_WORDS_ENGINE;
+        (void)snprintf(runner.region->words.text,
+                       sizeof runner.region->words.text, "%s", text);
+    }
+    guest_exit(WORKER_EXIT_ENGINE);
+}
+
+static void map_memory(void)
+{
+    size_t size;
+    runner.region = guest_map(GUEST_REGION, true, &size);
+    if (!runner.region || size < REGION_HEADER_SIZE)
+        worker_die("cannot map the region");
+    runner.shared = guest_map(GUEST_SHARED, false, &size);
+    if (!runner.shared)
+        worker_die("cannot map the shared memory");
+    struct shared_header *shared = (struct shared_header *)runner.shared;
+    if (shared->magic != PROTOCOL_MAGIC ||
+        shared->version != PROTOCOL_VERSION ||
+        runner.region->version != PROTOCOL_VERSION)
+        worker_die("coordinator and target were linked with different "
+                   "versions of Thresh; rebuild the fuzz binary");
+}
+
+static void refuse(struct reply *reply, const char *text)
+{
+    struct last_words *words = &runner.region->words;
+    reply->status = REPLY_REFUSED;
+    words->kind = LAST_WORDS_ENGINE;
+    (void)snprintf(words->text, sizeof words->text, "%s", text);
+}
+
+/* Limits of the arguments: their own, else the run's. */
+static void limit_arguments(struct signature *sig, uint32_t arg_limit)
+{
+    for (uint32_t i = 0; i < sig->nargs; i++)
+        if (kind_width(sig->kind[i]) == 0 &&
+            (sig->max_bytes[i] == 0 || sig->max_bytes[i] > arg_limit))
+            sig->max_bytes[i] = arg_limit;
+}
+
+static void hello(const struct request *request, struct reply *reply,
+                  int *argc, char ***argv)
+{
+    char name[PROTOCOL_NAME_MAX];
+    memcpy(name, request->target, sizeof name);
+    name[sizeof name - 1] = 0;
+    if (!target_find(name, &runner.target)) {
+        refuse(reply, "no target of this name in the binary");
+        return;
+    }
+    limit_arguments(&runner.target.sig, request->arg_limit);
+    const char *broken =
+        runner.target.typed ? NULL : target_initialize(argc, argv);
+    if (!broken)
+        broken = runner_init(&runner);
+    if (!broken && !batch_init(&batch, &runner))
+        broken = "no memory for calibration";
+    if (broken) {
+        refuse(reply, broken);
+        return;
+    }
+    last_words_prepare(runner.region);
+    const struct signature *sig = &runner.target.sig;
+    reply->status = REPLY_OK;
+    reply->counters = runner.counters;
+    reply->sources = counters_sources();
+    reply->nargs = sig->nargs;
+    for (uint32_t i = 0; i < sig->nargs; i++) {
+        reply->kind[i] = sig->kind[i];
+        reply->max_bytes[i] = sig->max_bytes[i];
+    }
+    runner_pass(&runner); /* what initialisation counted is nobody's */
+}
+
+static void serve(const struct request *request, struct reply *reply,
+                  int *argc, char ***argv)
+{
+    bool ready = runner_current() != NULL;
+    if (request->kind == REQUEST_HELLO && !ready)
+        hello(request, reply, argc, argv);
+    else if (request->kind == REQUEST_BATCH && ready)
+        batch_fuzz(&batch, request, reply);
+    else if (request->kind == REQUEST_ENTRIES && ready)
+        batch_entries(&batch, request, reply);
+    else if (request->kind == REQUEST_INPUT && ready)
+        batch_input(&batch, request, reply);
+    else
+        worker_die("the coordinator sent a request out of turn");
+    reply->flags |= sanitizer_flags();
+}
+
+_Noreturn void worker_serve(int *argc, char ***argv)
+{
+    struct request request;
+    target_set_program((*argv)[0]);
+    map_memory();
+    while (guest_read(&request, sizeof request)) {
+        if (request.magic != PROTOCOL_MAGIC ||
+            request.version != PROTOCOL_VERSION)
+            worker_die("the coordinator sent something that is no request");
+        struct reply reply = {.magic = PROTOCOL_MAGIC,
+                              .version = PROTOCOL_VERSION,
+                              .id = request.id};
+        serve(&request, &reply, argc, argv);
+        guest_follow_parent();
+        if (!guest_write(&reply, sizeof reply))
+            break;
+    }
+    guest_exit(0);
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""What the script tests share: the build under test and its compiler wrapper.
+
+THRESH_BUILD names the build directory, else it is build/ of this repository.
+Tests that take `thresh_cc` run once with gcc and once with clang; a compiler
+that is not installed skips them.
+"""
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+
+# Long enough for a loaded machine; only there so that a hang ends.
+TIMEOUT_S = 120
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "engine: runs a fuzz binary, so it needs the real archive")
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build directory: thresh, libthresh.a and include/ are in it."""
+    path = Path(os.environ.get("THRESH_BUILD", REPO / "build")).resolve()
+    if not (path / "thresh").exists():
+        pytest.fail(f"no thresh in {path}: build it or set THRESH_BUILD")
+    return path
+
+
+def run(argv, cwd, check=True, env=None, stdin=None, timeout=TIMEOUT_S):
+    """Runs a program; its output is text in .stdout and .stderr."""
+    done = subprocess.run([str(a) for a in argv], cwd=cwd, text=True,
+                          input=stdin or "", capture_output=True,
+                          env={**os.environ, **(env or {})}, timeout=timeout)
+    if check and done.returncode != 0:
+        pytest.fail(f"{argv} ended with {done.returncode}:\n"
+                    f"{done.stdout}{done.stderr}", pytrace=False)
+    return done
+
+
+class Wrapper:
+    """`thresh cc` with one compiler, in one directory."""
+
+    def __init__(self, build, compiler, cwd):
+        self.build = build
+        self.compiler = compiler
+        self.cwd = cwd
+
+    @property
+    def command(self):
+        """What a user would give as CC."""
+        return f"{self.build}/thresh cc --compiler={self.compiler}"
+
+    def argv(self, *args, cxx=False):
+        return [self.build / "thresh", "c++" if cxx else "cc",
+                f"--compiler={self.compiler}", *args]
+
+    def run(self, *args, cxx=False, **options):
+        return run(self.argv(*args, cxx=cxx), self.cwd, **options)
+
+    def print(self, *args, cxx=False, **options):
+        """The command it would run, as one line of text."""
+        return self.run("--thresh-print", *args, cxx=cxx, **options).stdout
+
+    def write(self, name, text):
+        path = self.cwd / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def __call__(self, text, *flags, name="fuzz", cxx=False):
+        """Compiles and links one source text; returns the program."""
+        source = self.write(name + (".cc" if cxx else ".c"), text)
+        self.run(source, *flags, "-o", name, cxx=cxx)
+        return self.cwd / name
+
+
+@pytest.fixture(params=["gcc", "clang"])
+def compiler(request):
+    if not shutil.which(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    return request.param
+
+
+@pytest.fixture
+def thresh_cc(build, compiler, tmp_path):
+    return Wrapper(build, compiler, tmp_path)

@@ -1,0 +1,866 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Processes, pipes and waiting. The children are this program itself, started
+ * with the name of one of the parts below; they report through the first
+ * handle they inherit.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "platform/platform.h"
+
+#define REPORT 3 /* the first inherited descriptor */
+
+/* Long enough to never matter on a loaded machine; tests that fail end. */
+#define PATIENCE_US (60 * 1000000ULL)
+
+/* ---- what children do ---- */
+
+static int part_descriptors(void)
+{
+    for (int fd = 0; fd < 1024; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            dprintf(REPORT, "%d ", fd);
+    }
+    dprintf(REPORT + 1, "second");
+    return 0;
+}
+
+static int part_environment(void)
+{
+    const char *home = getenv("HOME");
+    const char *added = getenv("THRESH_TEST_ADDED");
+    const char *replaced = getenv("THRESH_TEST_REPLACED");
+    const char *removed = getenv("THRESH_TEST_REMOVED");
+    const char *kept = getenv("THRESH_TEST_KEPT");
+    dprintf(REPORT, "%s %s %s %s %s", home ? home : "-", added ? added : "-",
+            replaced ? replaced : "-", removed ? removed : "-",
+            kept ? kept : "-");
+    return 0;
+}
+
+static int part_guarded(void)
+{
+    struct rlimit core;
+    sigset_t mask;
+    struct sigaction action;
+    int blocked = 0, changed = 0;
+    getrlimit(RLIMIT_CORE, &core);
+    sigprocmask(SIG_BLOCK, NULL, &mask);
+    for (int s = 1; s < 32; s++) {
+        blocked += sigismember(&mask, s) == 1;
+        if (s == SIGUSR1 || s == SIGUSR2 || s == SIGCHLD || s == SIGINT) {
+            sigaction(s, NULL, &action);
+            changed += action.sa_handler != SIG_DFL;
+        }
+    }
+    dprintf(REPORT, "core %d blocked %d changed %d own %d", core.rlim_cur > 1,
+            blocked, changed, getpgrp() == getpid());
+    char byte;
+    dprintf(REPORT, " stdin %zd", read(0, &byte, 1));
+    printf("out\n");
+    fflush(stdout);
+    fprintf(stderr, "err\n");
+    return 0;
+}
+
+static int part_randomisation(void)
+{
+    dprintf(REPORT, "%d", (personality(0xffffffff) & ADDR_NO_RANDOMIZE) != 0);
+    return 0;
+}
+
+static int part_path(void)
+{
+    dprintf(REPORT, "%s", platform_self_path());
+    return 0;
+}
+
+static int part_pause(void)
+{
+    while (pause() != 0)
+        ;
+    return 0;
+}
+
+/* A grandchild in the same group keeps the report open. */
+static int part_family(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        return part_pause();
+    dprintf(REPORT, "%d", pid);
+    return part_pause();
+}
+
+/* Ends, but leaves a grandchild. */
+static int part_abandon(void)
+{
+    if (fork() == 0)
+        return part_pause();
+    dprintf(REPORT, "left");
+    return 0;
+}
+
+static int part_signal(void)
+{
+    raise(SIGKILL);
+    return 0;
+}
+
+/* Starts a guarded process that holds the report, and waits to be killed. */
+static int part_coordinator(void)
+{
+    const char *const argv[] = {"test", "pause", NULL};
+    struct platform_spawn spec = {.argv = argv,
+                                  .handles = {REPORT},
+                                  .nhandles = 1,
+                                  .output = PLATFORM_NO_HANDLE,
+                                  .guarded = true};
+    struct platform_process process;
+    if (platform_spawn(&spec, &process, NULL) != 0)
+        return 1;
+    dprintf(REPORT, "started");
+    return part_pause();
+}
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} parts[] = {
+    {"descriptors", part_descriptors},
+    {"environment", part_environment},
+    {"guarded", part_guarded},
+    {"randomisation", part_randomisation},
+    {"path", part_path},
+    {"pause", part_pause},
+    {"family", part_family},
+    {"abandon", part_abandon},
+    {"signal", part_signal},
+    {"coordinator", part_coordinator},
+};
+
+static int play(const char *name)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (strcmp(parts[i].name, name) == 0)
+            return parts[i].run();
+    }
+    return 100;
+}
+
+/* ---- what tests share ---- */
+
+struct child {
+    struct platform_process process;
+    platform_handle report;
+    char text[8192]; /* all that came through the report */
+    size_t size;
+    bool ended; /* the report has */
+};
+
+/* Starts a part; spec may hold more than this fills in. */
+static void child_start(struct child *c, const char *part,
+                        struct platform_spawn *spec)
+{
+    struct thresh_err err = {0};
+    platform_handle write_end;
+    const char *const argv[] = {"test", part, NULL};
+    *c = (struct child){0};
+    assert_int_equal(platform_pipe(&c->report, &write_end, &err), 0);
+    spec->argv = argv;
+    spec->handles[0] = write_end;
+    if (spec->nhandles == 0)
+        spec->nhandles = 1;
+    if (platform_spawn(spec, &c->process, &err) != 0)
+        fail_msg("%s", err.msg);
+    platform_close(&write_end);
+    spec->argv = NULL;
+}
+
+static void child_read(struct child *c)
+{
+    struct thresh_err err = {0};
+    bool ready;
+    platform_wait(&c->report, &ready, 1, platform_now_us() + 1000000);
+    long n = platform_read_some(c->report, c->text + c->size,
+                                sizeof c->text - 1 - c->size, &err);
+    if (n == 0)
+        c->ended = true;
+    else if (n > 0)
+        c->size += (size_t)n;
+    else
+        assert_int_equal(n, PLATFORM_AGAIN);
+}
+
+static void child_read_to_end(struct child *c)
+{
+    uint64_t deadline = platform_now_us() + PATIENCE_US;
+    while (!c->ended && platform_now_us() < deadline)
+        child_read(c);
+    assert_true(c->ended);
+}
+
+static void child_read_text(struct child *c, const char *text)
+{
+    uint64_t deadline = platform_now_us() + PATIENCE_US;
+    while (strcmp(c->text, text) != 0 && platform_now_us() < deadline)
+        child_read(c);
+    assert_string_equal(c->text, text);
+}
+
+static struct platform_exit child_reap(struct child *c)
+{
+    struct platform_exit exit = {.kind = PLATFORM_RUNNING};
+    uint64_t deadline = platform_now_us() + PATIENCE_US;
+    while (exit.kind == PLATFORM_RUNNING && platform_now_us() < deadline) {
+        bool ready;
+        platform_handle none = PLATFORM_NO_HANDLE;
+        exit = platform_poll_exit(&c->process);
+        if (exit.kind == PLATFORM_RUNNING)
+            platform_wait(&none, &ready, 1, platform_now_us() + 100000);
+    }
+    platform_close(&c->report);
+    return exit;
+}
+
+static void assert_exits(struct child *c, int code)
+{
+    struct platform_exit exit = child_reap(c);
+    assert_int_equal(exit.kind, PLATFORM_EXITED);
+    assert_int_equal(exit.code, code);
+}
+
+static struct platform_spawn plain(void)
+{
+    return (struct platform_spawn){.output = PLATFORM_NO_HANDLE};
+}
+
+/* ---- processes ---- */
+
+/* Handles lie where others go, some are given twice, strangers are open. */
+static void test_inherits_what_is_listed(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle second_read, second_write;
+    int stranger = open("/dev/null", O_RDONLY);
+    int high = fcntl(stranger, F_DUPFD, 200);
+    assert_true(stranger >= 0 && high >= 0);
+    assert_int_equal(platform_pipe(&second_read, &second_write, &err), 0);
+
+    struct child c;
+    struct platform_spawn spec = plain();
+    spec.handles[1] = second_write;
+    spec.handles[2] = second_read;
+    spec.handles[3] = stranger;
+    spec.nhandles = 4;
+    child_start(&c, "descriptors", &spec);
+    platform_close(&second_write);
+    child_read_to_end(&c);
+    assert_string_equal(c.text, "0 1 2 3 4 5 6 ");
+    char text[16] = "";
+    assert_int_equal(platform_read_some(second_read, text, 15, &err), 6);
+    assert_string_equal(text, "second");
+    assert_int_equal(platform_read_some(second_read, text, 15, &err), 0);
+    assert_exits(&c, 0);
+    platform_close(&second_read);
+    close(stranger);
+    close(high);
+}
+
+/* Each order of two low descriptors. */
+static void test_handles_do_not_clobber_each_other(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    for (int turn = 0; turn < 2; turn++) {
+        platform_handle r[2], w[2];
+        const char *const argv[] = {"test", "descriptors", NULL};
+        assert_int_equal(platform_pipe(&r[0], &w[0], &err), 0);
+        assert_int_equal(platform_pipe(&r[1], &w[1], &err), 0);
+        struct platform_spawn spec = plain();
+        spec.argv = argv;
+        spec.handles[0] = w[turn];
+        spec.handles[1] = w[!turn];
+        spec.nhandles = 2;
+        struct child c = {.report = r[turn]};
+        assert_int_equal(platform_spawn(&spec, &c.process, &err), 0);
+        platform_close(&w[0]);
+        platform_close(&w[1]);
+        child_read_to_end(&c);
+        assert_string_equal(c.text, "0 1 2 3 4 ");
+        assert_exits(&c, 0);
+        c = (struct child){.report = r[!turn]};
+        child_read_to_end(&c);
+        assert_string_equal(c.text, "second");
+        platform_close(&c.report);
+    }
+}
+
+static void test_environment_is_private(void **state)
+{
+    (void)state;
+    const char *const env[] = {"THRESH_TEST_ADDED=wrong",
+                               "THRESH_TEST_REMOVED",
+                               "THRESH_TEST_REPLACED=new",
+                               "THRESH_TEST_ADDED=x=y",
+                               "HOME=",
+                               NULL};
+    setenv("THRESH_TEST_REPLACED", "old", 1);
+    setenv("THRESH_TEST_REMOVED", "old", 1);
+    setenv("THRESH_TEST_KEPT", "kept", 1);
+    struct child c;
+    struct platform_spawn spec = plain();
+    spec.env = env;
+    child_start(&c, "environment", &spec);
+    child_read_to_end(&c);
+    assert_string_equal(c.text, " x=y new - kept");
+    assert_exits(&c, 0);
+    assert_null(getenv("THRESH_TEST_ADDED"));
+    assert_string_equal(getenv("THRESH_TEST_REPLACED"), "old");
+    assert_string_equal(getenv("THRESH_TEST_REMOVED"), "old");
+}
+
+static void ignore(int signal)
+{
+    (void)signal;
+}
+
+static void test_guarded_child_starts_clean(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    sigset_t some, before;
+    sigemptyset(&some);
+    sigaddset(&some, SIGUSR1);
+    sigaddset(&some, SIGTERM);
+    sigprocmask(SIG_BLOCK, &some, &before);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGUSR2, ignore);
+
+    struct child c;
+    struct platform_spawn spec = plain();
+    spec.guarded = true;
+    assert_int_equal(platform_output_new(&spec.output, &err), 0);
+    child_start(&c, "guarded", &spec);
+    signal(SIGUSR1, SIG_DFL);
+    signal(SIGUSR2, SIG_DFL);
+    sigset_t now;
+    sigprocmask(SIG_SETMASK, &before, &now);
+    assert_true(sigismember(&now, SIGUSR1) && sigismember(&now, SIGTERM));
+    assert_false(sigismember(&now, SIGUSR2));
+
+    child_read_to_end(&c);
+    assert_string_equal(c.text, "core 0 blocked 0 changed 0 own 1 stdin 0");
+    assert_exits(&c, 0);
+    char text[64] = "";
+    platform_output_tail(spec.output, text, sizeof text - 1);
+    assert_string_equal(text, "out\nerr\n");
+    platform_close(&spec.output);
+}
+
+static void test_guarded_child_is_not_randomised(void **state)
+{
+    (void)state;
+    int now = personality(0xffffffff);
+    if (now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0)
+        skip(); /* forbidden here, as in some containers */
+    personality((unsigned long)now);
+    struct child c;
+    struct platform_spawn spec = plain();
+    spec.guarded = true;
+    child_start(&c, "randomisation", &spec);
+    child_read_to_end(&c);
+    assert_string_equal(c.text, "1");
+    assert_exits(&c, 0);
+}
+
+static void test_no_path_is_this_program(void **state)
+{
+    (void)state;
+    struct child c;
+    struct platform_spawn spec = plain();
+    child_start(&c, "path", &spec);
+    child_read_to_end(&c);
+    assert_string_equal(c.text, platform_self_path());
+    assert_exits(&c, 0);
+}
+
+/* A copy of this program removes its own file and starts itself again. */
+static int part_replaced(const char *own_path)
+{
+    struct thresh_err err = {0};
+    const char *const argv[] = {"test", "path", NULL};
+    struct platform_spawn spec = plain();
+    spec.argv = argv;
+    spec.handles[0] = REPORT;
+    spec.nhandles = 1;
+    struct platform_process process;
+    unlink(own_path);
+    if (platform_spawn(&spec, &process, &err) != 0) {
+        dprintf(REPORT, "%s", err.msg);
+        return 1;
+    }
+    while (platform_poll_exit(&process).kind == PLATFORM_RUNNING)
+        platform_sleep_us(1000);
+    return 0;
+}
+
+static void test_this_program_survives_its_file(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    char dir[] = "/tmp/thresh-test-XXXXXX";
+    char path[64];
+    uint8_t *data;
+    size_t size;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(
+        platform_read_file(platform_self_path(), SIZE_MAX, &data, &size, &err),
+        0);
+    assert_int_equal(platform_write_file(dir, "copy", data, size, &err), 0);
+    free(data);
+    snprintf(path, sizeof path, "%s/copy", dir);
+    assert_int_equal(chmod(path, 0700), 0);
+
+    struct child c = {0};
+    platform_handle write_end;
+    assert_int_equal(platform_pipe(&c.report, &write_end, &err), 0);
+    const char *const argv[] = {"test", "replaced", path, NULL};
+    struct platform_spawn spec = plain();
+    spec.path = path;
+    spec.argv = argv;
+    spec.handles[0] = write_end;
+    spec.nhandles = 1;
+    assert_int_equal(platform_spawn(&spec, &c.process, &err), 0);
+    platform_close(&write_end);
+    child_read_to_end(&c);
+    assert_memory_equal(c.text, path, strlen(path));
+    assert_exits(&c, 0);
+    rmdir(dir);
+}
+
+static void assert_does_not_start(const char *path, int os)
+{
+    struct thresh_err err = {0};
+    const char *const argv[] = {path, NULL};
+    struct platform_spawn spec = plain();
+    struct platform_process process;
+    spec.path = path;
+    spec.argv = argv;
+    assert_int_equal(platform_spawn(&spec, &process, &err), THRESH_EIO);
+    assert_int_equal(err.os, os);
+    assert_non_null(strstr(err.msg, path));
+    assert_int_equal(process.id, 0);
+    /* Nothing is left to reap. */
+    assert_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
+static void test_failure_to_execute_is_reported(void **state)
+{
+    (void)state;
+    assert_does_not_start("/nonexistent/program", ENOENT);
+    assert_does_not_start("/dev/null", EACCES);
+    assert_does_not_start("/dev", EACCES);
+    assert_does_not_start("/dev/null/program", ENOTDIR);
+}
+
+static void test_closed_handle_is_reported(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    const char *const argv[] = {"test", "pause", NULL};
+    struct platform_spawn spec = plain();
+    struct platform_process process;
+    spec.argv = argv;
+    spec.handles[0] = 999;
+    spec.nhandles = 1;
+    assert_int_equal(platform_spawn(&spec, &process, &err), THRESH_EIO);
+    assert_int_equal(err.os, EBADF);
+    spec.nhandles = PLATFORM_MAX_CHILD_HANDLES + 1;
+    assert_int_equal(platform_spawn(&spec, &process, &err), THRESH_ELIMIT);
+}
+
+static void test_exits_are_told_apart(void **state)
+{
+    (void)state;
+    struct child c;
+    struct platform_spawn spec = plain();
+    child_start(&c, "no such part", &spec);
+    assert_true(platform_process_number(&c.process) > 0);
+    assert_exits(&c, 100);
+    assert_int_equal(platform_process_number(&c.process), 0);
+    /* Reaped exactly once; the rest is harmless. */
+    assert_int_equal(platform_poll_exit(&c.process).kind, PLATFORM_RUNNING);
+    platform_kill(&c.process);
+    platform_kill_group(&c.process);
+
+    child_start(&c, "signal", &spec);
+    struct platform_exit exit = child_reap(&c);
+    assert_int_equal(exit.kind, PLATFORM_SIGNALLED);
+    assert_int_equal(exit.code, SIGKILL);
+}
+
+static void test_kill_takes_the_group(void **state)
+{
+    (void)state;
+    struct child c;
+    struct platform_spawn spec = plain();
+    spec.guarded = true;
+    child_start(&c, "family", &spec);
+    while (c.size == 0)
+        child_read(&c);
+    assert_int_equal(platform_poll_exit(&c.process).kind, PLATFORM_RUNNING);
+    assert_true(platform_resident_bytes(&c.process) >= 4096);
+    platform_kill(&c.process);
+    /* The end of the report: both have gone. */
+    child_read_to_end(&c);
+    struct platform_exit exit = child_reap(&c);
+    assert_int_equal(exit.kind, PLATFORM_SIGNALLED);
+    assert_int_equal(exit.code, SIGKILL);
+}
+
+static void test_end_takes_the_rest_of_the_group(void **state)
+{
+    (void)state;
+    struct child c;
+    struct platform_spawn spec = plain();
+    spec.guarded = true;
+    child_start(&c, "abandon", &spec);
+    child_read_text(&c, "left");
+    platform_handle report = c.report;
+    c.report = PLATFORM_NO_HANDLE;
+    assert_exits(&c, 0);
+    c.report = report;
+    child_read_to_end(&c);
+    platform_close(&c.report);
+}
+
+static void test_guarded_child_dies_with_its_parent(void **state)
+{
+    (void)state;
+    struct child c;
+    struct platform_spawn spec = plain();
+    child_start(&c, "coordinator", &spec);
+    child_read_text(&c, "started");
+    platform_kill(&c.process);
+    child_read_to_end(&c);
+    assert_int_equal(child_reap(&c).kind, PLATFORM_SIGNALLED);
+}
+
+/* ---- pipes ---- */
+
+static void test_write_to_closed_pipe_is_an_error(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle r, w;
+    sigset_t pending;
+    assert_int_equal(platform_pipe(&r, &w, &err), 0);
+    platform_close(&r);
+    assert_int_equal(r, PLATFORM_NO_HANDLE);
+    platform_close(&r);
+    signal(SIGPIPE, SIG_DFL);
+    assert_int_equal(platform_write_all(w, "x", 1, &err), THRESH_EIO);
+    assert_int_equal(err.os, EPIPE);
+    sigpending(&pending);
+    assert_false(sigismember(&pending, SIGPIPE));
+    /* Also where the signal is ignored and none will ever be pending. */
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(platform_write_all(w, "x", 1, &err), THRESH_EIO);
+    signal(SIGPIPE, SIG_DFL);
+    platform_close(&w);
+}
+
+static void test_someone_elses_sigpipe_is_kept(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle r, w;
+    sigset_t only, pending;
+    sigemptyset(&only);
+    sigaddset(&only, SIGPIPE);
+    sigprocmask(SIG_BLOCK, &only, NULL);
+    raise(SIGPIPE);
+    assert_int_equal(platform_pipe(&r, &w, &err), 0);
+    platform_close(&r);
+    assert_int_equal(platform_write_all(w, "x", 1, &err), THRESH_EIO);
+    sigpending(&pending);
+    assert_true(sigismember(&pending, SIGPIPE));
+    int signal;
+    sigwait(&only, &signal);
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+    platform_close(&w);
+}
+
+static void test_pipe_reads_never_block(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle r, w;
+    char text[8];
+    assert_int_equal(platform_pipe(&r, &w, &err), 0);
+    assert_int_equal(platform_read_some(r, text, 8, &err), PLATFORM_AGAIN);
+    assert_int_equal(platform_write_all(w, "abc", 3, &err), 0);
+    assert_int_equal(platform_read_some(r, text, 8, &err), 3);
+    platform_close(&w);
+    assert_int_equal(platform_read_some(r, text, 8, &err), 0);
+    platform_handle copy = r;
+    platform_close(&r);
+    assert_int_equal(platform_read_some(copy, text, 8, &err), THRESH_EIO);
+    assert_int_equal(err.os, EBADF);
+}
+
+/* Started with closed standard streams, no pipe may take their place. */
+static void test_standard_streams_are_never_taken(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle r = 0, w = 0, output = 0;
+    struct platform_shared shared = {0};
+    int saved = fcntl(0, F_DUPFD_CLOEXEC, 20);
+    int saved_out = fcntl(1, F_DUPFD_CLOEXEC, 20);
+    close(0);
+    close(1);
+    int made = platform_pipe(&r, &w, &err);
+    made |= platform_output_new(&output, &err);
+    made |= platform_shared_new(&shared, "test", 4096, true, &err);
+    dup2(saved, 0);
+    dup2(saved_out, 1);
+    close(saved);
+    close(saved_out);
+    assert_int_equal(made, 0);
+    assert_true(r > 2 && w > 2 && output > 2 && shared.read_handle > 2);
+    assert_int_equal(fcntl((int)r, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl((int)w, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl((int)output, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl((int)shared.read_handle, F_GETFD), FD_CLOEXEC);
+    platform_close(&r);
+    platform_close(&w);
+    platform_close(&output);
+    platform_shared_free(&shared);
+}
+
+/* ---- waiting ---- */
+
+static void wait_until_ready(const platform_handle *pipes, bool *ready,
+                             size_t n)
+{
+    uint64_t deadline = platform_now_us() + PATIENCE_US;
+    bool any = false;
+    while (!any && platform_now_us() < deadline) {
+        platform_wait(pipes, ready, n, deadline);
+        for (size_t i = 0; i < n; i++)
+            any = any || ready[i];
+    }
+    assert_true(any);
+}
+
+static void test_wait_ends_by_data_and_by_end(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle r[3], w[3];
+    bool ready[3];
+    assert_int_equal(platform_pipe(&r[0], &w[0], &err), 0);
+    assert_int_equal(platform_pipe(&r[2], &w[2], &err), 0);
+    r[1] = PLATFORM_NO_HANDLE;
+    assert_int_equal(platform_write_all(w[2], "x", 1, &err), 0);
+    wait_until_ready(r, ready, 3);
+    assert_false(ready[0]);
+    assert_false(ready[1]);
+    assert_true(ready[2]);
+    char byte;
+    assert_int_equal(platform_read_some(r[2], &byte, 1, &err), 1);
+    platform_close(&w[0]);
+    wait_until_ready(r, ready, 3);
+    assert_true(ready[0]);
+    assert_false(ready[1]);
+    assert_false(ready[2]);
+    platform_close(&r[0]);
+    platform_close(&r[2]);
+    platform_close(&w[2]);
+}
+
+static void test_wait_ends_at_the_deadline(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    platform_handle r, w;
+    bool ready = true;
+    assert_int_equal(platform_pipe(&r, &w, &err), 0);
+    platform_wait(&r, &ready, 1, 0);
+    assert_false(ready);
+    uint64_t deadline = platform_now_us() + 3000;
+    while (platform_now_us() < deadline) {
+        ready = true;
+        platform_wait(&r, &ready, 1, deadline);
+        assert_false(ready);
+    }
+    platform_close(&r);
+    platform_close(&w);
+}
+
+/* Without a deadline: only the end of the child can end this wait. */
+static void test_wait_ends_by_the_end_of_a_child(void **state)
+{
+    (void)state;
+    struct child c;
+    struct platform_spawn spec = plain();
+    child_start(&c, "pause", &spec);
+    platform_handle none = PLATFORM_NO_HANDLE;
+    bool ready;
+    platform_kill(&c.process);
+    alarm(60);
+    while (platform_poll_exit(&c.process).kind == PLATFORM_RUNNING)
+        platform_wait(&none, &ready, 1, UINT64_MAX);
+    alarm(0);
+    platform_close(&c.report);
+}
+
+static void test_interrupts_are_counted_and_wake(void **state)
+{
+    (void)state;
+    enum platform_interrupt last;
+    platform_handle none = PLATFORM_NO_HANDLE;
+    bool ready;
+    unsigned before = platform_interrupts(&last);
+    assert_int_equal(last, PLATFORM_NO_INTERRUPT);
+    raise(SIGINT);
+    raise(SIGINT);
+    alarm(60);
+    platform_wait(&none, &ready, 1, UINT64_MAX);
+    alarm(0);
+    assert_int_equal(platform_interrupts(&last), before + 2);
+    assert_int_equal(last, PLATFORM_INTERRUPT);
+    raise(SIGHUP);
+    assert_int_equal(platform_interrupts(&last), before + 3);
+    assert_int_equal(last, PLATFORM_TERMINATE);
+    raise(SIGTERM);
+    assert_int_equal(platform_interrupts(NULL), before + 4);
+}
+
+static void test_many_pipes(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    struct thresh_err err = {0};
+    platform_handle r[N], w[N];
+    bool ready[N];
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(platform_pipe(&r[i], &w[i], &err), 0);
+    for (size_t i = 0; i < N; i += 7)
+        assert_int_equal(platform_write_all(w[i], "x", 1, &err), 0);
+    wait_until_ready(r, ready, N);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(ready[i], i % 7 == 0);
+        platform_close(&r[i]);
+        platform_close(&w[i]);
+    }
+}
+
+/* ---- this system ---- */
+
+static void test_system_facts(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    char text[4096], small[2];
+    assert_true(platform_cpu_count() >= 1);
+    assert_int_equal(platform_self_path()[0], '/');
+    assert_int_equal(platform_current_dir(text, sizeof text, &err), 0);
+    assert_true(platform_is_dir(text));
+    assert_int_equal(platform_current_dir(small, sizeof small, &err),
+                     THRESH_EIO);
+    uint64_t one = platform_entropy();
+    uint64_t other = platform_entropy();
+    assert_true(one != other);
+    assert_false(platform_is_terminal(99));
+}
+
+static void test_cache_home(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    char text[4096], small[4];
+    setenv("XDG_CACHE_HOME", "/x/y", 1);
+    assert_int_equal(platform_cache_home(text, sizeof text, &err), 0);
+    assert_string_equal(text, "/x/y");
+    assert_int_equal(platform_cache_home(small, sizeof small, &err),
+                     THRESH_EIO);
+    setenv("XDG_CACHE_HOME", "relative", 1);
+    setenv("HOME", "/tmp", 1);
+    assert_int_equal(platform_cache_home(text, sizeof text, &err), 0);
+    assert_string_equal(text, "/tmp/.cache");
+    unsetenv("XDG_CACHE_HOME");
+    setenv("HOME", "/nonexistent", 1);
+    setenv("TMPDIR", "/nonexistent/tmp", 1);
+    assert_int_equal(platform_cache_home(text, sizeof text, &err), 0);
+    assert_memory_equal(text, "/nonexistent/tmp/cache-", 23);
+    unsetenv("TMPDIR");
+}
+
+static void test_signals_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(platform_signal_name(SIGSEGV), "SIGSEGV");
+    assert_string_equal(platform_signal_text(SIGKILL), "killed");
+    assert_string_equal(platform_signal_text(SIGTERM), "terminated");
+    assert_string_equal(platform_signal_name(99), "signal 99");
+    assert_string_equal(platform_signal_text(99), "signal 99");
+    static const int crashes[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
+                                  SIGTRAP, SIGABRT, SIGSYS, SIGPIPE};
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        assert_true(platform_signal_is_crash(crashes[i]));
+    static const int others[] = {SIGKILL, SIGTERM, SIGHUP, SIGINT, SIGALRM, 99};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(platform_signal_is_crash(others[i]));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "replaced") == 0)
+        return part_replaced(argv[2]);
+    if (argc == 2)
+        _exit(play(argv[1]));
+    if (platform_watch(NULL) != 0 || platform_watch(NULL) != 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inherits_what_is_listed),
+        cmocka_unit_test(test_handles_do_not_clobber_each_other),
+        cmocka_unit_test(test_environment_is_private),
+        cmocka_unit_test(test_guarded_child_starts_clean),
+        cmocka_unit_test(test_guarded_child_is_not_randomised),
+        cmocka_unit_test(test_no_path_is_this_program),
+        cmocka_unit_test(test_this_program_survives_its_file),
+        cmocka_unit_test(test_failure_to_execute_is_reported),
+        cmocka_unit_test(test_closed_handle_is_reported),
+        cmocka_unit_test(test_exits_are_told_apart),
+        cmocka_unit_test(test_kill_takes_the_group),
+        cmocka_unit_test(test_end_takes_the_rest_of_the_group),
+        cmocka_unit_test(test_guarded_child_dies_with_its_parent),
+        cmocka_unit_test(test_write_to_closed_pipe_is_an_error),
+        cmocka_unit_test(test_someone_elses_sigpipe_is_kept),
+        cmocka_unit_test(test_pipe_reads_never_block),
+        cmocka_unit_test(test_standard_streams_are_never_taken),
+        cmocka_unit_test(test_wait_ends_by_data_and_by_end),
+        cmocka_unit_test(test_wait_ends_at_the_deadline),
+        cmocka_unit_test(test_wait_ends_by_the_end_of_a_child),
+        cmocka_unit_test(test_interrupts_are_counted_and_wake),
+        cmocka_unit_test(test_many_pipes),
+        cmocka_unit_test(test_system_facts),
+        cmocka_unit_test(test_cache_home),
+        cmocka_unit_test(test_signals_have_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
