@@ -9,8 +9,8 @@
  *     type     = "[" "]" "byte" | name | "math" "." name
  *     argument = [operator] (name | literal)
  *
- * which is first parsed without regard to what the type wants, and then
- * converted (encoding_value.c).
+ * which is parsed here and means what encoding_value.h says. The "..." is what
+ * Go writes after a spread argument; its reader does not mind it.
  */
 #include "base/encoding.h"
 
@@ -23,16 +23,21 @@
 
 #define HEADER_SIZE (sizeof ENCODING_HEADER - 1)
 
-/* About how many characters of a bad line an error message shows. */
+/* About how many characters of bad bytes an error message shows. */
 #define EXCERPT 160
+
+/* Texts that several places fail with. */
+#define NO_CALL    "expected call expression"
+#define NO_TYPE    "expected []byte or primitive type"
+#define NO_LITERAL "literal value required for primitive type"
 
 bool encoding_has_header(const uint8_t *data, size_t size)
 {
     if (size <= HEADER_SIZE || memcmp(data, ENCODING_HEADER, HEADER_SIZE) != 0)
         return false;
     const uint8_t *end = data + HEADER_SIZE;
-    return *end == '\n' ||
-           (*end == '\r' && size > HEADER_SIZE + 1 && end[1] == '\n');
+    return end[0] == '\n' ||
+           (end[0] == '\r' && size > HEADER_SIZE + 1 && end[1] == '\n');
 }
 
 bool encoding_kind_matches(enum input_kind in_file, enum input_kind wanted)
@@ -42,56 +47,42 @@ bool encoding_kind_matches(enum input_kind in_file, enum input_kind wanted)
     return a == b;
 }
 
-/* Parses the type before a call's parenthesis. *type is NULL if it is one
+/* Parses the type before a call's parenthesis. *type is NULL if it is a name
  * that the format does not have. */
-static int parse_type(struct lexer *lexer, const struct value_type **type,
-                      struct thresh_err *err)
+static int parse_type(struct lexer *lexer, const struct value_type **type)
 {
-    if (token_is(&lexer->token, "[")) {
-        int rc = lexer_next(lexer, err);
-        if (rc)
-            return rc;
-        if (!token_is(&lexer->token, "]"))
-            return thresh_fail(err, THRESH_EFORMAT,
-                               "expected []byte or primitive type");
-        rc = lexer_next(lexer, err);
-        if (rc)
-            return rc;
-        if (!token_is(&lexer->token, "byte"))
-            return thresh_fail(err, THRESH_EFORMAT, "expected []byte");
-        *type = &value_type_bytes;
-        return lexer_next(lexer, err);
-    }
-    if (lexer->token.kind != TOKEN_NAME)
-        return thresh_fail(err, THRESH_EFORMAT, "expected call expression");
-    struct token name = lexer->token;
-    int rc = lexer_next(lexer, err);
-    if (rc)
-        return rc;
-    *type = value_type_find(&name);
-    if (!token_is(&lexer->token, "."))
+    if (lexer_accept(lexer, "[")) {
+        if (!lexer_accept(lexer, "]"))
+            return lexer_fail(lexer, NO_TYPE);
+        *type = value_type_find("[]", &lexer->token);
+        if (!*type)
+            return lexer_fail(lexer, "expected []byte");
+        lexer_next(lexer);
         return 0;
-    rc = lexer_next(lexer, err);
-    if (rc)
-        return rc;
-    *type = value_type_find_bits(&lexer->token);
-    if (!token_is(&name, "math") || !*type)
-        return thresh_fail(err, THRESH_EFORMAT, "invalid selector type");
-    return lexer_next(lexer, err);
+    }
+    struct token name = lexer->token;
+    if (name.kind != TOKEN_NAME)
+        return lexer_fail(lexer, NO_CALL);
+    lexer_next(lexer);
+    if (!lexer_accept(lexer, ".")) {
+        *type = value_type_find("", &name);
+        return 0;
+    }
+    *type = value_type_find("math.", &lexer->token);
+    if (!*type || !token_is(&name, "math"))
+        return lexer_fail(lexer, "invalid selector type");
+    lexer_next(lexer);
+    return 0;
 }
 
-static int parse_argument(struct lexer *lexer, struct argument *argument,
-                          struct thresh_err *err)
+static int parse_argument(struct lexer *lexer, struct argument *argument)
 {
     if (token_is(&lexer->token, ")"))
-        return thresh_fail(err, THRESH_EFORMAT,
-                           "expected call expression with 1 argument; got 0");
-    *argument = (struct argument){.operation = {.kind = TOKEN_END}};
+        return lexer_fail(lexer, NO_CALL " with 1 argument; got 0");
+    argument->operation = (struct token){.kind = TOKEN_END};
     if (lexer->token.kind == TOKEN_UNARY) {
         argument->operation = lexer->token;
-        int rc = lexer_next(lexer, err);
-        if (rc)
-            return rc;
+        lexer_next(lexer);
     }
     argument->operand = lexer->token;
     switch (lexer->token.kind) {
@@ -100,72 +91,56 @@ static int parse_argument(struct lexer *lexer, struct argument *argument,
     case TOKEN_FLOAT:
     case TOKEN_CHAR:
     case TOKEN_STRING:
-        return lexer_next(lexer, err);
+        lexer_next(lexer);
+        return 0;
     case TOKEN_END:
+    case TOKEN_BAD:
     case TOKEN_UNARY:
     case TOKEN_SYMBOL:
         break;
     }
-    return thresh_fail(err, THRESH_EFORMAT,
-                       "literal value required for primitive type");
+    return lexer_fail(lexer, NO_LITERAL);
 }
 
 /* Parses what follows the argument, to the end of the line. */
-static int parse_end(struct lexer *lexer, struct thresh_err *err)
+static int parse_end(struct lexer *lexer)
 {
-    int rc = 0;
-    if (token_is(&lexer->token, "..."))
-        rc = lexer_next(lexer, err);
-    bool comma = !rc && token_is(&lexer->token, ",");
-    if (comma)
-        rc = lexer_next(lexer, err);
-    if (rc)
-        return rc;
-    if (!token_is(&lexer->token, ")")) {
-        bool expression = lexer->token.kind == TOKEN_SYMBOL ||
-                          lexer->token.kind == TOKEN_UNARY;
-        return thresh_fail(
-            err, THRESH_EFORMAT, "%s",
-            comma        ? "expected call expression with 1 argument"
-            : expression ? "literal value required for primitive type"
-                         : "missing ',' or ')' after the argument");
+    (void)lexer_accept(lexer, "...");
+    bool comma = lexer_accept(lexer, ",");
+    enum token_kind kind = lexer->token.kind;
+    if (lexer_accept(lexer, ")")) {
+        if (lexer->token.kind == TOKEN_END)
+            return 0;
+        return lexer_fail(lexer, "expected one call and nothing after it");
     }
-    rc = lexer_next(lexer, err);
-    if (rc)
-        return rc;
-    if (lexer->token.kind != TOKEN_END)
-        return thresh_fail(err, THRESH_EFORMAT,
-                           "expected the end of the line after the call");
-    return 0;
+    if (comma)
+        return lexer_fail(lexer, NO_CALL " with 1 argument; got more");
+    if (kind == TOKEN_SYMBOL || kind == TOKEN_UNARY)
+        return lexer_fail(lexer, NO_LITERAL);
+    return lexer_fail(lexer, "missing ',' or ')' after the argument");
 }
 
-static int read_value(struct value *value, struct buf *bytes,
-                      const uint8_t *line, size_t size, struct thresh_err *err)
+/* Parses a line, appends its value's bytes and sets their kind. */
+static int read_value(struct buf *bytes, enum input_kind *kind,
+                      struct lexer *lexer)
 {
-    struct lexer lexer;
-    const struct value_type *type;
+    const struct value_type *type = NULL;
     struct argument argument;
-    int rc = lexer_init(&lexer, line, size, err);
+    int rc = parse_type(lexer, &type);
     if (rc)
         return rc;
-    rc = parse_type(&lexer, &type, err);
+    if (!lexer_accept(lexer, "("))
+        return lexer_fail(lexer, NO_CALL);
+    rc = parse_argument(lexer, &argument);
     if (rc)
         return rc;
-    if (!token_is(&lexer.token, "("))
-        return thresh_fail(err, THRESH_EFORMAT, "expected call expression");
-    rc = lexer_next(&lexer, err);
-    if (rc)
-        return rc;
-    rc = parse_argument(&lexer, &argument, err);
-    if (rc)
-        return rc;
-    rc = parse_end(&lexer, err);
+    rc = parse_end(lexer);
     if (rc)
         return rc;
     if (!type)
-        return thresh_fail(err, THRESH_EFORMAT,
-                           "expected []byte or primitive type");
-    return value_convert(value, bytes, type, &argument, err);
+        return lexer_fail(lexer, NO_TYPE);
+    *kind = type->kind;
+    return type->convert(bytes, type->kind, &argument, &lexer->why);
 }
 
 /* Cuts white space off both ends. */
@@ -183,21 +158,24 @@ static void trim(const uint8_t **line, size_t *size)
         *size -= used;
 }
 
-/* Fails with the bytes, as far as they fit, in place of the one %s. */
+/* Fails with a text in which the bytes, as far as they fit, are shown. */
 static int fail_showing(struct thresh_err *err, const char *before,
-                        const uint8_t *data, size_t size, const char *after)
+                        const uint8_t *data, size_t size, const char *between,
+                        const char *after)
 {
     struct buf shown;
-    buf_init(&shown, 2 * EXCERPT);
+    buf_init(&shown, (size_t)2 * EXCERPT);
     quote_excerpt(&shown, data, size, EXCERPT);
-    int rc = thresh_fail(err, THRESH_EFORMAT, "%s%s%s", before,
-                         buf_text(&shown), after);
+    int rc = thresh_fail(err, THRESH_EFORMAT, "%s%s%s%s", before,
+                         buf_text(&shown), between, after);
     buf_release(&shown);
     return rc;
 }
 
-static int read_line(struct encoding_file *file, size_t *offset,
-                     const uint8_t *line, size_t size, struct thresh_err *err)
+/* The spans get their sizes at once, their data when the buffer has stopped
+ * moving. */
+static int read_line(struct encoding_file *file, const uint8_t *line,
+                     size_t size, struct thresh_err *err)
 {
     trim(&line, &size);
     if (!size)
@@ -206,13 +184,71 @@ static int read_line(struct encoding_file *file, size_t *offset,
     if (in->nargs == INPUT_MAX_ARGS)
         return thresh_fail(err, THRESH_ELIMIT, "more than %d values",
                            INPUT_MAX_ARGS);
-    struct value value;
-    struct thresh_err why = {0};
-    size_t start = file->bytes.size;
-    if (read_value(&value, &file->bytes, line, size, &why)) {
-        char after[sizeof why.msg + 4];
-        (void)snprintf(after, sizeof after, "\": %s", why.msg);
-        return fail_showing(err, "malformed line \"", line, size, after);
+    struct lexer lexer;
+    size_t before = file->bytes.size;
+    lexer_init(&lexer, line, size);
+    if (read_value(&file->bytes, &file->kind[in->nargs], &lexer))
+        return fail_showing(err, "malformed line \"", line, size,
+                            "\": ", lexer.why.msg);
+    size_t added = file->bytes.size - before;
+    if (added > UINT32_MAX)
+        return thresh_fail(err, THRESH_ELIMIT, "a value of more than 4 GiB");
+    in->arg[in->nargs++].size = (uint32_t)added;
+    return 0;
+}
+
+static int read_lines(struct encoding_file *file, const uint8_t *at,
+                      const uint8_t *end, struct thresh_err *err)
+{
+    while (at < end) {
+        const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+        const uint8_t *stop = newline ? newline : end;
+        int rc = read_line(file, at, (size_t)(stop - at), err);
+        if (rc)
+            return rc;
+        at = newline ? newline + 1 : end;
+    }
+    if (file->bytes.failed)
+        return thresh_fail(err, THRESH_ENOMEM,
+                           "no memory for the values of a corpus file");
+    uint8_t *data = file->bytes.data;
+    for (uint32_t i = 0; i < file->input.nargs; i++) {
+        file->input.arg[i].data = data;
+        data += file->input.arg[i].size;
     }
     return 0;
+}
+
+int encoding_read(struct encoding_file *file, const uint8_t *data, size_t size,
+                  struct thresh_err *err)
+{
+    *file = (struct encoding_file){.input = {.nargs = 0}};
+    /* No literal means more bytes than it has itself, but for the numbers. */
+    buf_init(&file->bytes, size + INPUT_MAX_ARGS * sizeof(uint64_t));
+    if (!size)
+        return thresh_fail(err, THRESH_EFORMAT,
+                           "cannot unmarshal empty string");
+    const uint8_t *newline = memchr(data, '\n', size);
+    if (!newline)
+        return thresh_fail(err, THRESH_EFORMAT,
+                           "must include version and at least one value");
+    if (!encoding_has_header(data, size)) {
+        size_t version = (size_t)(newline - data);
+        if (version && newline[-1] == '\r')
+            version--;
+        return fail_showing(err, "unknown encoding version: ", data, version,
+                            "", "");
+    }
+    /* Makes the buffer's data a pointer even if all values are empty. */
+    buf_add(&file->bytes, "", 0);
+    int rc = read_lines(file, newline + 1, data + size, err);
+    if (rc)
+        encoding_file_release(file);
+    return rc;
+}
+
+void encoding_file_release(struct encoding_file *file)
+{
+    buf_release(&file->bytes);
+    file->input.nargs = 0;
 }

@@ -4,13 +4,11 @@
  */
 #include "base/encoding_token.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/unicode.h"
 
-#define BYTE_ORDER_MARK      0xfeffu
-#define BYTE_ORDER_MARK_SIZE 3
+#define BYTE_ORDER_MARK 0xfeffu
 
 static bool is_decimal(uint8_t c)
 {
@@ -55,19 +53,6 @@ static int check_characters(const uint8_t *line, size_t size,
         i += used;
     }
     return 0;
-}
-
-int lexer_init(struct lexer *lexer, const uint8_t *line, size_t size,
-               struct thresh_err *err)
-{
-    int rc = check_characters(line, size, err);
-    if (rc)
-        return rc;
-    *lexer = (struct lexer){.at = line, .end = line + size};
-    uint32_t first;
-    if (unicode_decode(line, size, &first) && first == BYTE_ORDER_MARK)
-        lexer->at += BYTE_ORDER_MARK_SIZE;
-    return lexer_next(lexer, err);
 }
 
 /* Skips blanks and comments. */
@@ -170,9 +155,8 @@ static int take_exponent(struct lexer *lexer, const struct number *n,
     uint8_t letter = lower(peek(lexer, 0));
     if (letter != 'e' && letter != 'p') {
         if (hex && lexer->token.kind == TOKEN_FLOAT)
-            return thresh_fail(
-                err, THRESH_EFORMAT,
-                "hexadecimal mantissa requires a 'p' exponent");
+            return thresh_fail(err, THRESH_EFORMAT,
+                               "hexadecimal mantissa requires a 'p' exponent");
         return 0;
     }
     if (letter == 'p' ? !hex : n->prefixed)
@@ -262,12 +246,12 @@ static void take_symbol(struct lexer *lexer)
 {
     size_t unary = unary_size(lexer);
     lexer->token.kind = unary ? TOKEN_UNARY : TOKEN_SYMBOL;
-    bool ellipsis = peek(lexer, 0) == '.' && peek(lexer, 1) == '.' &&
-                    peek(lexer, 2) == '.';
+    bool ellipsis =
+        peek(lexer, 0) == '.' && peek(lexer, 1) == '.' && peek(lexer, 2) == '.';
     lexer->at += unary ? unary : ellipsis ? 3 : 1;
 }
 
-int lexer_next(struct lexer *lexer, struct thresh_err *err)
+static int take_token(struct lexer *lexer, struct thresh_err *err)
 {
     int rc = skip_space(lexer, err);
     if (rc)
@@ -289,4 +273,45 @@ int lexer_next(struct lexer *lexer, struct thresh_err *err)
     }
     lexer->token.size = (size_t)(lexer->at - lexer->token.text);
     return rc;
+}
+
+void lexer_next(struct lexer *lexer)
+{
+    if (!lexer->why.code && take_token(lexer, &lexer->why))
+        lexer->token.kind = TOKEN_BAD;
+}
+
+int lexer_fail(struct lexer *lexer, const char *why)
+{
+    if (!lexer->why.code)
+        thresh_fail(&lexer->why, THRESH_EFORMAT, "%s", why);
+    lexer->token.kind = TOKEN_BAD;
+    return lexer->why.code;
+}
+
+bool lexer_accept(struct lexer *lexer, const char *text)
+{
+    if (lexer->why.code || !token_is(&lexer->token, text))
+        return false;
+    lexer_next(lexer);
+    return true;
+}
+
+bool token_is(const struct token *token, const char *text)
+{
+    return token->size == strlen(text) &&
+           memcmp(token->text, text, token->size) == 0;
+}
+
+void lexer_init(struct lexer *lexer, const uint8_t *line, size_t size)
+{
+    *lexer = (struct lexer){.at = line, .end = line + size};
+    lexer->token = (struct token){.kind = TOKEN_BAD, .text = line};
+    if (check_characters(line, size, &lexer->why))
+        return;
+    uint32_t first;
+    size_t used = unicode_decode(line, size, &first);
+    if (used && first == BYTE_ORDER_MARK)
+        lexer->at += used;
+    lexer_next(lexer);
 }

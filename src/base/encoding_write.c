@@ -83,8 +83,8 @@ void encoding_write_value(struct buf *out, enum input_kind kind,
         write_text(out, kind, data, size);
         break;
     case KIND_BOOL:
-        buf_add_text(out, load(kind, data, size) ? "bool(true)"
-                                                 : "bool(false)");
+        buf_add_text(out,
+                     load(kind, data, size) ? "bool(true)" : "bool(false)");
         break;
     case KIND_INT32:
     case KIND_RUNE:

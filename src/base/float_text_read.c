@@ -147,7 +147,7 @@ static bool read_number(struct text *t, struct number *n)
     } else if (accept_letter(t, 'e') && !read_exponent(t, n)) {
         return false;
     }
-    return !peek(t);
+    return !peek(t) && t->at == t->end;
 }
 
 /* Divides over / under, which are not zero, and rounds the quotient times

@@ -80,21 +80,29 @@ void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
     }
 }
 
+static struct draw draw(struct rng *rng)
+{
+    struct draw d = {.a = rng_next(rng)};
+    d.b = rng_next(rng);
+    return d;
+}
+
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
 {
     struct edit e = {m, data, (uint32_t)(size < max ? size : max),
                      (uint32_t)max};
     uint64_t used = 0;
     uint32_t depth = depths[rng_next(&m->rng) >> 58];
-    for (uint32_t vain = 0; depth && vain < MAX_VAIN;) {
-        uint64_t bits = rng_next(&m->rng);
-        uint8_t op = m->table[bits & 0xff];
-        if (operators[op](&e, bits)) {
-            used |= 1ull << op;
-            depth--;
-        } else {
-            vain++;
-        }
+    uint32_t vain = 0;
+    struct draw next = draw(&m->rng);
+    while (depth && vain < MAX_VAIN) {
+        struct draw d = next;
+        next = draw(&m->rng);
+        uint8_t op = m->table[d.a & 0xff];
+        bool changed = operators[op](&e, d);
+        used |= (uint64_t)changed << op;
+        depth -= changed;
+        vain += !changed;
     }
     m->used = used;
     return e.size;

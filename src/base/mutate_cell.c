@@ -72,8 +72,8 @@ static uint64_t turn(const struct cell *c, uint64_t value)
 /* Draws a cell; there is at least one byte. */
 static struct cell open_cell(const struct edit *e, struct draw d)
 {
-    uint32_t log = mutate_smaller(d.a >> 8 & 3,
-                                  31u - (uint32_t)__builtin_clz(e->size));
+    uint32_t log =
+        mutate_smaller(d.a >> 8 & 3, 31u - (uint32_t)__builtin_clz(e->size));
     struct cell c = {.width = 1u << log};
     uint32_t bits = 8u << log;
     uint32_t at = mutate_high(d.a, e->size - c.width + 1);

@@ -47,8 +47,8 @@ mutate_op mutate_flip_bit, mutate_random_byte, mutate_increment_byte,
     mutate_add, mutate_interesting, mutate_negate, mutate_swap_bytes,
     mutate_shuffle;
 mutate_op mutate_delete, mutate_truncate, mutate_insert_random,
-    mutate_insert_same, mutate_copy_insert, mutate_repeat,
-    mutate_splice_insert, mutate_cross;
+    mutate_insert_same, mutate_copy_insert, mutate_repeat, mutate_splice_insert,
+    mutate_cross;
 mutate_op mutate_overwrite_same, mutate_copy_overwrite, mutate_swap_ranges,
     mutate_splice_overwrite;
 mutate_op mutate_ascii_integer, mutate_insert_integer;
@@ -85,8 +85,8 @@ static inline uint32_t mutate_smaller(uint32_t a, uint32_t b)
 static inline uint32_t mutate_length(uint64_t bits, uint32_t n)
 {
     static const uint32_t limits[32] = {
-        8,  8,  8,  8,  8,  8,  8,  8,  8,  8,   8,   8,   8,   8,   8,  8,
-        8,  8,  8,  8,  8,  8,  32, 32, 32, 32,  32,  32,  32,  32,  32, UINT32_MAX};
+        8, 8, 8, 8, 8, 8, 8,  8,  8,  8,  8,  8,  8,  8,  8,  8,
+        8, 8, 8, 8, 8, 8, 32, 32, 32, 32, 32, 32, 32, 32, 32, UINT32_MAX};
     uint32_t choice = bits & 31;
     uint32_t power = 1u << mutate_high(bits, 32u - (uint32_t)__builtin_clz(n));
     uint32_t any = 1 + mutate_high(bits, mutate_smaller(n, limits[choice]));
@@ -117,6 +117,11 @@ static inline uint32_t mutate_splice_length(struct draw d, uint32_t limit)
 struct piece {
     uint64_t word[PIECE_SIZE / 8];
 };
+
+/* Puts the first n bytes of a piece in place of `was` bytes at `at`; there is
+ * room. Always true, so that operators can end with it. */
+bool mutate_replace(struct edit *e, uint32_t at, uint32_t was, uint32_t n,
+                    const struct piece *p);
 
 static inline struct piece mutate_piece_load(const uint8_t *from)
 {

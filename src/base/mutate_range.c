@@ -17,13 +17,20 @@ struct tail {
     uint64_t word[8];
 };
 
+/* Whether the bytes from `from` to the end can be moved to `to` as a tail. */
+static bool is_tail(const struct edit *e, uint32_t from, uint32_t to)
+{
+    uint32_t further = from > to ? from : to;
+    return e->size - from <= sizeof(struct tail) &&
+           further + sizeof(struct tail) <= e->max;
+}
+
 /* Moves what is from `from` to the end to `to` and sets the size. */
 static void move_tail(struct edit *e, uint32_t from, uint32_t to)
 {
     struct tail tail;
     uint32_t n = e->size - from;
-    uint32_t further = from > to ? from : to;
-    if (n <= sizeof tail && further + sizeof tail <= e->max) {
+    if (is_tail(e, from, to)) {
         memcpy(&tail, e->data + from, sizeof tail);
         memcpy(e->data + to, &tail, sizeof tail);
     } else {
@@ -32,23 +39,20 @@ static void move_tail(struct edit *e, uint32_t from, uint32_t to)
     e->size = to + n;
 }
 
-/* Whether n bytes can be inserted by insert_piece. */
-static bool is_piece(const struct edit *e, uint32_t at, uint32_t n)
-{
-    return n <= PIECE_SIZE && e->size - at <= sizeof(struct tail) &&
-           at + n + sizeof(struct tail) <= e->max;
-}
-
-/* Inserts the first n bytes of a piece. More is written than that, and then
- * overwritten by what follows. */
-static bool insert_piece(struct edit *e, uint32_t at, uint32_t n,
-                         struct piece p)
+bool mutate_replace(struct edit *e, uint32_t at, uint32_t was, uint32_t n,
+                    const struct piece *p)
 {
     struct tail tail;
-    memcpy(&tail, e->data + at, sizeof tail);
-    memcpy(e->data + at, &p, sizeof p);
-    memcpy(e->data + at + n, &tail, sizeof tail);
-    e->size += n;
+    if (is_tail(e, at + was, at + n)) {
+        /* More is written than n, and then overwritten by what follows. */
+        memcpy(&tail, e->data + at + was, sizeof tail);
+        memcpy(e->data + at, p, PIECE_SIZE);
+        memcpy(e->data + at + n, &tail, sizeof tail);
+        e->size = e->size - was + n;
+    } else {
+        move_tail(e, at + was, at + n);
+        memcpy(e->data + at, p, n);
+    }
     return true;
 }
 
@@ -77,11 +81,8 @@ bool mutate_insert_random(struct edit *e, struct draw d)
         return false;
     uint32_t n = 1 + mutate_low(d.a, mutate_smaller(room, 8));
     uint32_t at = mutate_high(d.a, e->size + 1);
-    if (is_piece(e, at, n))
-        return insert_piece(e, at, n, (struct piece){{d.b}});
-    move_tail(e, at, at + n);
-    memcpy(e->data + at, &d.b, n);
-    return true;
+    struct piece p = {{d.b}};
+    return mutate_replace(e, at, 0, n, &p);
 }
 
 bool mutate_insert_same(struct edit *e, struct draw d)
@@ -95,8 +96,10 @@ bool mutate_insert_same(struct edit *e, struct draw d)
     /* Half of the time a longer run of what is there. */
     if (at && d.a & 0x100)
         value = e->data[at - 1];
-    if (is_piece(e, at, n))
-        return insert_piece(e, at, n, mutate_piece_same(value));
+    if (n <= PIECE_SIZE) {
+        struct piece p = mutate_piece_same(value);
+        return mutate_replace(e, at, 0, n, &p);
+    }
     move_tail(e, at, at + n);
     memset(e->data + at, value, n);
     return true;
@@ -110,8 +113,10 @@ bool mutate_copy_insert(struct edit *e, struct draw d)
     uint32_t n = mutate_length(d.b, mutate_smaller(room, e->size));
     uint32_t from = mutate_high(d.a, e->size - n + 1);
     uint32_t at = rng_below(&e->m->rng, e->size + 1);
-    if (is_piece(e, at, n) && from + PIECE_SIZE <= e->max)
-        return insert_piece(e, at, n, mutate_piece_load(e->data + from));
+    if (n <= PIECE_SIZE && from + PIECE_SIZE <= e->max) {
+        struct piece p = mutate_piece_load(e->data + from);
+        return mutate_replace(e, at, 0, n, &p);
+    }
     move_tail(e, at, at + n);
     /* What lay before the gap is where it was, the rest is n further on. */
     uint32_t before = from < at ? mutate_smaller(n, at - from) : 0;
@@ -146,9 +151,10 @@ bool mutate_splice_insert(struct edit *e, struct draw d)
     uint32_t n = mutate_splice_length(d, mutate_smaller(room, size));
     uint32_t from = mutate_high(d.a, size - n + 1);
     uint32_t at = rng_below(&e->m->rng, e->size + 1);
-    if (is_piece(e, at, n))
-        return insert_piece(
-            e, at, n, mutate_piece_within(e->m->other, size, from, n));
+    if (n <= PIECE_SIZE) {
+        struct piece p = mutate_piece_within(e->m->other, size, from, n);
+        return mutate_replace(e, at, 0, n, &p);
+    }
     move_tail(e, at, at + n);
     memcpy(e->data + at, e->m->other + from, n);
     return true;

@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+/* The bits of an integer of `width` bytes. */
+static uint64_t width_mask(uint32_t width)
+{
+    return UINT64_MAX >> (64 - 8 * width);
+}
+
 /* A number below 2^k for a random k up to n: all scales alike. */
 static uint64_t any_scale(struct rng *rng, uint32_t n)
 {
@@ -40,7 +46,7 @@ static uint64_t change_integer(struct rng *rng, uint64_t value, uint32_t width,
     uint64_t bits = rng_next(rng);
     uint64_t amount = 1 + mutate_low(bits, 35);
     bool negative = is_signed && value >> (n - 1) & 1;
-    uint64_t magnitude = (negative ? -value : value) & mutate_mask(width);
+    uint64_t magnitude = (negative ? -value : value) & width_mask(width);
     switch (bits & 15) {
     case 0:
     case 1:
@@ -307,8 +313,10 @@ void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data)
         return;
     }
     uint32_t width = (uint32_t)kind_width(kind);
-    uint64_t mask = mutate_mask(width);
-    uint64_t old = mutate_load(data, width);
+    uint64_t mask = width_mask(width);
+    uint64_t old = 0;
+    for (uint32_t i = 0; i < width; i++)
+        old |= (uint64_t)data[i] << (8 * i);
     uint64_t value = old;
     /* One change, or more in one case of four. */
     do {
@@ -316,5 +324,6 @@ void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data)
     } while (rng_below(rng, 4) == 0);
     if (value == old)
         value ^= 1ull << rng_below(rng, 8 * width);
-    mutate_store(data, width, value);
+    for (uint32_t i = 0; i < width; i++)
+        data[i] = (uint8_t)(value >> (8 * i));
 }

@@ -104,8 +104,7 @@ static bool take_digits(struct inside *in, uint32_t base, int digits,
         if (in->at == in->end)
             return false;
         static const char figures[] = "0123456789abcdefABCDEF";
-        const char *figure =
-            *in->at ? strchr(figures, (char)*in->at) : NULL;
+        const char *figure = *in->at ? strchr(figures, (char)*in->at) : NULL;
         if (!figure)
             return false;
         uint32_t digit = (uint32_t)(figure - figures);
@@ -206,8 +205,7 @@ int unquote_string(struct buf *out, const uint8_t *literal, size_t size,
         if (rc)
             return rc;
         uint8_t utf8[UNICODE_MAX_UTF8] = {(uint8_t)unit.value};
-        buf_add(out, utf8,
-                unit.is_byte ? 1 : unicode_encode(unit.value, utf8));
+        buf_add(out, utf8, unit.is_byte ? 1 : unicode_encode(unit.value, utf8));
     }
     return 0;
 }

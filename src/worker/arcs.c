@@ -21,9 +21,10 @@ static uint32_t rank_of(uintptr_t module)
     for (uint32_t i = 0; i < n; i++)
         if (modules[i] == module)
             return i;
-    if (n < MODULES_MAX)
-        modules[n++] = module;
-    return n;
+    if (n == MODULES_MAX)
+        return n;
+    modules[n] = module;
+    return n++;
 }
 
 static void find_modules(struct arcs *arcs)

@@ -4,7 +4,7 @@
  */
 #include "worker/batch.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "base/alias.h"
 #include "base/mutate.h"
@@ -186,6 +186,8 @@ void batch_input(struct batch *b, const struct request *request,
                 reply->flags |= REPLY_REJECTED;
             runner_pass(r);
         }
+        /* What the target printed belongs to this input's report. */
+        (void)fflush(NULL);
     } else {
         reply->status = REPLY_FAILED;
         runner_pass(r);

@@ -52,7 +52,7 @@ OF_TWO(const_cmp8, uint64_t)
 OF_TWO(cmpf, float)
 OF_TWO(cmpd, double)
 
-void __sanitizer_cov_trace_switch(uint64_t value, uint64_t *cases)
+void __sanitizer_cov_trace_switch(uint64_t value, void *cases)
 {
     (void)value;
     (void)cases;

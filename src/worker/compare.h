@@ -36,8 +36,8 @@ GUEST_ABI void __sanitizer_cov_trace_const_cmp4(uint32_t constant, uint32_t b);
 GUEST_ABI void __sanitizer_cov_trace_const_cmp8(uint64_t constant, uint64_t b);
 GUEST_ABI void __sanitizer_cov_trace_cmpf(float a, float b);
 GUEST_ABI void __sanitizer_cov_trace_cmpd(double a, double b);
-/* cases: their number, the bits of value, then the cases. */
-GUEST_ABI void __sanitizer_cov_trace_switch(uint64_t value, uint64_t *cases);
+/* cases: uint64_t, their number, the bits of value, then the cases. */
+GUEST_ABI void __sanitizer_cov_trace_switch(uint64_t value, void *cases);
 
 GUEST_ABI void __sanitizer_cov_trace_div4(uint32_t divisor);
 GUEST_ABI void __sanitizer_cov_trace_div8(uint64_t divisor);

@@ -35,6 +35,13 @@ static int part_descriptors(void)
     return 0;
 }
 
+static int part_handles(void)
+{
+    for (int fd = REPORT; fd < REPORT + PLATFORM_MAX_CHILD_HANDLES; fd++)
+        dprintf(fd, "%d ", fd);
+    return 0;
+}
+
 static int part_environment(void)
 {
     const char *home = getenv("HOME");
@@ -138,6 +145,7 @@ static const struct {
     int (*run)(void);
 } parts[] = {
     {"descriptors", part_descriptors},
+    {"handles", part_handles},
     {"environment", part_environment},
     {"guarded", part_guarded},
     {"randomisation", part_randomisation},
@@ -278,33 +286,33 @@ static void test_inherits_what_is_listed(void **state)
     close(high);
 }
 
-/* Each order of two low descriptors. */
+/* The numbers that handles have here overlap those they get there. */
 static void test_handles_do_not_clobber_each_other(void **state)
 {
     (void)state;
+    enum { PIPES = 4 };
+    static const char *const expected[PIPES] = {"6 10 ", "5 9 ", "4 8 ",
+                                                "3 7 "};
     struct thresh_err err = {0};
-    for (int turn = 0; turn < 2; turn++) {
-        platform_handle r[2], w[2];
-        const char *const argv[] = {"test", "descriptors", NULL};
-        assert_int_equal(platform_pipe(&r[0], &w[0], &err), 0);
-        assert_int_equal(platform_pipe(&r[1], &w[1], &err), 0);
-        struct platform_spawn spec = plain();
-        spec.argv = argv;
-        spec.handles[0] = w[turn];
-        spec.handles[1] = w[!turn];
-        spec.nhandles = 2;
-        struct child c = {.report = r[turn]};
-        assert_int_equal(platform_spawn(&spec, &c.process, &err), 0);
-        platform_close(&w[0]);
-        platform_close(&w[1]);
-        child_read_to_end(&c);
-        assert_string_equal(c.text, "0 1 2 3 4 ");
-        assert_exits(&c, 0);
-        c = (struct child){.report = r[!turn]};
-        child_read_to_end(&c);
-        assert_string_equal(c.text, "second");
-        platform_close(&c.report);
+    const char *const argv[] = {"test", "handles", NULL};
+    platform_handle r[PIPES], w[PIPES];
+    struct platform_spawn spec = plain();
+    spec.argv = argv;
+    spec.nhandles = PLATFORM_MAX_CHILD_HANDLES;
+    for (size_t i = 0; i < PIPES; i++)
+        assert_int_equal(platform_pipe(&r[i], &w[i], &err), 0);
+    for (size_t i = 0; i < spec.nhandles; i++)
+        spec.handles[i] = w[PIPES - 1 - i % PIPES];
+    struct child c = {.report = PLATFORM_NO_HANDLE};
+    assert_int_equal(platform_spawn(&spec, &c.process, &err), 0);
+    for (size_t i = 0; i < PIPES; i++) {
+        platform_close(&w[i]);
+        struct child reader = {.report = r[i]};
+        child_read_to_end(&reader);
+        assert_string_equal(reader.text, expected[i]);
+        platform_close(&r[i]);
     }
+    assert_exits(&c, 0);
 }
 
 static void test_environment_is_private(void **state)
@@ -348,11 +356,18 @@ static void test_guarded_child_starts_clean(void **state)
     signal(SIGUSR1, SIG_IGN);
     signal(SIGUSR2, ignore);
 
+    struct rlimit core, full;
+    getrlimit(RLIMIT_CORE, &core);
+    full = core;
+    full.rlim_cur = full.rlim_max;
+    setrlimit(RLIMIT_CORE, &full);
+
     struct child c;
     struct platform_spawn spec = plain();
     spec.guarded = true;
     assert_int_equal(platform_output_new(&spec.output, &err), 0);
     child_start(&c, "guarded", &spec);
+    setrlimit(RLIMIT_CORE, &core);
     signal(SIGUSR1, SIG_DFL);
     signal(SIGUSR2, SIG_DFL);
     sigset_t now;
