@@ -29,13 +29,13 @@ HEAD = """\
  */
 #include "base/unicode.h"
 
-// clang-format off
+/* clang-format off */
 const uint32_t unicode_print_edge[] = {
 """
 
 TAIL = """\
 };
-// clang-format on
+/* clang-format on */
 
 const size_t unicode_print_edges =
     sizeof unicode_print_edge / sizeof unicode_print_edge[0];

@@ -39,8 +39,8 @@ struct cell {
     uint64_t mask;  /* the bits of the number's width */
     uint64_t value; /* whatever is outside the mask has no meaning */
     uint32_t width;
-    uint32_t shift; /* of the number in the window */
-    uint32_t turn;  /* 0, or the shift after which a turned word is in place */
+    uint32_t shift;      /* of the number in the window */
+    uint64_t big_endian; /* all ones or zero */
 };
 
 /* The window as a number whose low byte comes first, whatever the machine. */
@@ -53,7 +53,7 @@ static uint64_t little_endian(uint64_t word)
 #endif
 }
 
-static uint64_t load_window(const struct edit *e, const uint8_t *window)
+static inline uint64_t load_window(const struct edit *e, const uint8_t *window)
 {
     uint64_t word = 0;
     if (e->size >= 8)
@@ -63,24 +63,24 @@ static uint64_t load_window(const struct edit *e, const uint8_t *window)
     return little_endian(word);
 }
 
-static uint64_t turn(const struct cell *c, uint64_t value)
+/* Turns the number's bytes round if it is big-endian. */
+static inline uint64_t turn(const struct cell *c, uint64_t value)
 {
-    uint64_t turned = __builtin_bswap64(value) >> (c->turn & 63);
-    return c->turn == 64 ? value : turned;
+    uint64_t turned = __builtin_bswap64(value) >> (64 - 8 * c->width);
+    return value ^ ((turned ^ value) & c->big_endian);
 }
 
 /* Draws a cell; there is at least one byte. */
-static struct cell open_cell(const struct edit *e, struct draw d)
+static inline struct cell open_cell(const struct edit *e, struct draw d)
 {
     uint32_t log =
         mutate_smaller(d.a >> 8 & 3, 31u - (uint32_t)__builtin_clz(e->size));
     struct cell c = {.width = 1u << log};
-    uint32_t bits = 8u << log;
     uint32_t at = mutate_high(d.a, e->size - c.width + 1);
     uint32_t last = e->size > 8 ? e->size - 8 : 0;
     uint32_t start = mutate_smaller(at, last);
-    c.mask = UINT64_MAX >> (64 - bits);
-    c.turn = d.a & 0x400 ? 64 - bits : 64;
+    c.mask = UINT64_MAX >> (64 - 8 * c.width);
+    c.big_endian = -(d.a >> 10 & 1);
     c.shift = 8 * (at - start);
     c.window = e->data + start;
     c.value = turn(&c, load_window(e, c.window) >> c.shift);
@@ -88,8 +88,8 @@ static struct cell open_cell(const struct edit *e, struct draw d)
 }
 
 /* Writes a number into its cell; false if it was there before. */
-static bool close_cell(const struct edit *e, const struct cell *c,
-                       uint64_t value)
+static inline bool close_cell(const struct edit *e, const struct cell *c,
+                              uint64_t value)
 {
     uint64_t changed = turn(c, (value ^ c->value) & c->mask);
     uint64_t word = little_endian(load_window(e, c->window) ^

@@ -92,10 +92,10 @@ bool mutate_insert_same(struct edit *e, struct draw d)
         return false;
     uint32_t n = mutate_length(d.b, mutate_smaller(room, MAX_INSERT));
     uint32_t at = mutate_high(d.a, e->size + 1);
-    uint8_t value = (uint8_t)(d.a >> 16);
+    uint8_t random = (uint8_t)(d.a >> 16);
     /* Half of the time a longer run of what is there. */
-    if (at && d.a & 0x100)
-        value = e->data[at - 1];
+    uint8_t present = e->size ? e->data[at - (at > 0)] : random;
+    uint8_t value = d.a & 0x100 ? present : random;
     if (n <= PIECE_SIZE) {
         struct piece p = mutate_piece_same(value);
         return mutate_replace(e, at, 0, n, &p);

@@ -21,8 +21,8 @@
  * JUMP; until the group's end is known, its jumps are a list through their
  * arguments. */
 struct group {
-    size_t start;     /* of its code */
-    size_t branch;    /* of the code of its last branch */
+    size_t start;      /* of its code */
+    size_t branch;     /* of the code of its last branch */
     int32_t last_jump; /* or -1 */
 };
 
@@ -41,7 +41,8 @@ struct parser {
 /* Fails because of the whole pattern. */
 static int fail_all(struct parser *p, const char *why)
 {
-    return regexp_fail(p->err, why, p->pattern, p->pattern + strlen(p->pattern));
+    return regexp_fail(p->err, why, p->pattern,
+                       p->pattern + strlen(p->pattern));
 }
 
 /* The new memory for at least `need` items, or NULL; a failure leaves the old
@@ -66,8 +67,8 @@ static int reserve(struct parser *p, size_t more)
         return fail_all(p, "expression too large");
     if (need <= program->capacity)
         return 0;
-    void *code = grow(program->code, &program->capacity, need,
-                      sizeof *program->code);
+    void *code =
+        grow(program->code, &program->capacity, need, sizeof *program->code);
     if (!code)
         return thresh_fail(p->err, THRESH_ENOMEM,
                            "no memory for a regular expression");
@@ -141,8 +142,7 @@ static int emit_repeat(struct parser *p, int min, int max)
     size_t at = start;
     for (int i = 0; i < copies; i++) {
         if (i >= min) {
-            code[at] =
-                (struct regexp_inst){REGEXP_SPLIT, (int32_t)(end - at)};
+            code[at] = (struct regexp_inst){REGEXP_SPLIT, (int32_t)(end - at)};
             at++;
         }
         if (at != first)

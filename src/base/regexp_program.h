@@ -43,7 +43,8 @@ struct regexp_program {
     struct byte_set *sets;
     size_t set_count;
     size_t set_capacity;
-    bool fold; /* letters in code and sets are lower-case, and so must texts be */
+    bool
+        fold; /* letters in code and sets are lower-case, and so must texts be */
 };
 
 /* Fills a zeroed program, which the caller releases whatever is returned. */

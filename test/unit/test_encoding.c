@@ -1,0 +1,962 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * encoding.h: the corpus format's bytes, what its reader takes, what it
+ * refuses and with which words. The expected bytes were checked against Go.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "base/encoding.h"
+#include "base/rng.h"
+
+#define HEADER ENCODING_HEADER "\n"
+
+static void put(uint8_t *out, size_t width, uint64_t value)
+{
+    for (size_t i = 0; i < width; i++)
+        out[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint64_t get(struct span s)
+{
+    uint64_t value = 0;
+    for (uint32_t i = s.size; i-- > 0;)
+        value = value << 8 | s.data[i];
+    return value;
+}
+
+/* Writes one value and compares. */
+static void check_bytes(enum input_kind kind, const void *data, size_t size,
+                        const char *want)
+{
+    struct buf out;
+    buf_init(&out, 1000);
+    encoding_write_value(&out, kind, data, size);
+    assert_false(out.failed);
+    assert_string_equal(buf_text(&out), want);
+    buf_release(&out);
+}
+
+static void check_number(enum input_kind kind, uint64_t value, const char *want)
+{
+    uint8_t bytes[8];
+    put(bytes, kind_width(kind), value);
+    check_bytes(kind, bytes, kind_width(kind), want);
+}
+
+/* Reads a file that must be good. */
+static struct encoding_file read_file(const char *text, size_t size)
+{
+    struct encoding_file file;
+    struct thresh_err err = {0};
+    /* An exact copy, so that a sanitizer sees any step beyond the end. */
+    uint8_t *copy = malloc(size ? size : 1);
+    assert_non_null(copy);
+    memcpy(copy, text, size);
+    if (encoding_read(&file, copy, size, &err) != 0)
+        fail_msg("%s: %s", text, err.msg);
+    free(copy);
+    return file;
+}
+
+/* Reads a line that must be good and writes its value again. */
+static void check_line(const char *line, const char *want)
+{
+    char text[600];
+    int size = snprintf(text, sizeof text, HEADER "%s\n", line);
+    struct encoding_file file = read_file(text, (size_t)size);
+    struct buf out;
+    char whole[600];
+    buf_init(&out, 1000);
+    encoding_write(&out, file.kind, &file.input);
+    (void)snprintf(whole, sizeof whole, HEADER "%s\n", want);
+    assert_string_equal(buf_text(&out), whole);
+    buf_release(&out);
+    encoding_file_release(&file);
+}
+
+static void check_same(const char *line)
+{
+    check_line(line, line);
+}
+
+static void check_refused(const char *text, size_t size, const char *want)
+{
+    struct encoding_file file;
+    struct thresh_err err = {0};
+    uint8_t *copy = malloc(size ? size : 1);
+    assert_non_null(copy);
+    memcpy(copy, text, size);
+    int rc = encoding_read(&file, copy, size, &err);
+    free(copy);
+    if (!rc)
+        fail_msg("accepted: %s", text);
+    assert_int_equal(rc, THRESH_EFORMAT);
+    assert_int_equal(err.code, rc);
+    if (want)
+        assert_string_equal(err.msg, want);
+    /* Nothing is left behind, and to release it all the same is harmless. */
+    assert_null(file.bytes.data);
+    encoding_file_release(&file);
+}
+
+/* A line is refused, with this reason if there is one. */
+static void check_bad_line(const char *line, const char *why)
+{
+    char text[600];
+    int size = snprintf(text, sizeof text, HEADER "%s\n", line);
+    struct encoding_file file;
+    struct thresh_err err = {0};
+    check_refused(text, (size_t)size, NULL);
+    (void)encoding_read(&file, (const uint8_t *)text, (size_t)size, &err);
+    assert_memory_equal(err.msg, "malformed line \"", 16);
+    const char *reason = strstr(err.msg, "\": ");
+    assert_non_null(reason);
+    if (why)
+        assert_string_equal(reason + 3, why);
+}
+
+static void test_whole_file(void **state)
+{
+    static const enum input_kind kinds[] = {
+        KIND_BYTES, KIND_STRING, KIND_INT,  KIND_FLOAT,
+        KIND_BOOL,  KIND_UINT8,  KIND_RUNE,
+    };
+    static const char want[] = HEADER "[]byte(\"a\")\n"
+                                      "string(\"b\")\n"
+                                      "int(1)\n"
+                                      "float32(2.5)\n"
+                                      "bool(true)\n"
+                                      "byte('x')\n"
+                                      "rune('世')\n";
+    uint8_t a = 'a', b = 'b', one[8], real[4], yes = 1, x = 'x', rune[4];
+    struct input in = {
+        .nargs = 7,
+        .arg = {{&a, 1},
+                {&b, 1},
+                {one, 8},
+                {real, 4},
+                {&yes, 1},
+                {&x, 1},
+                {rune, 4}},
+    };
+    struct buf out;
+    (void)state;
+    put(one, 8, 1);
+    put(real, 4, 0x40200000);
+    put(rune, 4, 0x4e16);
+    buf_init(&out, 1000);
+    encoding_write(&out, kinds, &in);
+    assert_string_equal(buf_text(&out), want);
+
+    struct encoding_file file = read_file(buf_text(&out), out.size);
+    assert_int_equal(file.input.nargs, 7);
+    for (uint32_t i = 0; i < 7; i++) {
+        assert_true(encoding_kind_matches(file.kind[i], kinds[i]));
+        assert_int_equal(file.input.arg[i].size, in.arg[i].size);
+        assert_memory_equal(file.input.arg[i].data, in.arg[i].data,
+                            in.arg[i].size);
+    }
+    encoding_file_release(&file);
+    buf_release(&out);
+}
+
+static void test_empty_bytes(void **state)
+{
+    static const enum input_kind kind = KIND_BYTES;
+    struct input in = {.nargs = 1, .arg = {{NULL, 0}}};
+    struct buf out;
+    (void)state;
+    buf_init(&out, 1000);
+    encoding_write(&out, &kind, &in);
+    assert_string_equal(buf_text(&out), HEADER "[]byte(\"\")\n");
+    struct encoding_file file = read_file(buf_text(&out), out.size);
+    assert_int_equal(file.input.nargs, 1);
+    assert_int_equal(file.input.arg[0].size, 0);
+    assert_non_null(file.input.arg[0].data);
+    encoding_file_release(&file);
+    buf_release(&out);
+    check_bad_line("[]byte(nil)", "string literal required for type []byte");
+}
+
+static void test_write_integers(void **state)
+{
+    (void)state;
+    check_number(KIND_INT, UINT64_MAX, "int(-1)");
+    check_number(KIND_INT, (uint64_t)1 << 63, "int(-9223372036854775808)");
+    check_number(KIND_INT8, 0x80, "int8(-128)");
+    check_number(KIND_INT8, 0x7f, "int8(127)");
+    check_number(KIND_INT16, 0x8000, "int16(-32768)");
+    check_number(KIND_INT64, 42, "int64(42)");
+    check_number(KIND_UINT16, 0xffff, "uint16(65535)");
+    check_number(KIND_UINT32, 0xffffffff, "uint32(4294967295)");
+    check_number(KIND_UINT64, UINT64_MAX, "uint64(18446744073709551615)");
+    check_number(KIND_UINT, UINT64_MAX, "uint(18446744073709551615)");
+    check_number(KIND_BOOL, 0, "bool(false)");
+    check_number(KIND_BOOL, 1, "bool(true)");
+    check_number(KIND_BOOL, 0xfe, "bool(true)");
+}
+
+static void test_write_bytes(void **state)
+{
+    (void)state;
+    check_number(KIND_UINT8, 'a', "byte('a')");
+    check_number(KIND_UINT8, 0, "byte('\\x00')");
+    check_number(KIND_UINT8, 9, "byte('\\t')");
+    check_number(KIND_UINT8, 39, "byte('\\'')");
+    check_number(KIND_UINT8, 34, "byte('\"')");
+    check_number(KIND_UINT8, 92, "byte('\\\\')");
+    check_number(KIND_UINT8, 127, "byte('\\x7f')");
+    check_number(KIND_UINT8, 128, "byte('\\u0080')");
+    check_number(KIND_UINT8, 160, "byte('\\u00a0')");
+    check_number(KIND_UINT8, 173, "byte('\\u00ad')");
+    check_number(KIND_UINT8, 255, "byte('\xc3\xbf')");
+}
+
+static void test_write_runes(void **state)
+{
+    static const struct {
+        uint32_t value;
+        const char *text;
+    } cases[] = {
+        {0, "rune('\\x00')"},
+        {'a', "rune('a')"},
+        {0x3c0, "rune('π')"},
+        {0x200b, "rune('\\u200b')"},
+        {0xfffd, "rune('\xef\xbf\xbd')"},
+        {0x10ffff, "rune('\\U0010ffff')"},
+        {0xe000, "rune('\\ue000')"},
+        {0xd800, "int32(55296)"},
+        {0xdfff, "int32(57343)"},
+        {UINT32_MAX, "int32(-1)"},
+        {0x110000, "int32(1114112)"},
+        {0x80000000, "int32(-2147483648)"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        check_number(KIND_RUNE, cases[i].value, cases[i].text);
+        check_number(KIND_INT32, cases[i].value, cases[i].text);
+        check_same(cases[i].text);
+    }
+}
+
+static void test_write_strings(void **state)
+{
+    static const struct {
+        const char *data;
+        size_t size;
+        const char *text;
+    } cases[] = {
+        {"\x80\xff", 2, "string(\"\\x80\\xff\")"},
+        {"\xc3", 1, "string(\"\\xc3\")"},
+        {"\xed\xa0\x80", 3, "string(\"\\xed\\xa0\\x80\")"},
+        {"\xc3\xa9", 2, "string(\"\xc3\xa9\")"},
+        {"\0\1\x1b\x7f", 4, "string(\"\\x00\\x01\\x1b\\x7f\")"},
+        {"\a\b\f\n\r\t\v", 7, "string(\"\\a\\b\\f\\n\\r\\t\\v\")"},
+        {"\xe2\x80\xa8\xe2\x80\x8b\xc2\xa0\xc2\xad", 10,
+         "string(\"\\u2028\\u200b\\u00a0\\u00ad\")"},
+        {"\xf0\x9f\x98\x80", 4, "string(\"\xf0\x9f\x98\x80\")"},
+        {"\xef\xbb\xbf", 3, "string(\"\\ufeff\")"},
+        {"\xf0\x9f\x98", 3, "string(\"\\xf0\\x9f\\x98\")"},
+        {"\xef\xbf\xbd", 3, "string(\"\xef\xbf\xbd\")"},
+        {"q\"uote'", 7, "string(\"q\\\"uote'\")"},
+        {"back\\slash`tick`", 16, "string(\"back\\\\slash`tick`\")"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        check_bytes(KIND_STRING, cases[i].data, cases[i].size, cases[i].text);
+        check_same(cases[i].text);
+    }
+    check_bytes(KIND_BYTES, "\0\1\x1b\x7f", 4,
+                "[]byte(\"\\x00\\x01\\x1b\\x7f\")");
+}
+
+static void test_write_floats(void **state)
+{
+    static const struct {
+        uint32_t bits;
+        const char *text;
+    } singles[] = {
+        {0x3fc00000, "float32(1.5)"},
+        {0x3dcccccd, "float32(0.1)"},
+        {0x00000001, "float32(1e-45)"},
+        {0x7f7fffff, "float32(3.4028235e+38)"},
+        {0x50000026, "float32(8.589974e+09)"},
+        {0x80000000, "float32(-0)"},
+        {0x7f800000, "float32(+Inf)"},
+        {0xff800000, "float32(-Inf)"},
+        {0x7fc00000, "float32(NaN)"},
+        {0x7fc00001, "math.Float32frombits(0x7fc00001)"},
+        {0x7f800001, "math.Float32frombits(0x7f800001)"},
+        {0xffc00000, "math.Float32frombits(0xffc00000)"},
+    };
+    static const struct {
+        uint64_t bits;
+        const char *text;
+    } doubles[] = {
+        {0x7fefffffffffffff, "float64(1.7976931348623157e+308)"},
+        {0x0000000000000001, "float64(5e-324)"},
+        {0x3fd5555555555555, "float64(0.3333333333333333)"},
+        {0x8000000000000000, "float64(-0)"},
+        {0x44b52d02c7e14af6, "float64(1e+23)"},
+        {0x40f86a0000000000, "float64(100000)"},
+        {0x412e848000000000, "float64(1e+06)"},
+        {0x40fe240b33333333, "float64(123456.7)"},
+        {0x3d30000000000000, "float64(5.684341886080802e-14)"},
+        {0x7ff0000000000000, "float64(+Inf)"},
+        {0xfff0000000000000, "float64(-Inf)"},
+        {0x7ff8000000000001, "float64(NaN)"},
+        {0x7ff8000000000000, "math.Float64frombits(0x7ff8000000000000)"},
+        {0xfff8000000000001, "math.Float64frombits(0xfff8000000000001)"},
+        {0x7ff0000000000001, "math.Float64frombits(0x7ff0000000000001)"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++) {
+        check_number(KIND_FLOAT, singles[i].bits, singles[i].text);
+        check_same(singles[i].text);
+    }
+    for (size_t i = 0; i < sizeof doubles / sizeof doubles[0]; i++) {
+        check_number(KIND_DOUBLE, doubles[i].bits, doubles[i].text);
+        check_same(doubles[i].text);
+    }
+}
+
+static void test_lines(void **state)
+{
+    static const char crlf[] = "go test fuzz v1\r\nint(0)\r\n";
+    static const char lenient[] =
+        "go test fuzz v1\n\n  int(0x0)  \n\tbyte(0x41)\n";
+    /* Unicode's spaces around a value, and no last newline. */
+    static const char spaces[] =
+        "go test fuzz v1\n\xc2\xa0\xe3\x80\x80\v\fint(7)\xe2\x80\xa9\xc2\x85";
+    (void)state;
+    struct encoding_file file = read_file(crlf, sizeof crlf - 1);
+    assert_int_equal(file.input.nargs, 1);
+    assert_int_equal(file.kind[0], KIND_INT);
+    assert_int_equal(get(file.input.arg[0]), 0);
+    encoding_file_release(&file);
+
+    file = read_file(lenient, sizeof lenient - 1);
+    assert_int_equal(file.input.nargs, 2);
+    assert_int_equal(get(file.input.arg[0]), 0);
+    assert_int_equal(file.kind[1], KIND_UINT8);
+    assert_int_equal(get(file.input.arg[1]), 'A');
+    encoding_file_release(&file);
+
+    file = read_file(spaces, sizeof spaces - 1);
+    assert_int_equal(file.input.nargs, 1);
+    assert_int_equal(get(file.input.arg[0]), 7);
+    encoding_file_release(&file);
+}
+
+static void test_no_values(void **state)
+{
+    (void)state;
+    struct encoding_file file = read_file(HEADER, sizeof HEADER - 1);
+    assert_int_equal(file.input.nargs, 0);
+    encoding_file_release(&file);
+    file = read_file(HEADER "\n \r\n", sizeof HEADER - 1 + 4);
+    assert_int_equal(file.input.nargs, 0);
+    encoding_file_release(&file);
+}
+
+/* Lines and their canonical form. */
+static const char *const accepted_lines[][2] = {
+    {"int32(0x41)", "rune('A')"},
+    {"uint8(0b0)", "byte('\\x00')"},
+    {"math.Float64frombits(9221120237041090562)",
+     "math.Float64frombits(0x7ff8000000000002)"},
+    {"int(- 1)", "int(-1)"},
+    {"int(1_000)", "int(1000)"},
+    {"int(017)", "int(15)"},
+    {"int(0_7)", "int(7)"},
+    {"int(0o17)", "int(15)"},
+    {"int(0O17)", "int(15)"},
+    {"int(0b_101)", "int(5)"},
+    {"int(0B1)", "int(1)"},
+    {"int(0x_fF)", "int(255)"},
+    {"int(0Xff)", "int(255)"},
+    {"int(00)", "int(0)"},
+    {"int(-0)", "int(0)"},
+    {"int(-9223372036854775808)", "int(-9223372036854775808)"},
+    {"int(9223372036854775807)", "int(9223372036854775807)"},
+    {"int8(-0x80)", "int8(-128)"},
+    {"uint64(0xffffffffffffffff)", "uint64(18446744073709551615)"},
+    {"float64(.5)", "float64(0.5)"},
+    {"float64(1.)", "float64(1)"},
+    {"float64(0x1p-2)", "float64(0.25)"},
+    {"float64(0x_1.8P+1)", "float64(3)"},
+    {"float64(017)", "float64(17)"},
+    {"float64(09.5)", "float64(9.5)"},
+    {"float64(08e1)", "float64(80)"},
+    {"float64(1_0.2_5e0_1)", "float64(102.5)"},
+    {"float64(10)", "float64(10)"},
+    {"float64(- 1.5)", "float64(-1.5)"},
+    {"float64(-0)", "float64(-0)"},
+    {"float64(1e-400)", "float64(0)"},
+    {"float32(1e-60)", "float32(0)"},
+    {"float64(^Inf)", "float64(+Inf)"},
+    {"float64(!Inf)", "float64(+Inf)"},
+    {"float64(&Inf)", "float64(+Inf)"},
+    {"float64(~ Inf)", "float64(+Inf)"},
+    {"float64(<-Inf)", "float64(+Inf)"},
+    {"float32(+Inf)", "float32(+Inf)"},
+    {"float32(-Inf)", "float32(-Inf)"},
+    {"byte('\\377')", "byte('\xc3\xbf')"},
+    {"byte('\\xff')", "byte('\xc3\xbf')"},
+    {"byte('\\u00ff')", "byte('\xc3\xbf')"},
+    {"byte('\xc3\xbf')", "byte('\xc3\xbf')"},
+    {"byte(255)", "byte('\xc3\xbf')"},
+    {"byte('\t')", "byte('\\t')"},
+    {"byte('\"')", "byte('\"')"},
+    {"rune(-1)", "int32(-1)"},
+    {"rune(0x110000)", "int32(1114112)"},
+    {"rune('\\'')", "rune('\\'')"},
+    {"rune('\\U0001F600')", "rune('\xf0\x9f\x98\x80')"},
+    {"int(1) // note", "int(1)"},
+    {"int(1) /* note */", "int(1)"},
+    {"int(1)// /* (", "int(1)"},
+    {"/**/ int /* a */ ( /* ) */ 1 /* b */ , /* c */ )", "int(1)"},
+    {"int(1,)", "int(1)"},
+    {"int(1 ...)", "int(1)"},
+    {"string(\"a\"..., )", "string(\"a\")"},
+    {"  int\t( \r 1 )", "int(1)"},
+    {"\xef\xbb\xbfint(1)", "int(1)"},
+    {"bool ( true )", "bool(true)"},
+    {"[ ] byte (`a\\n\"\r`)", "[]byte(\"a\\\\n\\\"\")"},
+    {"string(``)", "string(\"\")"},
+    {"string(\"\\u00e9\\U0001F600\\101\\x41\\377\\\\\\\"\")",
+     "string(\"\xc3\xa9\xf0\x9f\x98\x80"
+     "AA\\xff\\\\\\\"\")"},
+    {"string(\"a\tb'`//\")", "string(\"a\\tb'`//\")"},
+    {"math . Float32frombits (0x1)", "float32(1e-45)"},
+    {"math.Float64frombits(0x7ff8000000000001)", "float64(NaN)"},
+    {"math.Float32frombits(4294967295)", "math.Float32frombits(0xffffffff)"},
+};
+
+static void test_accepted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof accepted_lines / sizeof accepted_lines[0];
+         i++)
+        check_line(accepted_lines[i][0], accepted_lines[i][1]);
+}
+
+static void test_refused_files(void **state)
+{
+    static const char *const headers[][2] = {
+        {"go test fuzz v2\nint(1)\n",
+         "unknown encoding version: go test fuzz v2"},
+        {" go test fuzz v1\n", "unknown encoding version:  go test fuzz v1"},
+        {"go test fuzz v1 \n", "unknown encoding version: go test fuzz v1 "},
+        {"\xef\xbb\xbfgo test fuzz v1\n",
+         "unknown encoding version: \\ufeffgo test fuzz v1"},
+        {"go test fuzz v1\r\r\n",
+         "unknown encoding version: go test fuzz v1\\r"},
+        {"\n", "unknown encoding version: "},
+        {"\r\n", "unknown encoding version: "},
+        {"int(1234)\n", "unknown encoding version: int(1234)"},
+    };
+    (void)state;
+    check_refused("", 0, "cannot unmarshal empty string");
+    check_refused("go test fuzz v1", 15,
+                  "must include version and at least one value");
+    check_refused("int(1234)", 9,
+                  "must include version and at least one value");
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        check_refused(headers[i][0], strlen(headers[i][0]), headers[i][1]);
+}
+
+/* Lines and why they are refused. */
+static const char *const bad_lines[][2] = {
+    {"int()", "expected call expression with 1 argument; got 0"},
+    {"int(1, 2)", "expected call expression with 1 argument; got more"},
+    {"int8(1234456)", "value out of range"},
+    {"int(9223372036854775808)", "value out of range"},
+    {"int(99999999999999999999999)", "value out of range"},
+    {"int(1.5)", "integer literal required for int types"},
+    {"int('a')", "integer literal required for int types"},
+    {"int32('a')", "integer literal required for int types"},
+    {"int(+1)", "unsupported operation on int/float: +"},
+    {"int(<-1)", "unsupported operation on int/float: <-"},
+    {"int(20*5)", "literal value required for primitive type"},
+    {"uint8('a')", "integer literal required for uint types"},
+    {"uint(1.0)", "integer literal required for uint types"},
+    {"uint8(256)", "value out of range"},
+    {"byte(256)", "value out of range"},
+    {"byte('\xe2\x98\x83')", "can only encode single byte to a byte type"},
+    {"byte(\"a\")", "character literal required for byte/rune types"},
+    {"rune(1.0)", "character literal required for byte/rune types"},
+    {"rune(0x80000000)", "value out of range"},
+    {"bool(0)", "malformed bool"},
+    {"bool(yes)", "true or false required for type bool"},
+    {"float64(1e400)", "value out of range"},
+    {"float32(1e39)", "value out of range"},
+    {"float64(+1)", "unsupported operation on int/float: +"},
+    {"float64(0x1.8)", "hexadecimal mantissa requires a 'p' exponent"},
+    {"[]byte(1)", "string literal required for type []byte"},
+    {"[]uint8(\"a\")", "expected []byte"},
+    {"[][]byte(\"a\")", "expected []byte"},
+    {"[1]byte(\"a\")", "expected []byte or primitive type"},
+    {"complex64(1)", "expected []byte or primitive type"},
+    {"math.Sqrt(1)", "invalid selector type"},
+    {"maths.Float64frombits(1)", "invalid selector type"},
+    {"math.Float32frombits(4294967296)", "value out of range"},
+    {"math.Float64frombits(18446744073709551616)", "value out of range"},
+    {"int", "expected call expression"},
+    {"// int(1)", "expected call expression"},
+    {"/* int(1) */", "expected call expression"},
+    {"(int(1))", "expected call expression"},
+};
+
+static void test_refused_with_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_lines / sizeof bad_lines[0]; i++)
+        check_bad_line(bad_lines[i][0], bad_lines[i][1]);
+}
+
+/* More of them; the words are of no interest. */
+static const char *const more_bad_lines[] = {
+    /* calls */
+    "string(\"a\"bcad)",
+    "int(1",
+    "int 1",
+    "int(1))",
+    "int(1)(2)",
+    "int(1);",
+    "int(1) int(2)",
+    "int((1))",
+    "(int)(1)",
+    "bool((true))",
+    "string(\"a\" + \"b\")",
+    "int(1,,)",
+    "int(,1)",
+    "int(,)",
+    "int[1](2)",
+    "int{1}",
+    "-int(1)",
+    "*int(1)",
+    "int(1) + 2",
+    "int(1).x",
+    "int.x(1)",
+    "math.(1)",
+    "math(1)",
+    "[byte(\"a\")",
+    "[...]byte(\"a\")",
+    "[]byte{1}",
+    "[]byte",
+    "1(2)",
+    "\"string\"(\"a\")",
+    "int(1 // )",
+    "int(1 /* )",
+    "int(1) /*",
+    "int(1) /",
+    "int(1) /*/",
+    "/",
+    "...",
+    "int(1 .. )",
+    "int(1...)",
+    "int(... 1)",
+    "int(true.x)",
+    "Int(1)",
+    "int\v(1)",
+    "string(\"a\", \"b\")",
+    "[]math.byte(\"a\")",
+    /* signs and operators */
+    "uint(-32)",
+    "uint(-0)",
+    "byte(-1)",
+    "uint8(+1)",
+    "int(--5)",
+    "int(- -5)",
+    "int(++5)",
+    "int(!5)",
+    "int(-)",
+    "rune(-'a')",
+    "string(-\"a\")",
+    "bool(!true)",
+    "float64(Inf)",
+    "float64(-NaN)",
+    "float64(+NaN)",
+    "float64(--Inf)",
+    "float64(&&Inf)",
+    "float64(&^Inf)",
+    "float64(!=Inf)",
+    "float64(*Inf)",
+    "float64(<Inf)",
+    "float64(/Inf)",
+    "int(-Inf)",
+    "int(NaN)",
+    "string(NaN)",
+    "math.Float64frombits(-1)",
+    "math.Float64frombits(1.0)",
+    "math.Float64frombits(NaN)",
+    "rune(NaN)",
+    "rune(+Inf)",
+    /* numbers */
+    "int(_1)",
+    "int(1_)",
+    "int(1__0)",
+    "int(0x)",
+    "int(0x_)",
+    "int(0b2)",
+    "int(0o8)",
+    "int(08)",
+    "int(0_8)",
+    "int(0b)",
+    "int(0b1_)",
+    "int(1i)",
+    "int(0xg)",
+    "int(1a)",
+    "int(1e0)",
+    "float64(1_.5)",
+    "float64(1._5)",
+    "float64(1e_5)",
+    "float64(1e)",
+    "float64(1e+)",
+    "float64(1_e5)",
+    "float64(0x10)",
+    "float64(0b1)",
+    "float64(0o7)",
+    "float64(0x1p)",
+    "float64(0x_p1)",
+    "float64(0x1_p1)",
+    "float64(1p1)",
+    "float64(0b1.0)",
+    "float64(0b1e1)",
+    "float64(.)",
+    "float64(1.2.3)",
+    "float64(09)",
+    "float64(1.5f)",
+    "float64('a')",
+    "float64(\"1\")",
+    "float64(true)",
+    "float64(0x1p1024)",
+    "int(1,5)",
+    "int8(128)",
+    "int8(-129)",
+    "int16(32768)",
+    "int64(-0x8000000000000001)",
+    "uint16(65536)",
+    "uint32(4294967296)",
+    "uint64(18446744073709551616)",
+    "rune(2147483648)",
+    "rune(-2147483649)",
+    /* characters and strings */
+    "byte('aa)",
+    "byte('aa')",
+    "byte('')",
+    "byte(''')",
+    "byte('\\')",
+    "byte('\\\"')",
+    "byte('\\400')",
+    "byte('\\x1')",
+    "byte('\\08')",
+    "rune('\\ud800')",
+    "rune('\\U00110000')",
+    "rune('\\u12')",
+    "rune('\\q')",
+    "rune('a",
+    "string(\"a)",
+    "string(`a)",
+    "string(\"\\'\")",
+    "string(\"\\`\")",
+    "string(\"\\ud800\")",
+    "string(\"\\400\")",
+    "string(\"\\q\")",
+    "string(\"\\x\")",
+    "string(\"\\xg0\")",
+    "string(\"\\18\")",
+    "string(\"\\U0011FFFF\")",
+    "string(\"\\\")",
+    "string('a')",
+    "string(1)",
+    "string(true)",
+    /* characters allowed nowhere */
+    "string(\"\xff\")",
+    "string(`\xc3`)",
+    "int(1) // \x80",
+    "string(\"\xef\xbb\xbf\")",
+    "int(1) // \xef\xbb\xbf",
+    "\xef\xbb\xbf\xef\xbb\xbfint(1)",
+    "\xc3\xa9(1)",
+    "byte\xc3\xa9(1)",
+    "int(1\xc2\xa0)",
+    "int(#1)",
+    "int(1)\\",
+};
+
+static void test_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof more_bad_lines / sizeof more_bad_lines[0];
+         i++)
+        check_bad_line(more_bad_lines[i], NULL);
+    static const char nul[] = HEADER "string(\"a\0b\")\n";
+    check_refused(nul, sizeof nul - 1,
+                  "malformed line \"string(\\\"a\\x00b\\\")\": illegal "
+                  "character NUL");
+    /* A value over two lines. */
+    check_refused(HEADER "string(`a\nb`)\n", sizeof HEADER - 1 + 14, NULL);
+}
+
+static void test_malformed_line_text(void **state)
+{
+    static const char text[] = HEADER "int(1)\n\t foo(\"\x01\")\r\n";
+    (void)state;
+    check_refused(text, sizeof text - 1,
+                  "malformed line \"foo(\\\"\\x01\\\")\": expected []byte or "
+                  "primitive type");
+}
+
+/* However long the line, the reason is there to read. */
+static void test_long_malformed_line(void **state)
+{
+    enum { SIZE = 100000 };
+    char *text = malloc(SIZE);
+    struct encoding_file file;
+    struct thresh_err err = {0};
+    (void)state;
+    assert_non_null(text);
+    memset(text, '(', SIZE);
+    memcpy(text, HEADER "[]byte", sizeof HEADER - 1 + 6);
+    assert_int_equal(encoding_read(&file, (const uint8_t *)text, SIZE, &err),
+                     THRESH_EFORMAT);
+    assert_non_null(strstr(err.msg, "(((...\": literal value required"));
+    assert_int_equal(encoding_read(&file, (const uint8_t *)text, SIZE, NULL),
+                     THRESH_EFORMAT);
+    free(text);
+}
+
+static void test_too_many_values(void **state)
+{
+    char text[1000] = HEADER;
+    struct thresh_err err = {0};
+    (void)state;
+    for (int i = 0; i < INPUT_MAX_ARGS; i++)
+        strcat(text, "bool(true)\n");
+    struct encoding_file file = read_file(text, strlen(text));
+    assert_int_equal(file.input.nargs, INPUT_MAX_ARGS);
+    encoding_file_release(&file);
+    strcat(text, "bool(true)\n");
+    assert_int_equal(
+        encoding_read(&file, (const uint8_t *)text, strlen(text), &err),
+        THRESH_ELIMIT);
+    assert_string_equal(err.msg, "more than 16 values");
+}
+
+/* Spans stay right while the buffer behind them grows and moves. */
+static void test_spans_after_growth(void **state)
+{
+    static const enum input_kind kinds[] = {KIND_INT, KIND_BYTES, KIND_STRING};
+    enum { SIZE = 50000 };
+    uint8_t *data = malloc(SIZE);
+    uint8_t number[8];
+    struct buf out;
+    struct rng rng = {5};
+    (void)state;
+    assert_non_null(data);
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (uint8_t)rng_next(&rng);
+    put(number, 8, 0x0102030405060708);
+    struct input in = {
+        .nargs = 3,
+        .arg = {{number, 8}, {data, SIZE}, {data + 100, SIZE - 100}},
+    };
+    buf_init(&out, 1 << 20);
+    encoding_write(&out, kinds, &in);
+    assert_false(out.failed);
+    struct encoding_file file = read_file(buf_text(&out), out.size);
+    assert_int_equal(file.input.nargs, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(file.kind[i], kinds[i]);
+        assert_int_equal(file.input.arg[i].size, in.arg[i].size);
+        assert_memory_equal(file.input.arg[i].data, in.arg[i].data,
+                            in.arg[i].size);
+    }
+    encoding_file_release(&file);
+    buf_release(&out);
+    free(data);
+}
+
+/* Every kind survives writing and reading, bit for bit. */
+static void test_round_trip_of_every_kind(void **state)
+{
+    struct rng rng = {6};
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        enum input_kind kinds[KIND_COUNT];
+        uint8_t bytes[KIND_COUNT][8];
+        struct input in = {.nargs = KIND_COUNT};
+        for (uint32_t i = 0; i < KIND_COUNT; i++) {
+            kinds[i] = (enum input_kind)i;
+            size_t width = kind_width(kinds[i]);
+            put(bytes[i], 8, rng_next(&rng) >> rng_below(&rng, 64));
+            if (kinds[i] == KIND_BOOL)
+                bytes[i][0] &= 1;
+            in.arg[i] = (struct span){bytes[i], width ? (uint32_t)width
+                                                      : rng_below(&rng, 9)};
+        }
+        struct buf out;
+        buf_init(&out, 10000);
+        encoding_write(&out, kinds, &in);
+        struct encoding_file file = read_file(buf_text(&out), out.size);
+        assert_int_equal(file.input.nargs, KIND_COUNT);
+        for (uint32_t i = 0; i < KIND_COUNT; i++) {
+            assert_true(encoding_kind_matches(file.kind[i], kinds[i]));
+            assert_int_equal(file.input.arg[i].size, in.arg[i].size);
+            assert_memory_equal(file.input.arg[i].data, bytes[i],
+                                in.arg[i].size);
+        }
+        encoding_file_release(&file);
+        buf_release(&out);
+    }
+}
+
+static void test_round_trip_of_every_small_value(void **state)
+{
+    (void)state;
+    for (unsigned value = 0; value < 256; value++) {
+        static const enum input_kind kinds[] = {KIND_UINT8, KIND_INT8};
+        uint8_t byte = (uint8_t)value;
+        struct input in = {.nargs = 2, .arg = {{&byte, 1}, {&byte, 1}}};
+        struct buf out;
+        buf_init(&out, 100);
+        encoding_write(&out, kinds, &in);
+        struct encoding_file file = read_file(buf_text(&out), out.size);
+        assert_int_equal(file.input.nargs, 2);
+        assert_int_equal(file.kind[0], KIND_UINT8);
+        assert_int_equal(file.kind[1], KIND_INT8);
+        assert_int_equal(get(file.input.arg[0]), value);
+        assert_int_equal(get(file.input.arg[1]), value);
+        encoding_file_release(&file);
+        buf_release(&out);
+    }
+}
+
+/* Good files with a few bytes changed: whatever happens, it is no crash, and
+ * what is accepted is written and read again as the same. */
+static void test_damaged_files(void **state)
+{
+    static const char good[] =
+        HEADER "[]byte(\"a\\x00\\u00e9\\\"\")\nstring(`b`)\nint(-0x1_f)\n"
+               "float32(2.5e-3)\nmath.Float64frombits(0x7ff8000000000002)\n"
+               "bool(true)\nbyte('\\377')\nrune('\xe4\xb8\x96') // x\n";
+    static const char spice[] = "()[]\"'`\\-+.,eExp0_9/* \n\xff\xc3\xa9";
+    struct rng rng = {7};
+    unsigned accepted = 0;
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t text[sizeof good - 1];
+        size_t size = sizeof text;
+        memcpy(text, good, size);
+        for (uint32_t n = rng_below(&rng, 4); n; n--)
+            text[sizeof HEADER - 1 +
+                 rng_below(&rng, (uint32_t)(size - sizeof HEADER + 1))] =
+                (uint8_t)spice[rng_below(&rng, sizeof spice - 1)];
+        if (rng_below(&rng, 4) == 0)
+            size = rng_below(&rng, (uint32_t)size + 1);
+        uint8_t *copy = malloc(size ? size : 1);
+        assert_non_null(copy);
+        memcpy(copy, text, size);
+        struct encoding_file file;
+        if (encoding_read(&file, copy, size, NULL) == 0) {
+            struct buf out;
+            buf_init(&out, 10000);
+            encoding_write(&out, file.kind, &file.input);
+            struct encoding_file again = read_file(buf_text(&out), out.size);
+            assert_int_equal(again.input.nargs, file.input.nargs);
+            assert_int_equal(input_bytes(&again.input),
+                             input_bytes(&file.input));
+            encoding_file_release(&again);
+            buf_release(&out);
+            accepted++;
+        }
+        encoding_file_release(&file);
+        free(copy);
+    }
+    assert_in_range(accepted, 1000, 19000);
+}
+
+static void test_has_header(void **state)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } cases[] = {
+        {"", false},
+        {"go test fuzz v1", false},
+        {"go test fuzz v1\r", false},
+        {"go test fuzz v1\n", true},
+        {"go test fuzz v1\r\n", true},
+        {"go test fuzz v1\nint(1)\n", true},
+        {"go test fuzz v1\r\r\n", false},
+        {"go test fuzz v1 \n", false},
+        {"go test fuzz v10\n", false},
+        {"Go test fuzz v1\n", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(encoding_has_header((const uint8_t *)cases[i].text,
+                                             strlen(cases[i].text)),
+                         cases[i].want);
+}
+
+static void test_kind_matches(void **state)
+{
+    (void)state;
+    for (int a = 0; a < KIND_COUNT; a++) {
+        for (int b = 0; b < KIND_COUNT; b++) {
+            bool runes = (a == KIND_RUNE && b == KIND_INT32) ||
+                         (a == KIND_INT32 && b == KIND_RUNE);
+            assert_int_equal(
+                encoding_kind_matches((enum input_kind)a, (enum input_kind)b),
+                a == b || runes);
+        }
+    }
+}
+
+/* A buffer that is too small fails and sticks; nothing is overrun. */
+static void test_write_beyond_maximum(void **state)
+{
+    struct buf out;
+    (void)state;
+    for (size_t max = 0; max < 20; max++) {
+        buf_init(&out, max);
+        encoding_write_value(&out, KIND_STRING, (const uint8_t *)"a\n\x80", 3);
+        assert_int_equal(out.failed, max < strlen("string(\"a\\n\\x80\")"));
+        buf_release(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole_file),
+        cmocka_unit_test(test_empty_bytes),
+        cmocka_unit_test(test_write_integers),
+        cmocka_unit_test(test_write_bytes),
+        cmocka_unit_test(test_write_runes),
+        cmocka_unit_test(test_write_strings),
+        cmocka_unit_test(test_write_floats),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_no_values),
+        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_refused_files),
+        cmocka_unit_test(test_refused_with_reason),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_malformed_line_text),
+        cmocka_unit_test(test_long_malformed_line),
+        cmocka_unit_test(test_too_many_values),
+        cmocka_unit_test(test_spans_after_growth),
+        cmocka_unit_test(test_round_trip_of_every_kind),
+        cmocka_unit_test(test_round_trip_of_every_small_value),
+        cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_has_header),
+        cmocka_unit_test(test_kind_matches),
+        cmocka_unit_test(test_write_beyond_maximum),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
