@@ -70,7 +70,7 @@ def platform(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def guest(tmp_path_factory, platform):
-    """What is linked into a program: the worker's files and the driver."""
+    """What is linked into a program: worker and driver, then the platform."""
     folder = tmp_path_factory.mktemp("guest")
     sources = [*(REPO / "src" / name for name in GUEST), HERE / "driver.c"]
     return [*(compile_guest(s, folder) for s in sources), platform]
@@ -105,7 +105,9 @@ def observe(folder, guest, compiler, flags, link, shared):
         link = [*link, "-fuse-ld=lld"]
     if "-flto" in link and compiler == "gcc":
         link = [*link, *(f for f in flags if "coverage" in f)]
-    run([compiler, *link, *objects, *guest, "-o", "program"], cwd=folder)
+    *worker, platform = guest
+    run([compiler, *link, *worker, *objects, platform, "-o", "program"],
+        cwd=folder)
     out = run(["./program"], cwd=folder).stdout
     return {k: int(v) for k, v in
             (line.split("=") for line in out.splitlines())}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guest's part of the platform room. Workers are this program itself,
- * started as the coordinator starts them, with the name of a part below; they
- * answer through the reply pipe. Sanitizers are told to leave signals alone.
+ * The guest's part of the platform room but for faults, which are in
+ * test_guest_fault.c. See guest_worker.h for how workers come about.
  */
 #include "unit.h"
 
@@ -12,22 +11,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "platform/guest.h"
-#include "platform/platform.h"
-
-#define PATIENCE_US (60 * 1000000ULL)
+#include "guest_worker.h"
 
 /* ---- what workers do ---- */
-
-static void reply(const char *text)
-{
-    if (!guest_write(text, strlen(text)))
-        guest_exit(90);
-}
 
 /* The request, turned round, again and again until the pipe ends. */
 static int part_echo(void)
@@ -89,139 +77,6 @@ static int part_say(void)
     return errno == 1234 ? 0 : 1;
 }
 
-static void on_fault(const struct guest_fault *fault)
-{
-    char text[128];
-    char here;
-    uint64_t sp = (uint64_t)(uintptr_t)&here;
-    /* Own stack: far from that of the fault. */
-    bool own = fault->sp - sp > 1 << 20 && sp - fault->sp > 1 << 20;
-    int n = snprintf(text, sizeof text, "%s %llx%s%s%s|",
-                     platform_signal_name(fault->signal),
-                     (unsigned long long)fault->address, own ? " own" : "",
-                     fault->pc ? " pc" : "", fault->code ? " code" : "");
-    (void)guest_write(text, (size_t)n);
-}
-
-/* Not recursion to the compiler's eye, which must not make it a loop. */
-static int (*volatile deeper)(int);
-
-static int overflow(int n)
-{
-    volatile char frame[4096];
-    frame[n % 4096] = (char)n;
-    return deeper(n + 1) + frame[0];
-}
-
-static void *fault_in_thread(void *unused)
-{
-    volatile int *bad = (int *)0x10; // NOLINT
-    (void)unused;
-    *bad = 1;
-    return NULL;
-}
-
-static int part_fault_thread(void)
-{
-    pthread_t thread[8];
-    guest_catch_faults(on_fault);
-    for (int i = 0; i < 8; i++)
-        pthread_create(&thread[i], NULL, fault_in_thread, NULL);
-    for (int i = 0; i < 8; i++)
-        pthread_join(thread[i], NULL);
-    return 0;
-}
-
-static int part_fault_segv(void)
-{
-    guest_catch_faults(on_fault);
-    fault_in_thread(NULL);
-    return 0;
-}
-
-static int part_fault_stack(void)
-{
-    guest_catch_faults(on_fault);
-    deeper = overflow;
-    return overflow(0);
-}
-
-static int part_fault_abort(void)
-{
-    guest_catch_faults(on_fault);
-    abort();
-}
-
-static int part_fault_trap(void)
-{
-    guest_catch_faults(on_fault);
-#if defined(__x86_64__) || defined(__i386__)
-    __asm__ volatile("int3");
-#else
-    raise(SIGTRAP);
-#endif
-    reply("survived");
-    return 0;
-}
-
-static int part_fault_ill(void)
-{
-    guest_catch_faults(on_fault);
-    __builtin_trap();
-}
-
-static int part_fault_fpe(void)
-{
-    guest_catch_faults(on_fault);
-    raise(SIGFPE);
-    reply("survived");
-    return 0;
-}
-
-static int part_fault_bus(void)
-{
-    int fd = memfd_create("bus", MFD_CLOEXEC);
-    volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-    guest_catch_faults(on_fault);
-    return page[0];
-}
-
-static void on_nested(const struct guest_fault *fault)
-{
-    on_fault(fault);
-    fault_in_thread(NULL);
-}
-
-/* Last words that crash themselves end the process all the same. */
-static int part_fault_nested(void)
-{
-    guest_catch_faults(on_nested);
-    abort();
-}
-
-static void targets_handler(int signal)
-{
-    (void)signal;
-    reply("target");
-    guest_exit(33);
-}
-
-static int part_fault_taken(void)
-{
-    signal(SIGABRT, targets_handler);
-    guest_catch_faults(on_fault);
-    abort();
-}
-
-static int part_fault_ignored(void)
-{
-    signal(SIGFPE, SIG_IGN);
-    guest_catch_faults(on_fault);
-    raise(SIGFPE);
-    reply("ignored");
-    return 0;
-}
-
 /* A fork server whose child outlives it must end, if only at the next call;
  * here the system's own notice is what ends it. */
 static int part_follow(void)
@@ -259,140 +114,16 @@ static int part_follow_by_looking(void)
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(void);
-} parts[] = {
+static const struct part parts[] = {
     {"echo", part_echo},
     {"variable is gone", part_variable_is_gone},
     {"memory", part_memory},
     {"broken pipe", part_broken_pipe},
     {"say", part_say},
-    {"fault thread", part_fault_thread},
-    {"fault segv", part_fault_segv},
-    {"fault stack", part_fault_stack},
-    {"fault abort", part_fault_abort},
-    {"fault trap", part_fault_trap},
-    {"fault ill", part_fault_ill},
-    {"fault fpe", part_fault_fpe},
-    {"fault bus", part_fault_bus},
-    {"fault nested", part_fault_nested},
-    {"fault taken", part_fault_taken},
-    {"fault ignored", part_fault_ignored},
     {"follow", part_follow},
     {"follow by looking", part_follow_by_looking},
+    {0},
 };
-
-static int play(const char *name)
-{
-    if (!guest_is_worker())
-        return 100;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (strcmp(parts[i].name, name) == 0)
-            return parts[i].run();
-    }
-    return 101;
-}
-
-/* ---- the coordinator's side ---- */
-
-struct worker {
-    struct platform_process process;
-    struct platform_shared region, shared;
-    platform_handle requests, replies, output;
-    char text[4096];
-    size_t size;
-    bool ended;
-};
-
-/* variable: instead of the right one; NULL: the right one. */
-static void worker_start(struct worker *w, const char *part,
-                         const char *variable)
-{
-    struct thresh_err err = {0};
-    platform_handle requests_read, replies_write;
-    const char *const argv[] = {"test", part, NULL};
-    char right[64];
-    const char *env[] = {
-        "ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigill=0:"
-        "handle_sigfpe=0:handle_abort=0:handle_sigtrap=0:"
-        "use_sigaltstack=0:detect_leaks=0:detect_stack_use_after_return=0",
-        "UBSAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigill=0:"
-        "handle_sigfpe=0:handle_abort=0:handle_sigtrap=0",
-        variable ? variable : right, NULL};
-    *w = (struct worker){0};
-    assert_int_equal(platform_shared_new(&w->region, "r", 8192, false, &err),
-                     0);
-    assert_int_equal(platform_shared_new(&w->shared, "s", 4096, true, &err), 0);
-    assert_int_equal(platform_pipe(&requests_read, &w->requests, &err), 0);
-    assert_int_equal(platform_pipe(&w->replies, &replies_write, &err), 0);
-    assert_int_equal(platform_output_new(&w->output, &err), 0);
-    struct platform_spawn spec = {
-        .argv = argv,
-        .env = env,
-        .handles = {requests_read, replies_write, w->region.handle,
-                    w->shared.read_handle},
-        .nhandles = GUEST_HANDLES,
-        .output = w->output,
-        .guarded = true,
-    };
-    assert_int_equal(platform_worker_variable(right, sizeof right, &spec), 0);
-    if (platform_spawn(&spec, &w->process, &err) != 0)
-        fail_msg("%s", err.msg);
-    platform_close(&requests_read);
-    platform_close(&replies_write);
-}
-
-static void worker_read(struct worker *w)
-{
-    struct thresh_err err = {0};
-    bool ready;
-    platform_wait(&w->replies, &ready, 1, platform_now_us() + 1000000);
-    long n = platform_read_some(w->replies, w->text + w->size,
-                                sizeof w->text - 1 - w->size, &err);
-    if (n == 0)
-        w->ended = true;
-    else if (n > 0)
-        w->size += (size_t)n;
-    else
-        assert_int_equal(n, PLATFORM_AGAIN);
-}
-
-static void worker_read_text(struct worker *w, const char *text)
-{
-    uint64_t deadline = platform_now_us() + PATIENCE_US;
-    while (w->size < strlen(text) && !w->ended && platform_now_us() < deadline)
-        worker_read(w);
-    assert_string_equal(w->text, text);
-    memset(w->text, 0, sizeof w->text);
-    w->size = 0;
-}
-
-static struct platform_exit worker_end(struct worker *w)
-{
-    struct platform_exit exit = {.kind = PLATFORM_RUNNING};
-    uint64_t deadline = platform_now_us() + PATIENCE_US;
-    platform_close(&w->requests);
-    while (!w->ended && platform_now_us() < deadline)
-        worker_read(w);
-    assert_true(w->ended);
-    while (exit.kind == PLATFORM_RUNNING && platform_now_us() < deadline) {
-        exit = platform_poll_exit(&w->process);
-        platform_sleep_us(200);
-    }
-    platform_close(&w->replies);
-    platform_close(&w->output);
-    platform_shared_free(&w->region);
-    platform_shared_free(&w->shared);
-    return exit;
-}
-
-static void assert_exits(struct worker *w, int code)
-{
-    struct platform_exit exit = worker_end(w);
-    assert_int_equal(exit.kind, PLATFORM_EXITED);
-    assert_int_equal(exit.code, code);
-}
 
 /* ---- start, pipes, memory ---- */
 
@@ -600,108 +331,6 @@ static void test_single_threaded_until_a_thread(void **state)
 #endif
 }
 
-/* ---- faults ---- */
-
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-#define PC " pc"
-#else
-#define PC ""
-#endif
-
-static void assert_dies(const char *part, const char *last_words, int signal)
-{
-    struct worker w;
-    worker_start(&w, part, NULL);
-    while (!w.ended)
-        worker_read(&w);
-    assert_string_equal(w.text, last_words);
-    struct platform_exit exit = worker_end(&w);
-    assert_int_equal(exit.kind, PLATFORM_SIGNALLED);
-    assert_int_equal(exit.code, signal);
-}
-
-static void test_faults_leave_last_words(void **state)
-{
-    (void)state;
-    assert_dies("fault segv", "SIGSEGV 10 own" PC " code|", SIGSEGV);
-    assert_dies("fault abort", "SIGABRT 0 own" PC " code|", SIGABRT);
-    assert_dies("fault fpe", "SIGFPE 0 own" PC " code|", SIGFPE);
-}
-
-static void test_trap_does_not_go_on(void **state)
-{
-    (void)state;
-    struct worker w;
-    worker_start(&w, "fault trap", NULL);
-    while (!w.ended)
-        worker_read(&w);
-    assert_memory_equal(w.text, "SIGTRAP ", 8);
-    assert_null(strstr(w.text, "survived"));
-    struct platform_exit exit = worker_end(&w);
-    assert_int_equal(exit.kind, PLATFORM_SIGNALLED);
-    assert_int_equal(exit.code, SIGTRAP);
-}
-
-/* Their addresses are only known to the worker. */
-static void assert_dies_somewhere(const char *part, int signal)
-{
-    struct worker w;
-    worker_start(&w, part, NULL);
-    while (!w.ended)
-        worker_read(&w);
-    const char *name = platform_signal_name(signal);
-    assert_memory_equal(w.text, name, strlen(name));
-    assert_null(strstr(w.text, " 0 "));
-    assert_non_null(strstr(w.text, " own" PC " code|"));
-    struct platform_exit exit = worker_end(&w);
-    assert_int_equal(exit.kind, PLATFORM_SIGNALLED);
-    assert_int_equal(exit.code, signal);
-}
-
-static void test_faults_with_addresses(void **state)
-{
-    (void)state;
-    assert_dies_somewhere("fault stack", SIGSEGV);
-    assert_dies_somewhere("fault bus", SIGBUS);
-#if defined(__x86_64__) || defined(__i386__)
-    assert_dies_somewhere("fault ill", SIGILL);
-#endif
-}
-
-/* Threads that crash at once: one of them reports, wholly. */
-static void test_one_thread_reports(void **state)
-{
-    (void)state;
-    struct worker w;
-    worker_start(&w, "fault thread", NULL);
-    while (!w.ended)
-        worker_read(&w);
-    assert_memory_equal(w.text, "SIGSEGV 10", 10);
-    assert_int_equal(w.text[w.size - 1], '|');
-    assert_ptr_equal(strchr(w.text, '|'), w.text + w.size - 1);
-    struct platform_exit exit = worker_end(&w);
-    assert_int_equal(exit.kind, PLATFORM_SIGNALLED);
-    assert_int_equal(exit.code, SIGSEGV);
-}
-
-static void test_fault_in_last_words_ends_it(void **state)
-{
-    (void)state;
-    assert_dies("fault nested", "SIGABRT 0 own" PC " code|", SIGSEGV);
-}
-
-static void test_handlers_of_others_are_left_alone(void **state)
-{
-    (void)state;
-    struct worker w;
-    worker_start(&w, "fault taken", NULL);
-    worker_read_text(&w, "target");
-    assert_exits(&w, 33);
-    worker_start(&w, "fault ignored", NULL);
-    worker_read_text(&w, "ignored");
-    assert_exits(&w, 0);
-}
-
 /* ---- following the parent ---- */
 
 static void test_fork_dies_with_its_server(void **state)
@@ -723,7 +352,7 @@ static void test_fork_dies_with_its_server(void **state)
 int main(int argc, char **argv)
 {
     if (argc == 2)
-        _exit(play(argv[1]));
+        _exit(worker_play(parts, argv[1]));
     if (platform_watch(NULL) != 0)
         return 1;
     const struct CMUnitTest tests[] = {
@@ -738,12 +367,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_say),
         cmocka_unit_test(test_pages_have_guards),
         cmocka_unit_test(test_code_becomes_writable),
-        cmocka_unit_test(test_faults_leave_last_words),
-        cmocka_unit_test(test_trap_does_not_go_on),
-        cmocka_unit_test(test_faults_with_addresses),
-        cmocka_unit_test(test_one_thread_reports),
-        cmocka_unit_test(test_fault_in_last_words_ends_it),
-        cmocka_unit_test(test_handlers_of_others_are_left_alone),
         cmocka_unit_test(test_fork_dies_with_its_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
