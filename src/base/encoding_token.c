@@ -219,27 +219,15 @@ static int take_quoted(struct lexer *lexer, struct thresh_err *err)
                        quote == '\'' ? "character" : "string");
 }
 
-/* Size of the operator at hand if an operand may follow it, else 0. */
+/* Size of the operator at hand if it may stand before an operand, else 0.
+ * That `--` and `&^` are one operator each in Go need not be known here: no
+ * grammar of ours takes two. */
 static size_t unary_size(const struct lexer *lexer)
 {
     uint8_t c = peek(lexer, 0);
-    uint8_t next = peek(lexer, 1);
-    switch (c) {
-    case '~':
-        return 1;
-    case '!':
-    case '^':
-        return next != '=';
-    case '+':
-    case '-':
-        return next != '=' && next != c;
-    case '&':
-        return next != '=' && next != c && next != '^';
-    case '<':
-        return next == '-' ? 2 : 0;
-    default:
-        return 0;
-    }
+    if (c == '<')
+        return peek(lexer, 1) == '-' ? 2 : 0;
+    return strchr("+-!^&~", c) != NULL;
 }
 
 static void take_symbol(struct lexer *lexer)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tokens of one line of a corpus file, cut as the Go language cuts them:
- * blanks and comments between tokens vanish, and what would be one longer
- * operator in Go (`--`, `&&`) is not two short ones here. Apart from the
- * reader because it knows nothing of calls and types.
+ * blanks and comments between tokens vanish. Apart from the reader because it
+ * knows nothing of calls and types.
  *
  * The first failure sticks: from then on the token is TOKEN_BAD, which no
  * grammar accepts, so that a parser may look at `why` when it is done.

@@ -37,10 +37,11 @@ static void write_text(struct buf *out, enum input_kind kind,
     buf_add_char(out, ')');
 }
 
-/* A code point as a character; what is none, as the number it is. */
+/* A code point as a character; what is none, as the number it is. Negative
+ * numbers are none: unsigned they are beyond the last one. */
 static void write_rune(struct buf *out, int64_t code)
 {
-    if (code < 0 || !unicode_is_valid((uint32_t)code)) {
+    if (!unicode_is_valid((uint32_t)code)) {
         buf_addf(out, "int32(%" PRId64 ")", code);
         return;
     }

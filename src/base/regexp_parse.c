@@ -124,7 +124,7 @@ static int emit_repeat(struct parser *p, int min, int max)
     struct regexp_program *program = p->program;
     size_t start = p->operand;
     size_t size = program->size - start;
-    if (max == 0) {
+    if (max == 0 || size == 0) { /* nothing, however often */
         program->size = start;
         return 0;
     }

@@ -43,8 +43,8 @@ struct regexp_program {
     struct byte_set *sets;
     size_t set_count;
     size_t set_capacity;
-    bool
-        fold; /* letters in code and sets are lower-case, and so must texts be */
+    /* Ignore case: the code is in lower case, and so must texts be. */
+    bool fold;
 };
 
 /* Fills a zeroed program, which the caller releases whatever is returned. */

@@ -14,7 +14,7 @@ static size_t sequence_size(uint8_t first)
 {
     if (first < 0x80)
         return 1;
-    if (first < 0xc2) /* continuation, or overlong form of ASCII */
+    if (first < 0xc0) /* a continuation */
         return 0;
     if (first < 0xe0)
         return 2;

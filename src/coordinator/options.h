@@ -25,10 +25,13 @@ struct options {
     void *seed_ctx;
 
     /* How a worker is started: program (NULL: this one), its arguments, and
-     * additions to its environment ("NAME=value"), NULL-terminated. */
+     * additions to its environment ("NAME=value"), NULL-terminated: `env` for
+     * work, `report_env` for runs whose sanitizer report a person will read
+     * (symbolising costs a tenth of a second for each death). */
     const char *program;
     const char *const *argv;
     const char *const *env;
+    const char *const *report_env;
 
     const char *testdata; /* directory of saved inputs, without the target */
     const char *cache;    /* directory of found inputs, without the target */

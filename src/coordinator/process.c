@@ -65,8 +65,9 @@ static int spawn(struct process *p, const struct options *opt,
     if (rc)
         return thresh_fail(err, rc, "cannot name the worker's handles");
     env[n++] = variable;
-    for (size_t i = 0; opt->env && opt->env[i] && n < 31; i++)
-        env[n++] = opt->env[i];
+    const char *const *more = p->reporting ? opt->report_env : opt->env;
+    for (size_t i = 0; more && more[i] && n < 31; i++)
+        env[n++] = more[i];
     env[n] = NULL;
     spec.env = env;
     return platform_spawn(&spec, &p->os, err);

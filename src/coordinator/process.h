@@ -57,6 +57,7 @@ struct process {
     uint64_t leave_us; /* asked to leave then; 0: not asked */
     bool pipe_ended;
     bool fresh; /* has run no input yet */
+    bool reporting; /* started with report_env */
 };
 
 /* What came from a process. */
@@ -80,7 +81,7 @@ int process_init(struct process *p, unsigned number, size_t input_max,
                  struct thresh_err *err);
 
 /* Starts a process (state DOWN) and sends HELLO. `shared` is the memory all
- * workers read. */
+ * workers read; p->reporting chooses the environment. */
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err);

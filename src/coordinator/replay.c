@@ -73,6 +73,7 @@ static int start(struct replay *r, struct thresh_err *err)
 {
     struct reply reply;
     struct process_end end;
+    r->process.reporting = true;
     int rc = process_start(&r->process, &r->opt, &r->corpus.memory,
                            r->opt.max_bytes, err);
     if (rc)

@@ -27,7 +27,7 @@ static int list(const struct name_match *match)
 {
     struct target target;
     for (size_t i = 0; target_at(i, &target); i++)
-        if (name_match_path(match, &target.name, 1))
+        if (name_match_path(match, &target.name, 1) != NAME_MATCH_NONE)
             (void)printf("%s\n", target.name);
     return OUTCOME_OK;
 }
@@ -39,7 +39,7 @@ static size_t find_fuzzed(const struct name_match *match, struct target *found,
     struct target target;
     size_t n = 0, used = 0;
     for (size_t i = 0; target_at(i, &target); i++) {
-        if (!name_match_path(match, &target.name, 1))
+        if (name_match_path(match, &target.name, 1) == NAME_MATCH_NONE)
             continue;
         if (n++ == 0)
             *found = target;

@@ -21,7 +21,7 @@ static const char *our_options(const char *variable)
         return "exitcode=77:abort_on_error=0:handle_abort=1:handle_sigill=1:"
                "detect_odr_violation=0:detect_stack_use_after_return=1:"
                "allocator_release_to_os_interval_ms=500:quarantine_size_mb=16:"
-               "malloc_context_size=10:dedup_token_length=3";
+               "malloc_context_size=10:print_legend=0";
     if (strcmp(variable, "UBSAN_OPTIONS") == 0)
         return "exitcode=77:halt_on_error=1:print_stacktrace=1";
     if (strcmp(variable, "TSAN_OPTIONS") == 0)
@@ -29,21 +29,25 @@ static const char *our_options(const char *variable)
     return "exitcode=77";
 }
 
-static void make_environment(struct setup *s)
+/* Fills env with one text for each sanitizer; `first` stands before all other
+ * options. */
+static void make_environment(struct setup *s, const char *env[8],
+                             const char *first)
 {
-    size_t used = 0, n = 0;
+    size_t n = 0;
     const char *variable, *own;
     for (size_t i = 0; (own = sanitizer_own_options(i, &variable)); i++) {
         const char *user = getenv(variable);
-        size_t room = sizeof s->environment - used;
-        int len = snprintf(s->environment + used, room, "%s=%s:%s:%s", variable,
+        char *to = s->environment + s->environment_used;
+        size_t room = sizeof s->environment - s->environment_used;
+        int len = snprintf(to, room, "%s=%s:%s:%s:%s", variable, first,
                            our_options(variable), own, user ? user : "");
         if (len < 0 || (size_t)len >= room || n + 1 == 8)
             break;
-        s->env[n++] = s->environment + used;
-        used += (size_t)len + 1;
+        env[n++] = to;
+        s->environment_used += (size_t)len + 1;
     }
-    s->env[n] = NULL;
+    env[n] = NULL;
 }
 
 /* The user's cache, by program: its name, and a hash of where it lies, since
@@ -75,7 +79,8 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
                struct thresh_err *err)
 {
     *s = (struct setup){.flags = flags, .argv = argv};
-    make_environment(s);
+    make_environment(s, s->env, "symbolize=0");
+    make_environment(s, s->report_env, "symbolize=1");
     if (!flags->cache)
         return default_cache(s, err);
     if (strlen(flags->cache) >= sizeof s->cache)
@@ -102,6 +107,7 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .seed_ctx = target,
         .argv = (const char *const *)s->argv,
         .env = s->env,
+        .report_env = s->report_env,
         .testdata = flags->testdata,
         .cache = s->cache,
         .parallel = parallel ? (unsigned)parallel : platform_cpu_count(),

@@ -32,12 +32,9 @@ bool selection_has(const struct selection *s, const char *target,
 {
     const char *names[2] = {target, input};
     size_t depth = input ? 2 : 1;
-    if (s->run && !name_match_path(s->run, names, depth))
+    if (s->run && name_match_path(s->run, names, depth) == NAME_MATCH_NONE)
         return false;
-    if (!s->skip)
-        return true;
-    return !(depth >= name_match_depth(s->skip) &&
-             name_match_path(s->skip, names, depth));
+    return !s->skip || name_match_path(s->skip, names, depth) != NAME_MATCH_FULL;
 }
 
 static void say_target_failed(struct test_run *t)

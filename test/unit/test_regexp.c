@@ -143,6 +143,8 @@ static void test_repetition(void **state)
         {"^(|a)+$", "ab", false},
         {"^()*$", "", true},
         {"^(){3,5}a$", "a", true},
+        {"(){1}", "", true},
+        {"(?:)*a", "b", false},
         {"^(a?){3}$", "aaaa", false},
         /* braces that are no count */
         {"^a{,2}$", "a{,2}", true},
