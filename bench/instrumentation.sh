@@ -101,7 +101,7 @@ prepare() {
         sources=$here/tokenizer.c
         include=
         input=$work/tokenizer.in
-        for i in 1 2 3 4 5 6; do
+        for i in 1 2 3 4 5 6 7 8; do
             echo "struct item$i { name: \"value\\n$i\", size: 0x1f_$i Ki };"
             echo "if (count$i >= 12k && flags != 0) { return a->b[$i]; } // end"
             echo "while (x .. y) match z with 'q' : yield $i /* odd */ + 3d;"

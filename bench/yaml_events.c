@@ -2,6 +2,8 @@
  *
  * libyaml as a target: every event of a stream.
  */
+#include <stdint.h>
+
 #include <yaml.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

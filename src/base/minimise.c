@@ -40,7 +40,6 @@ struct minimise {
     enum stage stage;
     size_t chunk;  /* size of the chunks tried now */
     size_t place;  /* REMOVE: end of the next chunk; SIMPLIFY: its start */
-    size_t start;  /* of the pending candidate's chunk */
     bool improved; /* this round removed something */
     int rounds;
     size_t fill; /* index in plain */
@@ -116,18 +115,18 @@ static void end_removals(struct minimise *m)
     }
 }
 
-/* Proposes to remove the chunk before the place. False at the front. */
+/* Proposes to remove the chunk before the place. False at the front, and
+ * where nothing would be left: that was tried as EMPTY. */
 static bool propose_removal(struct minimise *m)
 {
-    /* The value as a whole was tried as EMPTY. */
-    if (!m->place || m->best_size == 1)
-        return false;
-    m->start = m->place > m->chunk ? m->place - m->chunk : 0;
+    size_t start = m->place > m->chunk ? m->place - m->chunk : 0;
     size_t behind = m->best_size - m->place;
-    memcpy(m->candidate, m->best, m->start);
-    memcpy(m->candidate + m->start, m->best + m->place, behind);
-    m->candidate_size = m->start + behind;
-    m->place = m->start;
+    if (!m->place || start + behind == 0)
+        return false;
+    memcpy(m->candidate, m->best, start);
+    memcpy(m->candidate + start, m->best + m->place, behind);
+    m->candidate_size = start + behind;
+    m->place = start;
     return true;
 }
 

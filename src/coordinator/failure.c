@@ -28,6 +28,7 @@ struct failure *failure_new(const struct options *opt,
     f->size = size;
     f->origin = origin;
     f->verdict = *verdict;
+    memcpy(f->found_key, verdict->key, sizeof f->found_key);
     f->count = 1;
     f->first_bytes = size - opt->sig.nargs * sizeof(uint32_t);
     (void)snprintf(f->entry_name, sizeof f->entry_name, "%s",
@@ -103,6 +104,7 @@ static bool next_candidate(struct failure *f, const struct options *opt,
         if (!f->minimise && !next_argument(f, opt))
             return false;
         if (minimise_next(f->minimise, &data, &size)) {
+            run->exact = true;
             run->packed = f->candidate;
             run->size = pack_candidate(f, opt, data, size);
             return true;
@@ -161,6 +163,12 @@ static void keep_output(struct failure *f, const char *output, size_t size)
     free(f->output);
     f->output = copy;
     f->output_size = size;
+}
+
+bool failure_is(const struct failure *f, const struct verdict *v)
+{
+    return strcmp(v->key, f->verdict.key) == 0 ||
+           strcmp(v->key, f->found_key) == 0;
 }
 
 static bool same_failure(const struct failure *f, const struct verdict *v)

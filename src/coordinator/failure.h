@@ -41,6 +41,9 @@ struct failure {
     enum failure_origin origin;
     char entry_name[64]; /* FAILURE_SEED: which */
     struct verdict verdict;
+    /* The key while fuzzing, where an over-read of the input may be called
+     * something else than in an exact heap block. */
+    char found_key[VERDICT_TEXT];
     uint8_t *packed; /* the best so far */
     size_t size;
     size_t first_bytes; /* of the arguments, as found */
@@ -85,6 +88,9 @@ bool failure_next(struct failure *f, const struct options *opt, uint64_t now_us,
 void failure_ran(struct failure *f, const struct options *opt,
                  const struct verdict *verdict, const char *output,
                  size_t output_size);
+
+/* Whether a verdict is of this failure. */
+bool failure_is(const struct failure *f, const struct verdict *v);
 
 /* Gives up what is not finished; what is best so far stands. */
 void failure_stop(struct failure *f);

@@ -125,7 +125,7 @@ static void check_baseline(struct run *run)
 static struct failure *known_failure(struct run *run, const struct verdict *v)
 {
     for (uint32_t i = 0; i < run->nfailures; i++)
-        if (strcmp(run->failures[i]->verdict.key, v->key) == 0)
+        if (failure_is(run->failures[i], v))
             return run->failures[i];
     return NULL;
 }
