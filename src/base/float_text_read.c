@@ -57,9 +57,10 @@ static bool accept(struct text *t, char c)
     return true;
 }
 
-static bool accept_letter(struct text *t, char lower)
+/* Takes a letter given in both cases. */
+static bool accept_letter(struct text *t, const char *cases)
 {
-    return accept(t, lower) || accept(t, (char)(lower - 'a' + 'A'));
+    return accept(t, cases[0]) || accept(t, cases[1]);
 }
 
 /* Takes a digit of the base, or returns false. */
@@ -126,7 +127,7 @@ static bool read_number(struct text *t, struct number *n)
     *n = (struct number){.base = 10};
     /* The zero of 0x is a harmless leading digit. */
     bool any = accept(t, '0');
-    if (any && accept_letter(t, 'x')) {
+    if (any && accept_letter(t, "xX")) {
         n->base = 16;
         any = false;
     }
@@ -142,9 +143,9 @@ static bool read_number(struct text *t, struct number *n)
         n->exponent -= n->base == 16 ? 4 : 1;
     }
     if (n->base == 16) {
-        if (!accept_letter(t, 'p') || !read_exponent(t, n))
+        if (!accept_letter(t, "pP") || !read_exponent(t, n))
             return false;
-    } else if (accept_letter(t, 'e') && !read_exponent(t, n)) {
+    } else if (accept_letter(t, "eE") && !read_exponent(t, n)) {
         return false;
     }
     return !peek(t) && t->at == t->end;

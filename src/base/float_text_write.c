@@ -51,11 +51,10 @@ struct decimal {
     int32_t point;
 };
 
-static void set_power(struct bignum *n, int32_t exponent)
+static void set_power(struct bignum *n, size_t exponent)
 {
     bignum_set(n, 1);
-    if (exponent > 0)
-        bignum_shift(n, (size_t)exponent);
+    bignum_shift(n, exponent);
 }
 
 /* Sets the division up with point = 0. */
@@ -73,13 +72,13 @@ static void begin(struct division *d, const struct float_format *format,
     /* Halves of the gaps to the neighbours must be whole: everything is
      * doubled, and once more where the lower gap is half the upper one. */
     bool narrow = mantissa == hidden && field > 1;
-    int32_t scale = narrow ? 2 : 1;
-    int32_t up = exponent > 0 ? exponent : 0;
-    int32_t down = exponent < 0 ? -exponent : 0;
+    size_t doublings = narrow ? 2 : 1;
+    size_t up = exponent > 0 ? (size_t)exponent : 0;
+    size_t down = exponent < 0 ? (size_t)-exponent : 0;
     bignum_set(&d->rest, mantissa);
-    bignum_shift(&d->rest, (size_t)(scale + up));
-    set_power(&d->unit, scale + down);
-    set_power(&d->above, scale - 1 + up);
+    bignum_shift(&d->rest, doublings + up);
+    set_power(&d->unit, doublings + down);
+    set_power(&d->above, doublings - 1 + up);
     set_power(&d->below, up);
     d->point = 0;
     /* A text halfway to a neighbour reads back as the even one. */
@@ -184,23 +183,29 @@ static char *write_plain(char *p, const struct decimal *d)
     for (int32_t i = first; i < end; i++) {
         if (i == d->point)
             *p++ = '.';
-        *p++ = i >= 0 && i < digits ? d->digit[i] : '0';
+        if (i >= 0 && i < digits)
+            *p++ = d->digit[i];
+        else
+            *p++ = '0';
     }
     return p;
+}
+
+static size_t write_word(char *out, const char *word)
+{
+    size_t size = strlen(word);
+    memcpy(out, word, size);
+    return size;
 }
 
 size_t float_text_write(char out[FLOAT_TEXT_MAX],
                         const struct float_format *format, uint64_t bits)
 {
     uint64_t magnitude = bits & (format->sign - 1);
-    if (magnitude > format->infinity) {
-        memcpy(out, "NaN", 3);
-        return 3;
-    }
-    if (magnitude == format->infinity) {
-        memcpy(out, bits & format->sign ? "-Inf" : "+Inf", 4);
-        return 4;
-    }
+    if (magnitude > format->infinity)
+        return write_word(out, "NaN");
+    if (magnitude == format->infinity)
+        return write_word(out, bits & format->sign ? "-Inf" : "+Inf");
     char *p = out;
     if (bits & format->sign)
         *p++ = '-';

@@ -27,7 +27,7 @@ static bool read_digits(const char **at, uint64_t max, uint64_t *value)
     uint64_t n = 0;
     for (; is_digit(*p); p++) {
         uint64_t digit = (uint64_t)(*p - '0');
-        if (n > max / 10 || n * 10 > max - digit)
+        if (n > max / 10 || digit > max - n * 10)
             return false;
         n = n * 10 + digit;
     }

@@ -169,29 +169,27 @@ static int take_unit(struct inside *in, struct unit *unit,
     return 0;
 }
 
-/* Strips the quotes, which must be equal and among `quotes`. */
-static int open_literal(struct inside *in, const char *quotes,
-                        const uint8_t *literal, size_t size,
-                        struct thresh_err *err)
+/* Strips the quotes; false unless they are equal and among `quotes`. */
+static bool open_literal(struct inside *in, const char *quotes,
+                         const uint8_t *literal, size_t size)
 {
     if (size < 2 || !literal[0] || !strchr(quotes, (char)literal[0]) ||
         literal[size - 1] != literal[0])
-        return thresh_fail(err, THRESH_EFORMAT, "literal without its quotes");
+        return false;
     *in = (struct inside){
         .at = literal + 1,
         .end = literal + size - 1,
         .quote = (char)literal[0],
     };
-    return 0;
+    return true;
 }
 
 int unquote_string(struct buf *out, const uint8_t *literal, size_t size,
                    struct thresh_err *err)
 {
     struct inside in;
-    int rc = open_literal(&in, "\"`", literal, size, err);
-    if (rc)
-        return rc;
+    if (!open_literal(&in, "\"`", literal, size))
+        return thresh_fail(err, THRESH_EFORMAT, "literal without its quotes");
     if (in.quote == '`') {
         for (; in.at < in.end; in.at++) {
             if (*in.at != '\r')
@@ -200,8 +198,8 @@ int unquote_string(struct buf *out, const uint8_t *literal, size_t size,
         return 0;
     }
     while (in.at < in.end) {
-        struct unit unit;
-        rc = take_unit(&in, &unit, err);
+        struct unit unit = {0};
+        int rc = take_unit(&in, &unit, err);
         if (rc)
             return rc;
         uint8_t utf8[UNICODE_MAX_UTF8] = {(uint8_t)unit.value};
@@ -214,13 +212,12 @@ int unquote_char(uint32_t *code, const uint8_t *literal, size_t size,
                  struct thresh_err *err)
 {
     struct inside in;
-    struct unit unit;
-    int rc = open_literal(&in, "'", literal, size, err);
-    if (rc)
-        return rc;
+    struct unit unit = {0};
+    if (!open_literal(&in, "'", literal, size))
+        return thresh_fail(err, THRESH_EFORMAT, "literal without its quotes");
     if (in.at == in.end)
         return thresh_fail(err, THRESH_EFORMAT, "empty character literal");
-    rc = take_unit(&in, &unit, err);
+    int rc = take_unit(&in, &unit, err);
     if (rc)
         return rc;
     if (in.at != in.end)

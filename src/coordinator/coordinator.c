@@ -156,7 +156,7 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     if (!asked && idle_job && p->state != PROCESS_IDLE)
         asked = run->stop_us;
     if (asked && now > asked + STOP_PATIENCE_US)
-        process_kill(p, KILL_STOP);
+        process_kill(p, p->pipe_ended ? KILL_LIE : KILL_STOP);
 }
 
 static void check_clock(struct run *run)

@@ -7,15 +7,6 @@
 
 #include "base/rng.h"
 
-/* A batch should take about this long: long enough that handing it out costs
- * nothing, short enough that news spreads. */
-#define BATCH_US 100000u
-/* Batches of runs that must repeat end by count alone. */
-#define BATCH_FIXED 4096u
-#define BATCH_FIRST 512u
-#define BATCH_MIN   8u
-#define BATCH_MAX   (1u << 24)
-
 /* Executions a batch goes on after its first find, so that finds that come
  * together travel together. */
 #define BATCH_LINGER 256u

@@ -80,10 +80,12 @@ static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
     uint64_t us = platform_now_us() - w->job.started_us;
     if (run->opt.has_seed || execs == 0)
         return;
-    uint64_t wanted = execs * 100000u / (us + 1);
+    uint64_t wanted = execs * BATCH_US / (us + 1);
     if (wanted > w->batch_execs * 4)
         wanted = w->batch_execs * 4;
-    w->batch_execs = wanted < 8 ? 8 : wanted > (1u << 24) ? 1u << 24 : wanted;
+    if (wanted < BATCH_MIN)
+        wanted = BATCH_MIN;
+    w->batch_execs = wanted < BATCH_MAX ? wanted : BATCH_MAX;
 }
 
 /* Settles the accounts of a batch or a stretch of the baseline, of which
@@ -284,7 +286,9 @@ static void on_end(struct run *run, struct worker *w,
                    const struct process_end *end)
 {
     struct verdict v;
-    bool asked = w->process.leave_us != 0 || end->killed == KILL_STOP;
+    /* It left because we asked it to, or did not and was killed for it. */
+    bool asked = end->killed == KILL_STOP ||
+                 (w->process.leave_us && end->state == PROCESS_IDLE);
     verdict_of_end(&v, end, &w->process, run->opt.input_timeout_us);
     enum job_kind job = w->job.kind;
     if (job == JOB_FAILURE) {
@@ -308,9 +312,8 @@ static void on_end(struct run *run, struct worker *w,
                       : 0;
     if (size)
         new_failure(run, &v, size, entry);
-    else if (!asked || v.kind == VERDICT_ENGINE)
-        if (!(asked && end->state != PROCESS_BUSY))
-            bad_end(run, &v);
+    else if (!asked)
+        bad_end(run, &v);
     check_baseline(run);
 }
 
@@ -320,15 +323,15 @@ void run_receive(struct run *run)
         struct worker *w = &run->workers[i];
         struct reply reply;
         struct process_end end;
-        enum process_event event;
-        while ((event = process_poll(&w->process, &reply, &end)) !=
-               EVENT_NONE) {
-            if (event == EVENT_REPLY)
-                on_reply(run, w, &reply);
-            else
-                on_end(run, w, &end);
-            if (event == EVENT_REPLY)
-                break;
+        switch (process_poll(&w->process, &reply, &end)) {
+        case EVENT_REPLY:
+            on_reply(run, w, &reply);
+            break;
+        case EVENT_ENDED:
+            on_end(run, w, &end);
+            break;
+        case EVENT_NONE:
+            break;
         }
     }
 }

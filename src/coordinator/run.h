@@ -100,6 +100,15 @@ struct run {
     char *output;
 };
 
+/* A batch should take about this long: long enough that handing it out costs
+ * nothing, short enough that news spreads. */
+#define BATCH_US 100000u
+/* Batches of runs that must repeat end by count alone. */
+#define BATCH_FIXED 4096u
+#define BATCH_FIRST 512u
+#define BATCH_MIN   8u
+#define BATCH_MAX   (1u << 24)
+
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)
 

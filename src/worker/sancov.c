@@ -23,11 +23,12 @@
 
 #define MODULES_MAX 64
 
-/* A module's code, and what tells its addresses from those of the others. */
+/* A module's code. Its addresses minus `origin` are the same in all processes
+ * of a program, and others than those of other modules. */
 struct code {
     uintptr_t start;
-    uintptr_t end;
-    uintptr_t bias;
+    uintptr_t origin;
+    _Atomic uintptr_t size; /* written last: what is not 0 is complete */
 };
 
 _Thread_local uintptr_t __sancov_lowest_stack;
@@ -39,7 +40,6 @@ static uint8_t trace_pc_counters[1u << TRACE_PC_BITS];
 static _Atomic bool trace_pc_called;
 static bool trace_pc_counts;
 static struct code modules[MODULES_MAX];
-static _Atomic uint32_t nmodules;
 static atomic_flag adding_module = ATOMIC_FLAG_INIT;
 
 /* Null without an array in that section, see the linker's manual. */
@@ -112,55 +112,65 @@ void __sanitizer_cov_trace_pc_guard(uint32_t *guard)
     guard_counters[*guard & (GUARDS_MAX - 1)]++;
 }
 
-/* Not inlined: the way that is taken every time should need no stack. */
-static __attribute__((noinline)) const struct code *new_module(uintptr_t pc)
+static bool holds(const struct code *code, uintptr_t pc)
 {
-    struct segment s;
-    if (atomic_flag_test_and_set_explicit(&adding_module, memory_order_acquire))
-        return NULL;
-    uint32_t n = atomic_load_explicit(&nmodules, memory_order_relaxed);
-    const struct code *added = NULL;
-    if (n < MODULES_MAX && segment_find(pc, &s)) {
-        atomic_store_explicit(&trace_pc_called, true, memory_order_relaxed);
-        modules[n] = (struct code){s.start, s.end, s.bias};
-        added = &modules[n];
-        atomic_store_explicit(&nmodules, n + 1, memory_order_release);
-    }
-    atomic_flag_clear_explicit(&adding_module, memory_order_release);
-    return added;
-}
-
-static const struct code *module_of(uintptr_t pc)
-{
-    uint32_t n = atomic_load_explicit(&nmodules, memory_order_acquire);
-    for (uint32_t i = 0; i < n; i++)
-        if (pc - modules[i].start < modules[i].end - modules[i].start)
-            return &modules[i];
-    return new_module(pc);
+    uintptr_t size = atomic_load_explicit(&code->size, memory_order_acquire);
+    return pc - code->start < size;
 }
 
 /* The place of a block's counter follows from its address in its module's
  * file and the size of the module's code, so that all workers agree. Blocks
  * that share a place are lost: without a table in the program their number is
  * not known beforehand. */
-static uint32_t place_of(uintptr_t pc, const struct code *code)
+static void count(const struct code *code, uintptr_t pc)
 {
-    uint64_t key =
-        (uint64_t)(pc - code->bias) ^ (uint64_t)(code->end - code->start) << 32;
-    return (uint32_t)(key * 0x9e3779b97f4a7c15u >> (64 - TRACE_PC_BITS));
+    uint64_t key = (uint64_t)(pc - code->origin) * 0x9e3779b97f4a7c15u;
+    trace_pc_counters[key >> (64 - TRACE_PC_BITS)]++;
+}
+
+/* Fills a free place for the module that holds pc, or leaves it empty. */
+static void add_module(struct code *code, uintptr_t pc)
+{
+    struct segment s;
+    if (!segment_find(pc, &s))
+        return;
+    uint64_t salt = (uint64_t)(s.end - s.start) << 32;
+    code->start = s.start;
+    code->origin = s.bias - (uintptr_t)salt;
+    atomic_store_explicit(&code->size, s.end - s.start, memory_order_release);
+}
+
+/* The rare ways, which need a stack frame: before counting has begun, another
+ * module than the first, a new one. */
+static __attribute__((noinline)) void trace_pc_elsewhere(uintptr_t pc)
+{
+    atomic_store_explicit(&trace_pc_called, true, memory_order_relaxed);
+    if (!trace_pc_counts)
+        return;
+    size_t i = 0;
+    while (i < MODULES_MAX && !holds(&modules[i], pc) && modules[i].size)
+        i++;
+    if (i == MODULES_MAX)
+        return;
+    if (!modules[i].size) {
+        if (atomic_flag_test_and_set_explicit(&adding_module,
+                                              memory_order_acquire))
+            return;
+        if (!modules[i].size)
+            add_module(&modules[i], pc);
+        atomic_flag_clear_explicit(&adding_module, memory_order_release);
+    }
+    if (holds(&modules[i], pc))
+        count(&modules[i], pc);
 }
 
 void __sanitizer_cov_trace_pc(void)
 {
-    if (!trace_pc_counts) {
-        atomic_store_explicit(&trace_pc_called, true, memory_order_relaxed);
-        return;
-    }
     uintptr_t pc = (uintptr_t)__builtin_return_address(0);
-    const struct code *code = module_of(pc);
-    if (!code)
-        return;
-    trace_pc_counters[place_of(pc, code)]++;
+    if (holds(&modules[0], pc))
+        count(&modules[0], pc);
+    else
+        trace_pc_elsewhere(pc);
 }
 
 /* Depth is not a feature: __sancov_lowest_stack stays 0, below which no stack

@@ -15,6 +15,9 @@ static uint32_t guards_of_another[3];
 static uintptr_t pcs[2 * 40];
 static uint8_t many[2048];
 
+/* What a harness may add by itself. */
+__attribute__((section("__libfuzzer_extra_counters"))) static uint8_t extra[16];
+
 /* The range and the counter of an index. */
 static uint8_t *counter_at(uint32_t index)
 {
@@ -39,13 +42,16 @@ static void indexes_follow_registration_not_addresses(void **state)
         pcs[2 * i] = 0x1000 + i;
     __sanitizer_cov_pcs_init(pcs, pcs + 2 * 40);
     assert_true(counters_prepare());
-    assert_int_equal(counters_total(), 70);
-    assert_int_equal(counters_sources(), COUNTERS_CLANG_INLINE);
+    assert_int_equal(counters_total(), 70 + sizeof extra);
+    assert_int_equal(counters_sources(),
+                     COUNTERS_CLANG_INLINE | COUNTERS_EXTRA);
     assert_ptr_equal(counter_at(0), second_module);
     assert_ptr_equal(counter_at(29), second_module + 29);
     assert_ptr_equal(counter_at(30), first_module);
     assert_ptr_equal(counter_at(69), first_module + 39);
-    assert_null(counter_at(70));
+    assert_ptr_equal(counter_at(70), extra);
+    assert_ptr_equal(counter_at(85), extra + 15);
+    assert_null(counter_at(86));
     assert_null(counters_refusal());
 }
 
@@ -67,7 +73,7 @@ static void preparing_again_changes_nothing(void **state)
     assert_true(counters_prepare());
     assert_ptr_equal(counters_ranges(&after), range);
     assert_int_equal(after, before);
-    assert_int_equal(counters_total(), 70);
+    assert_int_equal(counters_total(), 86);
 }
 
 static void later_runs_follow_and_adjacent_ones_join(void **state)
@@ -83,11 +89,11 @@ static void later_runs_follow_and_adjacent_ones_join(void **state)
     assert_true(counters_prepare());
     counters_ranges(&after);
     assert_int_equal(after, before + 1);
-    assert_int_equal(counters_total(), 80);
+    assert_int_equal(counters_total(), 96);
     assert_ptr_equal(counter_at(29), second_module + 29);
-    assert_ptr_equal(counter_at(70), second_module + 30);
-    assert_ptr_equal(counter_at(79), second_module + 39);
-    assert_int_equal(counters_pc(70), 0);
+    assert_ptr_equal(counter_at(86), second_module + 30);
+    assert_ptr_equal(counter_at(95), second_module + 39);
+    assert_int_equal(counters_pc(86), 0);
     assert_int_equal(counters_pc(69), 0x1000 + 39);
 }
 
@@ -105,16 +111,16 @@ static void guards_are_numbered_once(void **state)
     assert_int_equal(guards[4], first + 4);
     assert_int_equal(guards_of_another[0], first + 5);
     assert_true(counters_prepare());
-    assert_int_equal(counters_total(), 88);
+    assert_int_equal(counters_total(), 104);
     assert_true(counters_sources() & COUNTERS_GUARDS);
-    for (uint32_t i = 80; i < 88; i++)
+    for (uint32_t i = 96; i < 104; i++)
         assert_int_equal(*counter_at(i), 0);
     __sanitizer_cov_trace_pc_guard(&guards[1]);
     __sanitizer_cov_trace_pc_guard(&guards[1]);
     __sanitizer_cov_trace_pc_guard(&guards_of_another[2]);
-    assert_int_equal(*counter_at(81), 2);
-    assert_int_equal(*counter_at(87), 1);
-    assert_int_equal(*counter_at(80), 0);
+    assert_int_equal(*counter_at(97), 2);
+    assert_int_equal(*counter_at(103), 1);
+    assert_int_equal(*counter_at(96), 0);
 }
 
 static void an_overwritten_guard_stays_inside(void **state)
