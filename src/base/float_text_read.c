@@ -46,7 +46,9 @@ static char peek(struct text *t)
 {
     while (t->at < t->end && *t->at == '_')
         t->at++;
-    return t->at < t->end ? *t->at : '\0';
+    if (t->at == t->end)
+        return '\0';
+    return *t->at;
 }
 
 static bool accept(struct text *t, char c)

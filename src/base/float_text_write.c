@@ -193,8 +193,9 @@ static char *write_plain(char *p, const struct decimal *d)
 
 static size_t write_word(char *out, const char *word)
 {
-    size_t size = strlen(word);
-    memcpy(out, word, size);
+    size_t size = 0;
+    for (; word[size]; size++)
+        out[size] = word[size];
     return size;
 }
 

@@ -87,19 +87,14 @@ static void begin_round(struct minimise *m)
     m->place = m->best_size;
 }
 
-static void begin_fill(struct minimise *m, size_t fill)
-{
-    m->stage = fill < sizeof plain ? STAGE_SIMPLIFY : STAGE_DONE;
-    m->fill = fill;
-    m->chunk = m->best_size;
-    m->place = 0;
-}
-
 static void begin_simplify(struct minimise *m)
 {
+    m->stage = STAGE_SIMPLIFY;
     /* Sizes that make this overflow don't fit in memory twice. */
     m->tries_left = SIMPLIFY_TRIES + SIMPLIFY_TRIES_PER_BYTE * m->best_size;
-    begin_fill(m, 0);
+    m->chunk = m->best_size;
+    m->place = 0;
+    m->fill = 0;
 }
 
 /* The chunks of this size are through: half the size, or the next round. */
@@ -169,14 +164,19 @@ static bool propose_fill(struct minimise *m)
     return false;
 }
 
+/* The chunks are through with this fill: the next fill, or half the size. All
+ * fills have their turn in large chunks before tries run out in small ones. */
 static void end_fills(struct minimise *m)
 {
-    if (m->chunk > 1) {
+    m->place = 0;
+    m->fill++;
+    if (m->fill < sizeof plain)
+        return;
+    m->fill = 0;
+    if (m->chunk > 1)
         m->chunk = half(m->chunk);
-        m->place = 0;
-    } else {
-        begin_fill(m, m->fill + 1);
-    }
+    else
+        m->stage = STAGE_DONE;
 }
 
 /* Takes a step in the current stage. True if it made a candidate. */

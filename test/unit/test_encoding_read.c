@@ -476,19 +476,22 @@ static void test_long_malformed_line(void **state)
 
 static void test_too_many_values(void **state)
 {
-    char text[1000] = HEADER;
+    struct buf text;
+    struct encoding_file file;
     struct thresh_err err = {0};
     (void)state;
+    buf_init(&text, 1000);
+    buf_add_text(&text, HEADER);
     for (int i = 0; i < INPUT_MAX_ARGS; i++)
-        strcat(text, "bool(true)\n");
-    struct encoding_file file = read_file(text, strlen(text));
+        buf_add_text(&text, "bool(true)\n");
+    file = read_file(buf_text(&text), text.size);
     assert_int_equal(file.input.nargs, INPUT_MAX_ARGS);
     encoding_file_release(&file);
-    strcat(text, "bool(true)\n");
-    assert_int_equal(
-        encoding_read(&file, (const uint8_t *)text, strlen(text), &err),
-        THRESH_ELIMIT);
+    buf_add_text(&text, "bool(true)\n");
+    assert_int_equal(encoding_read(&file, text.data, text.size, &err),
+                     THRESH_ELIMIT);
     assert_string_equal(err.msg, "more than 16 values");
+    buf_release(&text);
 }
 
 static void test_has_header(void **state)

@@ -258,7 +258,7 @@ static void test_read_long(void **state)
     /* As many digits before the point. */
     memset(text, '0', sizeof text);
     memcpy(text, halfway, start - 1);
-    memcpy(text + start + 2999, "1e-3001", 7);
+    memcpy(text + start + 2999, "1e-3001", sizeof "1e-3001");
     assert_int_equal(float_text_read(wide, text, start + 3006, &bits), 0);
     assert_int_equal(bits, bits_of(9007199254740994.0));
 }
@@ -331,7 +331,7 @@ static void take_digits(struct digits *d, const char *text)
     if (after_point > 0)
         d->exponent -= after_point;
     if (*text == 'e')
-        d->exponent += atoi(text + 1);
+        d->exponent += (int)strtol(text + 1, NULL, 10);
     while (d->count > 1 && d->text[d->count - 1] == '0') {
         d->count--;
         d->exponent++;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the script tests share: the build under test and its compiler wrapper.
+"""What the whole-program tests share: the build under test and its compiler wrapper.
 
 THRESH_BUILD names the build directory, else it is build/ of this repository.
 Tests that take `thresh_cc` run once with gcc and once with clang; a compiler
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[1]
 
 # Long enough for a loaded machine; only there so that a hang ends.
 TIMEOUT_S = 120
@@ -21,6 +21,8 @@ TIMEOUT_S = 120
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "engine: runs a fuzz binary, so it needs the real archive")
+    config.addinivalue_line(
+        "markers", "long: takes long or repeats much; make test-all runs it")
 
 
 @pytest.fixture(scope="session")
