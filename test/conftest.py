@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the whole-program tests share: the build under test and its compiler wrapper.
+"""What whole-program tests share: the build under test, its compiler wrapper.
 
 THRESH_BUILD names the build directory, else it is build/ of this repository.
 Tests that take `thresh_cc` run once with gcc and once with clang; a compiler

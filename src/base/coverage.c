@@ -16,7 +16,7 @@
 #include <immintrin.h>
 #endif
 
-static const uint8_t small_bucket[16] = {0, 1, 2,  4,  8,  8,  8,  8,
+static const uint8_t small_bucket[16] = {0,  1,  2,  4,  8,  8,  8,  8,
                                          16, 16, 16, 16, 16, 16, 16, 16};
 
 uint8_t coverage_bucket(uint64_t value)
@@ -74,8 +74,7 @@ static void pass64_portable(uint64_t *counters, size_t words,
     for (size_t i = 0; i < words; i++) {
         if (!counters[i])
             continue;
-        uint32_t index =
-            index_of_word ? index_of_word[i] : first + (uint32_t)i;
+        uint32_t index = index_of_word ? index_of_word[i] : first + (uint32_t)i;
         if (index != UINT32_MAX)
             step64(counters + i, index, seen, novel);
     }
@@ -88,20 +87,19 @@ static void pass64_portable(uint64_t *counters, size_t words,
 __attribute__((target("avx2"))) static inline uint32_t
 novel32(__m256i counters, const uint8_t *seen)
 {
-    const __m256i low_table = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        0, 1, 2, 4, 8, 8, 8, 8, 16, 16, 16, 16, 16, 16, 16, 16));
-    const __m256i high_table = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 32, 64, 64, 64, 64, 64, 64, (char)128, (char)128,
-                      (char)128, (char)128, (char)128, (char)128, (char)128,
-                      (char)128));
+    const __m256i low_table = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 1, 2, 4, 8, 8, 8, 8, 16, 16, 16, 16, 16, 16, 16, 16));
+    const __m256i high_table = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+        0, 32, 64, 64, 64, 64, 64, 64, (char)128, (char)128, (char)128,
+        (char)128, (char)128, (char)128, (char)128, (char)128));
     const __m256i nibble = _mm256_set1_epi8(15);
     __m256i high = _mm256_and_si256(_mm256_srli_epi16(counters, 4), nibble);
-    __m256i low = _mm256_shuffle_epi8(low_table,
-                                      _mm256_and_si256(counters, nibble));
+    __m256i low =
+        _mm256_shuffle_epi8(low_table, _mm256_and_si256(counters, nibble));
     __m256i zero = _mm256_setzero_si256();
     __m256i is_low = _mm256_cmpeq_epi8(high, zero);
-    __m256i bucket = _mm256_blendv_epi8(_mm256_shuffle_epi8(high_table, high),
-                                        low, is_low);
+    __m256i bucket =
+        _mm256_blendv_epi8(_mm256_shuffle_epi8(high_table, high), low, is_low);
     __m256i unseen = _mm256_andnot_si256(
         _mm256_loadu_si256((const __m256i *)(const void *)seen), bucket);
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(unseen, zero));
@@ -115,9 +113,8 @@ pass8_avx2(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
     size_t i = 0;
     for (; i + 128 <= n; i += 128) {
         __m256i *at = (__m256i *)(void *)(counters + i);
-        __m256i c[4] = {
-            _mm256_loadu_si256(at), _mm256_loadu_si256(at + 1),
-            _mm256_loadu_si256(at + 2), _mm256_loadu_si256(at + 3)};
+        __m256i c[4] = {_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1),
+                        _mm256_loadu_si256(at + 2), _mm256_loadu_si256(at + 3)};
         __m256i any = _mm256_or_si256(_mm256_or_si256(c[0], c[1]),
                                       _mm256_or_si256(c[2], c[3]));
         if (_mm256_testz_si256(any, any))
@@ -220,8 +217,7 @@ void coverage_visit64(uint64_t *counters, size_t words,
                       void *ctx)
 {
     for (size_t i = 0; i < words; i++) {
-        uint32_t index =
-            index_of_word ? index_of_word[i] : first + (uint32_t)i;
+        uint32_t index = index_of_word ? index_of_word[i] : first + (uint32_t)i;
         if (!counters[i] || index == UINT32_MAX)
             continue;
         uint64_t value = counters[i];

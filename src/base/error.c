@@ -25,8 +25,8 @@ const char *thresh_code_text(int code)
     switch (code) {
     case 0:
         return "no error";
-#define THRESH_ERROR_TEXT(name, text)                                          \
-    case THRESH_##name:                                                        \
+#define THRESH_ERROR_TEXT(name, text) \
+    case THRESH_##name:               \
         return text;
         THRESH_ERRORS(THRESH_ERROR_TEXT)
 #undef THRESH_ERROR_TEXT

@@ -11,14 +11,14 @@
 #include <stddef.h>
 
 /* name, meaning */
-#define THRESH_ERRORS(X)                                                       \
-    X(EUSAGE, "wrong flag or argument")                                        \
-    X(EIO, "the system refused an operation on a file or pipe")                \
-    X(ENOMEM, "no memory")                                                     \
-    X(EFORMAT, "bytes that are not what they should be")                       \
-    X(ELIMIT, "a fixed limit was exceeded")                                    \
-    X(EPROTO, "a worker broke the protocol")                                   \
-    X(EWORKER, "a worker failed for a reason of our own")                      \
+#define THRESH_ERRORS(X)                                        \
+    X(EUSAGE, "wrong flag or argument")                         \
+    X(EIO, "the system refused an operation on a file or pipe") \
+    X(ENOMEM, "no memory")                                      \
+    X(EFORMAT, "bytes that are not what they should be")        \
+    X(ELIMIT, "a fixed limit was exceeded")                     \
+    X(EPROTO, "a worker broke the protocol")                    \
+    X(EWORKER, "a worker failed for a reason of our own")       \
     X(ECOMPAT, "parts of different versions were put together")
 
 enum thresh_code {

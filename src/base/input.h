@@ -24,22 +24,22 @@
 
 /* The argument kinds. The last two columns: fixed width in bytes (0 =
  * variable), name in the text format "go test fuzz v1". */
-#define INPUT_KINDS(X)                                                         \
-    X(BYTES, 0, "[]byte")                                                      \
-    X(STRING, 0, "string")                                                     \
-    X(BOOL, 1, "bool")                                                         \
-    X(INT8, 1, "int8")                                                         \
-    X(INT16, 2, "int16")                                                       \
-    X(INT32, 4, "int32")                                                       \
-    X(INT64, 8, "int64")                                                       \
-    X(UINT8, 1, "uint8")                                                       \
-    X(UINT16, 2, "uint16")                                                     \
-    X(UINT32, 4, "uint32")                                                     \
-    X(UINT64, 8, "uint64")                                                     \
-    X(INT, 8, "int")                                                           \
-    X(UINT, 8, "uint")                                                         \
-    X(FLOAT, 4, "float32")                                                     \
-    X(DOUBLE, 8, "float64")                                                    \
+#define INPUT_KINDS(X)      \
+    X(BYTES, 0, "[]byte")   \
+    X(STRING, 0, "string")  \
+    X(BOOL, 1, "bool")      \
+    X(INT8, 1, "int8")      \
+    X(INT16, 2, "int16")    \
+    X(INT32, 4, "int32")    \
+    X(INT64, 8, "int64")    \
+    X(UINT8, 1, "uint8")    \
+    X(UINT16, 2, "uint16")  \
+    X(UINT32, 4, "uint32")  \
+    X(UINT64, 8, "uint64")  \
+    X(INT, 8, "int")        \
+    X(UINT, 8, "uint")      \
+    X(FLOAT, 4, "float32")  \
+    X(DOUBLE, 8, "float64") \
     X(RUNE, 4, "rune")
 
 enum input_kind {

@@ -89,8 +89,9 @@ static struct draw draw(struct rng *rng)
 
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
 {
-    struct edit e = {m, data, (uint32_t)(size < max ? size : max),
-                     (uint32_t)max};
+    struct edit e = {.m = m, .max = (uint32_t)max};
+    e.data = data;
+    e.size = (uint32_t)(size < max ? size : max);
     uint64_t used = 0;
     uint32_t depth = depths[rng_next(&m->rng) >> 58];
     uint32_t vain = 0;

@@ -67,14 +67,17 @@ void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
  * returns the new size, at most max. size may be 0 or above max (it is then
  * cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
- * room for max bytes. */
+ * room for max bytes; those behind the size are scratch, written at will and
+ * without influence. */
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
 
 /* Changes one argument of in, chosen at random, which must have room for
  * sig->max_bytes[i] bytes when it is variable; fixed-width kinds are changed
  * as numbers within their width. `max` limits variable arguments further
  * (length control). Returns the index of the argument. `other_in` (may be
- * NULL) is another input of the same signature. */
+ * NULL) is another input of the same signature: `other` is its argument for
+ * the time of the call, and now and then an argument is taken whole. `used` is
+ * 0 where no operator on bytes had a part. */
 uint32_t mutate_input(struct mutate *m, const struct signature *sig,
                       struct input *in, size_t max,
                       const struct input *other_in);

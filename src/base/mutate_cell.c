@@ -132,8 +132,8 @@ static const int64_t boundaries[] = {
     /* 4 */
     INT32_MIN, -100663046, -32769, 32768, 65535, 65536, 100663045, INT32_MAX,
     /* 8 */
-    INT64_MIN, INT64_MIN + 1, INT32_MIN - 1ll, 1ll << 31, UINT32_MAX, 1ll << 32,
-    (1ll << 53) - 1, 1ll << 53, (1ll << 53) + 1, INT64_MAX - 1, INT64_MAX};
+    INT64_MIN, INT64_MIN + 1, INT32_MIN - 1LL, 1LL << 31, UINT32_MAX, 1LL << 32,
+    (1LL << 53) - 1, 1LL << 53, (1LL << 53) + 1, INT64_MAX - 1, INT64_MAX};
 
 uint64_t mutate_boundary(uint64_t bits, uint32_t width)
 {

@@ -138,7 +138,7 @@ bool mutate_repeat(struct edit *e, struct draw d)
     more = mutate_smaller(more, mutate_smaller(15, room / n));
     move_tail(e, from + n, from + n + more * n);
     for (uint32_t i = 1; i <= more; i++)
-        memcpy(e->data + from + i * n, e->data + from, n);
+        memcpy(e->data + from + (size_t)i * n, e->data + from, n);
     return true;
 }
 

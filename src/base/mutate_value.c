@@ -313,6 +313,8 @@ void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data)
         return;
     }
     uint32_t width = (uint32_t)kind_width(kind);
+    if (!width)
+        return;
     uint64_t mask = width_mask(width);
     uint64_t old = 0;
     for (uint32_t i = 0; i < width; i++)

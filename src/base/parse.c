@@ -17,7 +17,9 @@ static bool is_digit(char c)
 
 static char to_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c | 0x20);
+    return c;
 }
 
 /* Reads decimal digits, at least one, into a number of at most max. */

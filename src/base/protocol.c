@@ -99,8 +99,8 @@ static bool find_lists_are_sane(const struct find *find, uint32_t counters)
 }
 
 bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
-               const struct signature *sig, uint32_t counters,
-               uint32_t entries, bool *lie)
+               const struct signature *sig, uint32_t counters, uint32_t entries,
+               bool *lie)
 {
     struct find_header h;
     *lie = false;

@@ -260,7 +260,7 @@ size_t find_record_size(size_t input_size, size_t nfeatures, size_t nunstable);
  * it should be, with *lie set in that case: sizes, counters >= `counters`,
  * entries >= `entries`, an input that does not fit the signature. */
 bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
-               const struct signature *sig, uint32_t counters,
-               uint32_t entries, bool *lie);
+               const struct signature *sig, uint32_t counters, uint32_t entries,
+               bool *lie);
 
 #endif

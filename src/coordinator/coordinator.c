@@ -23,8 +23,8 @@
 struct progress run_progress(const struct run *run)
 {
     uint64_t execs = run->execs;
-    uint32_t zero = run->corpus.count &&
-                    run->corpus.entries[0].origin == ENTRY_ZERO;
+    uint32_t zero =
+        run->corpus.count && run->corpus.entries[0].origin == ENTRY_ZERO;
     for (unsigned i = 0; i < run->nworkers; i++) {
         const struct worker *w = &run->workers[i];
         if (w->job.kind == JOB_BATCH || w->job.kind == JOB_BASELINE)

@@ -32,8 +32,7 @@ int corpus_init(struct corpus *c, struct thresh_err *err)
     *c = (struct corpus){.generation = 0};
     size_t size =
         shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES, CORPUS_SLOTS, ARENA_SIZE);
-    int rc =
-        platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
+    int rc = platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
     if (rc)
         return rc;
     memcpy(c->memory.base, &plan, sizeof plan);
@@ -152,8 +151,8 @@ int corpus_add(struct corpus *c, const struct input *in,
     if (c->hashes[place])
         return 0;
     c->hashes[place] = hash;
-    shared_entries(c->memory.base)[c->count] = (struct shared_entry){
-        .offset = c->arena_used, .size = (uint32_t)size};
+    shared_entries(c->memory.base)[c->count] =
+        (struct shared_entry){.offset = c->arena_used, .size = (uint32_t)size};
     c->arena_used += room;
     struct entry *e = &c->entries[c->count++];
     *e = (struct entry){.packed = packed,
@@ -185,8 +184,8 @@ static void claim(struct corpus *c, uint32_t entry, uint32_t feature)
     struct entry *e = &c->entries[entry];
     double price = schedule_price(e);
     for (uint32_t bits = feature & 0xff; bits; bits &= bits - 1) {
-        uint32_t *owner =
-            &c->owner[(size_t)(feature >> 8) * 8 + (uint32_t)__builtin_ctz(bits)];
+        uint32_t *owner = &c->owner[(size_t)(feature >> 8) * 8 +
+                                    (uint32_t)__builtin_ctz(bits)];
         if (*owner) {
             struct entry *old = &c->entries[*owner - 1];
             if (schedule_price(old) <= price)

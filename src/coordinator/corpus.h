@@ -61,7 +61,7 @@ struct corpus {
     uint32_t current; /* slot of the newest snapshot */
     uint64_t generation;
     uint32_t *weights;
-    bool changed;              /* since the newest snapshot */
+    bool changed; /* since the newest snapshot */
     uint64_t execs_since_publish;
 };
 

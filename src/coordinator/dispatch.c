@@ -163,8 +163,7 @@ static void give_work(struct run *run, struct worker *w)
         give_baseline(run, w);
     else if (batch_waits(run))
         give_batch(run, w);
-    else if (run->stopping ||
-             (budget(run) == 0 && run->reserved == 0))
+    else if (run->stopping || (budget(run) == 0 && run->reserved == 0))
         process_leave(&w->process, platform_now_us());
 }
 

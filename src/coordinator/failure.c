@@ -132,8 +132,7 @@ bool failure_next(struct failure *f, const struct options *opt, uint64_t now_us,
             run->exact = true;
             return true;
         }
-        f->state =
-            may_minimise(f, opt) ? FAILURE_MINIMISE : FAILURE_DONE;
+        f->state = may_minimise(f, opt) ? FAILURE_MINIMISE : FAILURE_DONE;
         f->minimise_started_us = now_us;
     }
     if (f->state == FAILURE_MINIMISE) {

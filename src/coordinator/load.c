@@ -58,8 +58,7 @@ static int take_zero(struct loader *l)
     const struct signature *sig = &l->run->opt.sig;
     struct input in = {.nargs = sig->nargs};
     for (uint32_t i = 0; i < sig->nargs; i++)
-        in.arg[i] =
-            (struct span){zeros, (uint32_t)kind_width(sig->kind[i])};
+        in.arg[i] = (struct span){zeros, (uint32_t)kind_width(sig->kind[i])};
     report_line("warning: starting with empty corpus");
     l->origin = ENTRY_ZERO;
     return add(l, "zero", &in);
@@ -110,8 +109,8 @@ int run_load(struct run *run, struct thresh_err *err)
         return rc;
     settle_limits(run);
     run->baseline_total = run->corpus.count;
-    run->stretches = calloc((size_t)run->corpus.count + 1,
-                            sizeof *run->stretches);
+    run->stretches =
+        calloc((size_t)run->corpus.count + 1, sizeof *run->stretches);
     if (!run->stretches)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for the baseline");
     run->stretches[0] = (struct stretch){0, run->corpus.count};

@@ -48,9 +48,9 @@ struct options {
 };
 
 /* Without -maxlen: at least the first, at most the second. */
-#define DEFAULT_MAX_BYTES   4096u
-#define LARGEST_MAX_BYTES   (1u << 20)
-#define DEFAULT_TIMEOUT_US  (10u * 1000000u)
+#define DEFAULT_MAX_BYTES  4096u
+#define LARGEST_MAX_BYTES  (1u << 20)
+#define DEFAULT_TIMEOUT_US (10u * 1000000u)
 
 /* The program's outcome, as main returns it. */
 enum outcome {

@@ -32,9 +32,9 @@ enum process_state {
 /* Why we killed it, if we did. */
 enum process_kill {
     KILL_NOT,
-    KILL_HANG,   /* an execution took too long */
-    KILL_LIE,    /* it broke the protocol */
-    KILL_STOP,   /* it did not leave when asked */
+    KILL_HANG, /* an execution took too long */
+    KILL_LIE,  /* it broke the protocol */
+    KILL_STOP, /* it did not leave when asked */
 };
 
 struct process {
@@ -56,7 +56,7 @@ struct process {
     enum process_kill killed;
     uint64_t leave_us; /* asked to leave then; 0: not asked */
     bool pipe_ended;
-    bool fresh; /* has run no input yet */
+    bool fresh;     /* has run no input yet */
     bool reporting; /* started with report_env */
 };
 

@@ -40,7 +40,8 @@ static void take_find(struct run *run, const struct find *find)
                                 find->nfeatures, find->cost);
         return;
     }
-    if (!find->packed_size || !corpus_is_new(c, find->features, find->nfeatures))
+    if (!find->packed_size ||
+        !corpus_is_new(c, find->features, find->nfeatures))
         return;
     struct thresh_err err;
     bool added;
@@ -104,8 +105,7 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
         uint32_t done = (uint32_t)execs;
         run->baseline_done += done;
         for (uint32_t i = job->first; i < job->first + done; i++)
-            run->baseline_shown +=
-                run->corpus.entries[i].origin != ENTRY_ZERO;
+            run->baseline_shown += run->corpus.entries[i].origin != ENTRY_ZERO;
         if (done < job->count)
             run->stretches[run->nstretches++] =
                 (struct stretch){job->first + done, job->count - done};
@@ -159,11 +159,10 @@ static void new_failure(struct run *run, const struct verdict *v, size_t size,
         known->count++;
         return;
     }
-    struct failure *f =
-        run->nfailures < MAX_FAILURES
-            ? failure_new(&run->opt, v, run->packed, size, origin,
-                          entry ? entry->name : NULL)
-            : NULL;
+    struct failure *f = run->nfailures < MAX_FAILURES
+                            ? failure_new(&run->opt, v, run->packed, size,
+                                          origin, entry ? entry->name : NULL)
+                            : NULL;
     if (!f) {
         report_line("warning: a failure could not be kept: too many, or no "
                     "memory: %s",
@@ -179,8 +178,8 @@ static void new_failure(struct run *run, const struct verdict *v, size_t size,
 static void failure_run_ended(struct run *run, struct worker *w,
                               const struct verdict *v)
 {
-    size_t n = platform_output_tail(w->process.output, run->output,
-                                    OUTPUT_KEPT);
+    size_t n =
+        platform_output_tail(w->process.output, run->output, OUTPUT_KEPT);
     run->failure_running = false;
     if (run->in_work < run->nfailures)
         failure_ran(run->failures[run->in_work], &run->opt, v, run->output, n);
@@ -306,10 +305,10 @@ static void on_end(struct run *run, struct worker *w,
         settle(run, w, execs);
         w->job.kind = JOB_NONE;
     }
-    size_t size = v.kind == VERDICT_FAIL && end->killed != KILL_STOP
-                      ? process_take_input(&w->process, &run->opt.sig,
-                                           run->packed)
-                      : 0;
+    size_t size =
+        v.kind == VERDICT_FAIL && end->killed != KILL_STOP
+            ? process_take_input(&w->process, &run->opt.sig, run->packed)
+            : 0;
     if (size)
         new_failure(run, &v, size, entry);
     else if (!asked)

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTPUT_KEPT      ((size_t)64 << 10)
-#define TICK_US          100000u
+#define OUTPUT_KEPT       ((size_t)64 << 10)
+#define TICK_US           100000u
 #define START_PATIENCE_US 60000000u
 
-int replay_init(struct replay *r, const struct options *opt,
-                uint64_t max_bytes, struct thresh_err *err)
+int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
+                struct thresh_err *err)
 {
     *r = (struct replay){.opt = *opt};
     size_t input_max = opt->sig.nargs * sizeof(uint32_t);
@@ -57,9 +57,8 @@ static enum process_event await(struct replay *r, struct reply *reply,
         platform_handle pipe = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
         uint64_t now = platform_now_us();
         platform_wait(&pipe, &ready, 1, now + TICK_US);
-        uint64_t limit = p->state == PROCESS_STARTING
-                             ? START_PATIENCE_US
-                             : r->opt.input_timeout_us;
+        uint64_t limit = p->state == PROCESS_STARTING ? START_PATIENCE_US
+                                                      : r->opt.input_timeout_us;
         if (process_hangs(p, platform_now_us(), limit))
             process_kill(p, KILL_HANG);
         if (platform_interrupts(NULL)) {
@@ -115,9 +114,8 @@ int replay_run(struct replay *r, const struct input *in, struct verdict *v,
     process_put_input(p, packed, input_packed_size(in));
     free(packed);
     platform_output_clear(p->output);
-    struct request request = {.kind = REQUEST_INPUT,
-                              .count = 1,
-                              .flags = REQUEST_EXACT_HEAP};
+    struct request request = {
+        .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
     process_ask(p, &request);
     struct reply reply;
     struct process_end end;

@@ -22,8 +22,8 @@ struct replay {
 };
 
 /* Prepares for inputs of up to max_bytes an argument. */
-int replay_init(struct replay *r, const struct options *opt,
-                uint64_t max_bytes, struct thresh_err *err);
+int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
+                struct thresh_err *err);
 void replay_release(struct replay *r);
 
 /* Runs one input. An error means that no verdict could be had at all. */

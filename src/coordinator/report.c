@@ -41,16 +41,16 @@ void report_line(const char *fmt, ...)
 void report_baseline(struct report *r, const struct progress *p)
 {
     char time[DURATION_TEXT_SIZE];
-    const char *what = p->has_coverage ? "gathering baseline coverage"
-                                       : "testing seed corpus";
+    const char *what =
+        p->has_coverage ? "gathering baseline coverage" : "testing seed corpus";
     if (p->baseline_done < p->baseline_total)
         report_line("fuzz: elapsed: %s, %s: %u/%u completed", elapsed(r, time),
                     what, p->baseline_done, p->baseline_total);
     else
         report_line("fuzz: elapsed: %s, %s: %u/%u completed, now fuzzing with "
                     "%u workers",
-                    elapsed(r, time), what, p->baseline_done,
-                    p->baseline_total, p->workers);
+                    elapsed(r, time), what, p->baseline_done, p->baseline_total,
+                    p->workers);
 }
 
 void report_fuzzing(struct report *r, const struct progress *p)
@@ -58,8 +58,8 @@ void report_fuzzing(struct report *r, const struct progress *p)
     char time[DURATION_TEXT_SIZE];
     uint64_t now = platform_now_us();
     uint64_t span = now - r->last_us;
-    double rate = span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span
-                       : 0;
+    double rate =
+        span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span : 0;
     if (p->minimising)
         report_line("fuzz: elapsed: %s, minimizing", elapsed(r, time));
     else if (p->has_coverage)
@@ -119,8 +119,7 @@ static void print_proof(const struct failure *f, const struct options *opt)
 {
     size_t bytes = f->size - opt->sig.nargs * sizeof(uint32_t);
     if (f->confirm_runs)
-        (void)printf("        reproduced %u/%u", f->confirmed,
-                     f->confirm_runs);
+        (void)printf("        reproduced %u/%u", f->confirmed, f->confirm_runs);
     else
         (void)printf("        not run again");
     if (bytes < f->first_bytes)
@@ -135,15 +134,31 @@ static void print_proof(const struct failure *f, const struct options *opt)
                      "inputs, on time or on threads\n");
 }
 
+/* The end of what the failing process printed, without ASan's dump of shadow
+ * memory, which tells nothing about the target. */
+static void print_output(const struct failure *f)
+{
+    size_t size = f->output_size;
+    if (!size)
+        return;
+    const char *shadow = strstr(f->output, "\nShadow bytes around");
+    if (shadow)
+        size = (size_t)(shadow - f->output);
+    size_t skip = size > OUTPUT_SHOWN ? size - OUTPUT_SHOWN : 0;
+    (void)printf("        last output%s:\n", skip ? " (its end)" : "");
+    report_indented(f->output + skip, size - skip, 10);
+}
+
 /* The last resort when the file can't be written: nothing found is lost. */
 static void print_encoded(const struct options *opt, const struct failure *f)
 {
     struct input in;
     struct buf file;
     failure_input(f, opt, &in);
-    (void)printf("        NOT SAVED: %s\n        the input, as a corpus file of "
-                 "the text format:\n",
-                 f->save_error.msg);
+    (void)printf(
+        "        NOT SAVED: %s\n        the input, as a corpus file of "
+        "the text format:\n",
+        f->save_error.msg);
     buf_init(&file, SIZE_MAX / 2);
     encoding_write(&file, opt->sig.kind, &in);
     report_indented(buf_text(&file), file.size, 8);
@@ -157,13 +172,7 @@ void report_failure(const struct options *opt, const struct failure *f)
         (void)printf("        %s\n", f->verdict.detail);
     print_call(opt, f);
     print_proof(f, opt);
-    if (f->output_size) {
-        size_t skip =
-            f->output_size > OUTPUT_SHOWN ? f->output_size - OUTPUT_SHOWN : 0;
-        (void)printf("        last output%s:\n",
-                     skip ? " (its end)" : "");
-        report_indented(f->output + skip, f->output_size - skip, 10);
-    }
+    print_output(f);
     if (f->origin == FAILURE_SEED) {
         (void)printf("        seed    %s/%s\n        re-run  %s -run=%s/%s\n",
                      opt->target, f->entry_name, opt->argv[0], opt->target,
@@ -171,9 +180,10 @@ void report_failure(const struct options *opt, const struct failure *f)
     } else if (f->save_error.code) {
         print_encoded(opt, f);
     } else {
-        (void)printf("        saved   %s/%s/%s\n        re-run  %s -run=%s/%s\n",
-                     opt->testdata, opt->target, f->name, opt->argv[0],
-                     opt->target, f->name);
+        (void)printf(
+            "        saved   %s/%s/%s\n        re-run  %s -run=%s/%s\n",
+            opt->testdata, opt->target, f->name, opt->argv[0], opt->target,
+            f->name);
     }
     (void)fflush(stdout);
 }

@@ -24,8 +24,8 @@ struct progress {
     uint64_t execs;
     uint32_t baseline_done;
     uint32_t baseline_total;
-    uint32_t found;     /* by this run */
-    uint32_t total;     /* baseline and found */
+    uint32_t found; /* by this run */
+    uint32_t total; /* baseline and found */
     uint32_t edges;
     unsigned workers;
     bool has_coverage;

@@ -95,15 +95,14 @@ static void list_kinds(char *out, size_t size, const enum input_kind *kind,
 {
     size_t used = 0;
     for (uint32_t i = 0; i < n && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s",
-                                 i ? " " : "", kind_text(kind[i]));
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "",
+                                 kind_text(kind[i]));
     if (n == 0)
         out[0] = 0;
 }
 
 static int check_kinds(const struct options *opt,
-                       const struct encoding_file *file,
-                       struct thresh_err *err)
+                       const struct encoding_file *file, struct thresh_err *err)
 {
     const struct signature *sig = &opt->sig;
     char have[160], want[160];

@@ -77,8 +77,8 @@ static bool read_ubsan_report(struct verdict *v, const char *output,
     place[n] = 0;
     char what[200];
     copy_line(what, sizeof what, text);
-    (void)snprintf(v->title, sizeof v->title,
-                   "%s (UndefinedBehaviorSanitizer)", what);
+    (void)snprintf(v->title, sizeof v->title, "%s (UndefinedBehaviorSanitizer)",
+                   what);
     (void)snprintf(v->detail, sizeof v->detail, "%s", place);
     (void)snprintf(v->key, sizeof v->key, "UBSan %s", place);
     return true;
@@ -86,9 +86,8 @@ static bool read_ubsan_report(struct verdict *v, const char *output,
 
 bool verdict_read_report(struct verdict *v, const char *output)
 {
-    static const char *const tools[] = {
-        "AddressSanitizer", "MemorySanitizer", "ThreadSanitizer",
-        "LeakSanitizer"};
+    static const char *const tools[] = {"AddressSanitizer", "MemorySanitizer",
+                                        "ThreadSanitizer", "LeakSanitizer"};
     const char *first = NULL;
     const char *first_tool = NULL;
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {

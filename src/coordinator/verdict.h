@@ -13,9 +13,9 @@
 
 enum verdict_kind {
     VERDICT_PASS,
-    VERDICT_FAIL,     /* the input failed */
-    VERDICT_OUTSIDE,  /* killed from outside: nobody's failure */
-    VERDICT_ENGINE,   /* we failed, or the worker never came to run inputs */
+    VERDICT_FAIL,    /* the input failed */
+    VERDICT_OUTSIDE, /* killed from outside: nobody's failure */
+    VERDICT_ENGINE,  /* we failed, or the worker never came to run inputs */
 };
 
 #define VERDICT_TEXT 512

@@ -64,7 +64,7 @@ static int conclude(enum outcome outcome, const char *note)
         report_line("testing: warning: %s", note);
     (void)printf("%s\n", outcome == OUTCOME_OK ? "PASS" : "FAIL");
     (void)fflush(stdout);
-    return outcome;
+    return (int)outcome;
 }
 
 /* Tests first, then the target that is fuzzed, as Go does. */

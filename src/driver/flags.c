@@ -37,8 +37,8 @@ static const struct flag {
      "print the names of the targets that match, and end"},
     {"v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
      "tell about every input that is run"},
-    {"fuzztime", FLAG_TIME_OR_COUNT, offsetof(struct flags, fuzz_time),
-     "D|Nx", "fuzz for a time (30s, 1m) or a number of executions (1000x); "
+    {"fuzztime", FLAG_TIME_OR_COUNT, offsetof(struct flags, fuzz_time), "D|Nx",
+     "fuzz for a time (30s, 1m) or a number of executions (1000x); "
      "default: until stopped"},
     {"fuzzminimizetime", FLAG_TIME_OR_COUNT_ZERO,
      offsetof(struct flags, minimise_time), "D|Nx",

@@ -15,7 +15,7 @@
 struct setup {
     const struct flags *flags;
     char **argv;
-    char cache[4096];      /* -cachedir or the user's */
+    char cache[4096];        /* -cachedir or the user's */
     char environment[16384]; /* the texts of both below */
     size_t environment_used;
     const char *env[8];

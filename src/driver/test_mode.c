@@ -34,14 +34,15 @@ bool selection_has(const struct selection *s, const char *target,
     size_t depth = input ? 2 : 1;
     if (s->run && name_match_path(s->run, names, depth) == NAME_MATCH_NONE)
         return false;
-    return !s->skip || name_match_path(s->skip, names, depth) != NAME_MATCH_FULL;
+    return !s->skip ||
+           name_match_path(s->skip, names, depth) != NAME_MATCH_FULL;
 }
 
 static void say_target_failed(struct test_run *t)
 {
     if (!t->said)
-        report_result("FAIL", t->opt.target,
-                      platform_now_us() - t->started_us, 0);
+        report_result("FAIL", t->opt.target, platform_now_us() - t->started_us,
+                      0);
     t->said = true;
 }
 
@@ -145,8 +146,8 @@ static bool run_target(struct test_run *t, struct target *target)
     }
     bool ok = t->failed == 0 && !t->trouble;
     if (ok && t->opt.verbose)
-        report_result("PASS", t->opt.target,
-                      platform_now_us() - t->started_us, 0);
+        report_result("PASS", t->opt.target, platform_now_us() - t->started_us,
+                      0);
     replay_release(&t->replay);
     return ok;
 }

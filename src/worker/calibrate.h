@@ -22,9 +22,9 @@ struct profile {
     uint32_t runs;
     uint64_t cost; /* sum of the counters in all runs */
     uint32_t nhit;
-    uint32_t *hit;    /* counters seen in any run */
-    uint8_t *all;     /* buckets common to the runs that hit it */
-    uint8_t *any;     /* buckets of any run */
+    uint32_t *hit; /* counters seen in any run */
+    uint8_t *all;  /* buckets common to the runs that hit it */
+    uint8_t *any;  /* buckets of any run */
     uint8_t *run_count;
 };
 

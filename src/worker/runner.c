@@ -108,8 +108,8 @@ bool runner_execute(struct runner *r, const struct input *in)
     placed.nargs = in->nargs;
     for (uint32_t i = 0; i < in->nargs; i++) {
         placed.arg[i].size = in->arg[i].size;
-        placed.arg[i].data = place_put(&r->place[i], in->arg[i].data,
-                                       in->arg[i].size, r->exact);
+        placed.arg[i].data =
+            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, r->exact);
         if (!placed.arg[i].data) {
             guest_say("thresh: no memory for an exact copy of the input\n");
             guest_exit(70);
@@ -145,8 +145,7 @@ void runner_pass(struct runner *r)
     for (size_t i = 0; i < n; i++)
         if (range[i].width == 1)
             coverage_pass8(range[i].start, range[i].count,
-                           r->seen + range[i].first, range[i].first,
-                           &r->novel);
+                           r->seen + range[i].first, range[i].first, &r->novel);
     const struct counter_span *span = counters_spans(&n);
     for (size_t i = 0; i < n; i++)
         coverage_pass64(span[i].start, span[i].words, span[i].index_of_word,
@@ -166,8 +165,8 @@ void runner_visit(struct runner *r,
                             visit, ctx);
     const struct counter_span *span = counters_spans(&n);
     for (size_t i = 0; i < n; i++)
-        coverage_visit64(span[i].start, span[i].words, span[i].index_of_word,
-                         0, visit, ctx);
+        coverage_visit64(span[i].start, span[i].words, span[i].index_of_word, 0,
+                         visit, ctx);
 }
 
 void runner_use_snapshot(struct runner *r, uint32_t slot)

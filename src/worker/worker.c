@@ -70,8 +70,8 @@ static void limit_arguments(struct signature *sig, uint32_t arg_limit)
             sig->max_bytes[i] = arg_limit;
 }
 
-static void hello(const struct request *request, struct reply *reply,
-                  int *argc, char ***argv)
+static void hello(const struct request *request, struct reply *reply, int *argc,
+                  char ***argv)
 {
     char name[PROTOCOL_NAME_MAX];
     memcpy(name, request->target, sizeof name);
@@ -104,8 +104,8 @@ static void hello(const struct request *request, struct reply *reply,
     runner_pass(&runner); /* what initialisation counted is nobody's */
 }
 
-static void serve(const struct request *request, struct reply *reply,
-                  int *argc, char ***argv)
+static void serve(const struct request *request, struct reply *reply, int *argc,
+                  char ***argv)
 {
     bool ready = runner_current() != NULL;
     if (request->kind == REQUEST_HELLO && !ready)

@@ -40,7 +40,8 @@ static int overflow(int n)
 
 static void *fault_in_thread(void *unused)
 {
-    volatile int *bad = (int *)0x10; // NOLINT
+    /* volatile: the compiler must not see where it points */
+    int *volatile bad = (int *)0x10; // NOLINT
     (void)unused;
     *bad = 1;
     return NULL;

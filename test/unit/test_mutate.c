@@ -35,7 +35,7 @@ static int setup(void **state)
 }
 
 /* Text with numbers in it, or any bytes. */
-static void fill(uint8_t *bytes, size_t size, int text)
+static void fill(uint8_t *bytes, size_t size, bool text)
 {
     static const char *const words =
         "len=100, {\"a\": -7} 20201231 0x0f 1.5e9; ";
@@ -90,12 +90,12 @@ static void test_other_may_be_of_any_size(void **state)
     for (size_t size = 0; size < 100; size++) {
         uint8_t *exact = malloc(size + !size);
         assert_non_null(exact);
-        fill(exact, size, 0);
+        fill(exact, size, false);
         for (uint64_t seed = 0; seed < 300; seed++) {
             struct mutate m = {.rng = {seed}, .table = table};
             m.other = size ? exact : NULL;
             m.other_size = size;
-            fill(data, 50, 0);
+            fill(data, 50, false);
             mutate_checked(&m, 50, seed & 1 ? 60 : 400);
         }
         free(exact);
@@ -108,7 +108,7 @@ static void test_longer_data_is_cut(void **state)
     for (uint64_t seed = 0; seed < 2000; seed++) {
         struct mutate m = {.rng = {seed}, .table = table};
         size_t max = 1 + seed % 20;
-        fill(data, max, 1);
+        fill(data, max, true);
         mutate_checked(&m, MAX_SIZE, max);
     }
 }
@@ -144,9 +144,9 @@ static void test_depends_on_the_input_alone(void **state)
 }
 
 /* A table with one operator alone. */
-static void choose_only(uint8_t op)
+static void choose_only(unsigned op)
 {
-    memset(table, op, sizeof table);
+    memset(table, (int)op, sizeof table);
 }
 
 /* Each operator applies to ordinary data, and changes it when it says so. */
@@ -154,7 +154,7 @@ static void test_every_operator_works(void **state)
 {
     (void)state;
     static uint8_t before[200];
-    for (uint8_t op = 0; op < MUTATE_COUNT; op++) {
+    for (unsigned op = 0; op < MUTATE_COUNT; op++) {
         unsigned worked = 0;
         unsigned same = 0;
         choose_only(op);
@@ -162,8 +162,8 @@ static void test_every_operator_works(void **state)
             size_t size = 4 + seed % 150;
             struct mutate m = {.rng = {seed}, .table = table, .other = other};
             m.other_size = 1 + seed % sizeof other;
-            fill(other, sizeof other, 0);
-            fill(data, size, 1);
+            fill(other, sizeof other, false);
+            fill(data, size, true);
             memcpy(before, data, size);
             size_t now = mutate_checked(&m, size, MAX_SIZE);
             assert_true(m.used == 0 || m.used == 1ull << op);
@@ -186,7 +186,7 @@ static void test_used_names_every_operator(void **state)
     for (uint64_t seed = 0; seed < 5000; seed++) {
         struct mutate m = {.rng = {seed}, .table = table, .other = other};
         m.other_size = 20;
-        fill(data, 30, 1);
+        fill(data, 30, true);
         mutate_checked(&m, 30, 100);
         used |= m.used;
     }
@@ -198,7 +198,7 @@ static void test_used_names_every_operator(void **state)
 static void test_operators_that_do_not_apply(void **state)
 {
     (void)state;
-    for (uint8_t op = 0; op < MUTATE_COUNT; op++) {
+    for (unsigned op = 0; op < MUTATE_COUNT; op++) {
         choose_only(op);
         for (uint64_t seed = 0; seed < 200; seed++) {
             struct mutate m = {.rng = {seed}, .table = table};
@@ -422,7 +422,7 @@ static void test_copies_are_exact(void **state)
 static void test_splices(void **state)
 {
     (void)state;
-    memcpy(other, "WXYZ", 4);
+    memcpy(other, "WXYZ", 5);
     static const uint8_t ops[] = {MUTATE_SPLICE_INSERT, MUTATE_SPLICE_OVERWRITE,
                                   MUTATE_CROSS};
     static const char *const wanted[] = {"abXYcd", "abYZ", "aXYZ"};
@@ -454,7 +454,7 @@ static void test_table_follows_the_weights(void **state)
         assert_in_range(table[i], 0, MUTATE_COUNT - 1);
         count[table[i]]++;
     }
-    for (uint8_t op = 0; op < MUTATE_COUNT; op++) {
+    for (unsigned op = 0; op < MUTATE_COUNT; op++) {
         unsigned wanted = op == MUTATE_DELETE  ? 256 - (MUTATE_COUNT - 2)
                           : op == MUTATE_CROSS ? 0
                                                : 1;

@@ -9,77 +9,78 @@
 
 #define BAD UINT64_MAX
 
+static const struct {
+    const char *text;
+    uint64_t us;
+} durations[] = {
+    {"0", 0},
+    {"+0", 0},
+    {"-0", 0},
+    {"0s", 0},
+    {"-0s", 0},
+    {"30s", 30000000},
+    {"+5s", 5000000},
+    {"1m", 60000000},
+    {"1h2m3.5s", 3723500000},
+    {"100ms", 100000},
+    {"1us", 1},
+    {"1\xc2\xb5s", 1},
+    {"1\xce\xbcs", 1},
+    {"1ns", 1},
+    {"1000ns", 1},
+    {"1001ns", 2},
+    {".5s", 500000},
+    {"1.s", 1000000},
+    {"1.5h", 5400000000},
+    {"0.0000001h", 360},
+    {"0.3333333333333333333333333333h", 1200000000},
+    {"0.000000000001s", 0},
+    {"3s2h", 7203000000},
+    {"9223372036854775807ns", 9223372036854776},
+    {"9223372036854775808ns", BAD},
+    {"2562047h47m16.854775807s", 9223372036854776},
+    {"2562047h47m16.854775808s", BAD},
+    {"2562048h", BAD},
+    {"99999999999999999999s", BAD},
+    {"", BAD},
+    {"-", BAD},
+    {"+", BAD},
+    {"3", BAD},
+    {"00", BAD},
+    {"s", BAD},
+    {".", BAD},
+    {".s", BAD},
+    {"-1s", BAD},
+    {"-1ns", BAD},
+    {"1s ", BAD},
+    {" 1s", BAD},
+    {"1 s", BAD},
+    {"1d", BAD},
+    {"1S", BAD},
+    {"1sm", BAD},
+    {"1s1", BAD},
+    {"1..5s", BAD},
+    {"1.5.5s", BAD},
+    {"1s-1s", BAD},
+    {"1e3s", BAD},
+    {"0x1s", BAD},
+};
+
 static void test_durations(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        uint64_t us;
-    } rows[] = {
-        {"0", 0},
-        {"+0", 0},
-        {"-0", 0},
-        {"0s", 0},
-        {"-0s", 0},
-        {"30s", 30000000},
-        {"+5s", 5000000},
-        {"1m", 60000000},
-        {"1h2m3.5s", 3723500000},
-        {"100ms", 100000},
-        {"1us", 1},
-        {"1\xc2\xb5s", 1},
-        {"1\xce\xbcs", 1},
-        {"1ns", 1},
-        {"1000ns", 1},
-        {"1001ns", 2},
-        {".5s", 500000},
-        {"1.s", 1000000},
-        {"1.5h", 5400000000},
-        {"0.0000001h", 360},
-        {"0.3333333333333333333333333333h", 1200000000},
-        {"0.000000000001s", 0},
-        {"3s2h", 7203000000},
-        {"9223372036854775807ns", 9223372036854776},
-        {"9223372036854775808ns", BAD},
-        {"2562047h47m16.854775807s", 9223372036854776},
-        {"2562047h47m16.854775808s", BAD},
-        {"2562048h", BAD},
-        {"99999999999999999999s", BAD},
-        {"", BAD},
-        {"-", BAD},
-        {"+", BAD},
-        {"3", BAD},
-        {"00", BAD},
-        {"s", BAD},
-        {".", BAD},
-        {".s", BAD},
-        {"-1s", BAD},
-        {"-1ns", BAD},
-        {"1s ", BAD},
-        {" 1s", BAD},
-        {"1 s", BAD},
-        {"1d", BAD},
-        {"1S", BAD},
-        {"1sm", BAD},
-        {"1s1", BAD},
-        {"1..5s", BAD},
-        {"1.5.5s", BAD},
-        {"1s-1s", BAD},
-        {"1e3s", BAD},
-        {"0x1s", BAD},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) {
         struct thresh_err err = {0};
         uint64_t us = 77;
-        int rc = parse_duration(&us, rows[i].text, &err);
-        if (rows[i].us == BAD) {
+        int rc = parse_duration(&us, durations[i].text, &err);
+        if (durations[i].us == BAD) {
             assert_int_equal(rc, THRESH_EUSAGE);
             assert_string_equal(err.msg, "invalid duration");
             assert_int_equal(us, 77);
             continue;
         }
         assert_int_equal(rc, 0);
-        assert_int_equal(us, rows[i].us);
+        assert_int_equal(us, durations[i].us);
         assert_int_equal(err.code, 0);
     }
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Notes in "reaps" how each child of the program ended, as the engine was told:
+ * "exit 0", "signal 9". Link with -Wl,--wrap=waitpid.
+ */
+#ifndef THRESH_TEST_REAPS_H
+#define THRESH_TEST_REAPS_H
+
+#include "fault.h"
+
+pid_t __real_waitpid(pid_t pid, int *status, int options);
+pid_t __wrap_waitpid(pid_t pid, int *status, int options);
+
+pid_t __wrap_waitpid(pid_t pid, int *status, int options)
+{
+    pid_t r = __real_waitpid(pid, status, options);
+    if (r > 0 && status && WIFSIGNALED(*status))
+        note("reaps", "signal %d", WTERMSIG(*status));
+    else if (r > 0 && status && WIFEXITED(*status))
+        note("reaps", "exit %d", WEXITSTATUS(*status));
+    return r;
+}
+
+#endif
