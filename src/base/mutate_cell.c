@@ -116,10 +116,8 @@ bool mutate_negate(struct edit *e, struct draw d)
     if (!e->size)
         return false;
     struct cell c = open_cell(e, d);
-    /* -x is ~x + 1, which for zero and the least number is x again. */
-    uint64_t value = ~c.value + (d.b & 1);
-    uint64_t same = !((value ^ c.value) & c.mask);
-    return close_cell(e, &c, value - same);
+    /* Bits flipped or, with one added, the sign changed. */
+    return close_cell(e, &c, ~c.value + (d.b & 1));
 }
 
 /* Values at which programs change their mind, by the least number of bytes

@@ -237,7 +237,12 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
     char *output = malloc(OUTPUT_READ + 1);
     bool report = false;
     if (output) {
-        output[platform_output_tail(p->output, output, OUTPUT_READ)] = 0;
+        size_t n = platform_output_tail(p->output, output, OUTPUT_READ);
+        output[n] = 0;
+        /* A target may print anything: a NUL must not hide a report. */
+        for (size_t i = 0; i < n; i++)
+            if (output[i] == 0)
+                output[i] = ' ';
         report = verdict_read_report(v, output);
         free(output);
     }

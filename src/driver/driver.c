@@ -14,6 +14,7 @@
 #include "driver/flags.h"
 #include "driver/setup.h"
 #include "driver/test_mode.h"
+#include "worker/sanitizer.h"
 #include "worker/target.h"
 #include "worker/worker.h"
 
@@ -128,6 +129,7 @@ int driver_main(int argc, char **argv)
     struct flags flags;
     struct thresh_err err;
     struct target first;
+    sanitizer_enter_engine();
     if (worker_wanted())
         worker_serve(&argc, &argv);
     target_set_program(argv[0]);

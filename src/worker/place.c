@@ -70,6 +70,8 @@ uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
         memcpy(to, data, size);
     if (place->terminated)
         to[size] = 0;
+    if (exact)
+        sanitizer_initialised(to, room);
     return to;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "platform/guest.h"
+#include "worker/compare.h"
 #include "worker/counters.h"
 #include "worker/sanitizer.h"
 
@@ -46,6 +47,7 @@ const char *runner_init(struct runner *r)
     if (!counters_prepare())
         return "no memory for the table of counters";
     coverage_init();
+    compare_arm(false);
     r->counters = counters_total();
     struct shared_header *shared = (struct shared_header *)r->shared;
     if (r->counters > shared->max_counters)
@@ -116,8 +118,6 @@ bool runner_execute(struct runner *r, const struct input *in)
         }
     }
     record(r, in);
-    if (__msan_unpoison_param)
-        __msan_unpoison_param(INPUT_MAX_ARGS);
     struct region *region = r->region;
     atomic_store_explicit(
         &region->execs,
@@ -195,6 +195,8 @@ _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
         abort();
     if (!pthread_equal(pthread_self(), r->thread))
         abort();
+    if (r->in_target)
+        sanitizer_enter_engine();
     r->in_target = false;
     atomic_store_explicit(&r->region->running, 0, memory_order_release);
     (void)fflush(NULL); /* what the target printed belongs to the report */

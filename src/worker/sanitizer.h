@@ -19,6 +19,8 @@ SANITIZER_WEAK void __asan_init(void);
 SANITIZER_WEAK void __msan_init(void);
 SANITIZER_WEAK void __msan_unpoison_param(size_t n);
 SANITIZER_WEAK void __msan_unpoison(const volatile void *at, size_t size);
+SANITIZER_WEAK void __msan_scoped_disable_interceptor_checks(void);
+SANITIZER_WEAK void __msan_scoped_enable_interceptor_checks(void);
 SANITIZER_WEAK void __tsan_init(void);
 SANITIZER_WEAK void __lsan_do_leak_check(void);
 SANITIZER_WEAK void __ubsan_handle_add_overflow(void *data, void *a, void *b);
@@ -30,6 +32,30 @@ SANITIZER_WEAK const char *__msan_default_options(void);
 SANITIZER_WEAK const char *__tsan_default_options(void);
 
 bool sanitizer_has_ubsan(void);
+
+/* MSan sees nothing of our own writes, so it would call what we hand to libc
+ * uninitialised. Its interceptors are to judge target code alone: each side is
+ * entered by one of these, engine first, in turns. Nothing without MSan. */
+static inline void sanitizer_enter_engine(void)
+{
+    if (__msan_scoped_disable_interceptor_checks)
+        __msan_scoped_disable_interceptor_checks();
+}
+
+static inline void sanitizer_enter_target(void)
+{
+    if (__msan_scoped_enable_interceptor_checks) {
+        __msan_scoped_enable_interceptor_checks();
+        __msan_unpoison_param(4); /* as many as any target function has */
+    }
+}
+
+/* Tells MSan that memory which we wrote for the target is initialised. */
+static inline void sanitizer_initialised(const void *at, size_t size)
+{
+    if (__msan_unpoison)
+        __msan_unpoison(at, size);
+}
 
 /* The REPLY_* flags of the sanitizers in this program. */
 unsigned sanitizer_flags(void);

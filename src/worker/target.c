@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "worker/sanitizer.h"
+
 __attribute__((weak)) int LLVMFuzzerTestOneInput(const uint8_t *data,
                                                  size_t size);
 __attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -120,7 +122,11 @@ const char *target_initialize(int *argc, char ***argv)
     if (!LLVMFuzzerInitialize)
         return NULL;
     char *name = (*argv)[0];
+    sanitizer_initialised(argc, sizeof *argc);
+    sanitizer_initialised(argv, sizeof *argv);
+    sanitizer_enter_target();
     (void)LLVMFuzzerInitialize(argc, argv);
+    sanitizer_enter_engine();
     if ((*argv)[0] != name)
         return "LLVMFuzzerInitialize changed argv[0], which it must not";
     return NULL;
@@ -129,7 +135,10 @@ const char *target_initialize(int *argc, char ***argv)
 /* libFuzzer's contract: -1 rejects the input, everything else means done. */
 static bool call_libfuzzer(const struct span *arg)
 {
-    return LLVMFuzzerTestOneInput(arg->data, arg->size) != -1;
+    sanitizer_enter_target();
+    int result = LLVMFuzzerTestOneInput(arg->data, arg->size);
+    sanitizer_enter_engine();
+    return result != -1;
 }
 
 bool target_call(const struct target *target, const struct input *in)
@@ -145,6 +154,9 @@ bool target_call(const struct target *target, const struct input *in)
             memcpy(&values[i].bits, in->arg[i].data, width);
     }
     rejected = false;
+    sanitizer_initialised(values, sizeof values);
+    sanitizer_enter_target();
     target->typed->call(values);
+    sanitizer_enter_engine();
     return !rejected;
 }

@@ -20,6 +20,8 @@ import pytest
 HARNESS = Path(__file__).parent / "harness"
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_S = 60
+# What harness/reaps.h needs.
+WRAP = "-Wl,--wrap=fork,--wrap=waitpid"
 PR_SET_CHILD_SUBREAPER = 36
 
 # The mechanisms under test do not depend on the compiler of the target, so

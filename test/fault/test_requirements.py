@@ -8,11 +8,9 @@ import resource
 import time
 
 import pytest
-from fault import both_compilers, fuzz  # noqa: F401 (a fixture)
+from fault import WRAP, both_compilers, fuzz  # noqa: F401 (a fixture)
 
 pytestmark = [both_compilers, pytest.mark.engine]
-
-WRAP = "-Wl,--wrap=waitpid"
 
 # Runs fast, finds something now and then, never fails. Its pipes are watched.
 BUSY = """
@@ -377,26 +375,26 @@ def test_r3_5_a_vanished_corpus_file_holds_nothing_up(fuzz):
     fuzz.build("""
         #include "fault.h"
         #include <thresh.h>
-        int __real_open(const char *path, int flags, ...);
-        int __wrap_open(const char *path, int flags, unsigned mode);
-        int __wrap_open(const char *path, int flags, unsigned mode)
+        int __real_open64(const char *path, int flags, ...);
+        int __wrap_open64(const char *path, int flags, unsigned mode);
+        int __wrap_open64(const char *path, int flags, unsigned mode)
         {
             if (strstr(path, "vanish"))
-                note("vanished", "%d", unlink(path));
-            return __real_open(path, flags, mode);
+                note("removed", "%d", unlink(path));
+            return __real_open64(path, flags, mode);
         }
         THRESH_TARGET(t, (bytes, in, .max = 64))
         {
             (void)in;
         }
-        """, "-Wl,--wrap=open")
+        """, "-Wl,--wrap=open64")
     cache = fuzz.cwd / "cache" / "t"
     cache.mkdir(parents=True)
     for i in range(5):
         (cache / f"vanish{i}").write_bytes(b"gone")
     run = fuzz.run("-parallel=2", "-fuzztime=500x")
     assert run.code == 0, run.text
-    assert fuzz.notes("vanished") == ["0"] * 5
+    assert fuzz.notes("removed") == ["0"] * 5
     fuzz.seed("vanishing", b"gone")
     run = fuzz.run("-parallel=2", "-fuzztime=500x")
     assert run.code == 1 and "vanishing" in run.text

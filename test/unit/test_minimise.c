@@ -201,30 +201,47 @@ static void test_second_choice_of_plain_bytes(void **state)
     minimise_free(m);
 }
 
-/* Removal of one thing that makes another removable needs a second round. */
-static bool stairs(const uint8_t *data, size_t size, void *context)
+/* Needs both marks, and three 'b' for each 'a'. */
+static bool is_balanced(const uint8_t *data, size_t size, void *context)
 {
     (void)context;
-    /* Each 'b' must follow an 'a' or be the first byte; one 'b' is needed. */
-    bool any = false;
-    for (size_t i = 0; i < size; i++) {
-        if (data[i] != 'a' && data[i] != 'b')
-            return false;
-        if (data[i] == 'b' && i && data[i - 1] != 'a')
-            return false;
-        any |= data[i] == 'b';
-    }
-    return any;
+    size_t count[256] = {0};
+    for (size_t i = 0; i < size; i++)
+        count[data[i]]++;
+    return count['!'] && count['?'] && count['b'] >= 3 * count['a'];
 }
 
+/* The 'b' can go once the 'a' has gone, which is tried after them and, beside
+ * the marks, only alone: that takes a second round. */
 static void test_rounds_repeat(void **state)
 {
     (void)state;
-    const char *text = "ababababababab";
-    struct minimise *m = minimise_new((const uint8_t *)text, strlen(text));
-    struct outcome out = run(m, stairs, NULL, 10000);
-    assert_int_equal(out.size, 1);
-    assert_memory_equal(out.data, "b", 1);
+    struct minimise *m = minimise_new((const uint8_t *)"!a?bbb", 6);
+    struct outcome out = run(m, is_balanced, NULL, 10000);
+    assert_int_equal(out.size, 2);
+    assert_memory_equal(out.data, "!?", 2);
+    minimise_free(m);
+}
+
+/* Lets go of the first byte alone, which comes last in each round. */
+static bool loses_one(const uint8_t *data, size_t size, void *context)
+{
+    size_t *wanted = context;
+    if (size != *wanted || memcmp(data, big + BIG - size, size) != 0)
+        return false;
+    --*wanted;
+    return true;
+}
+
+static void test_rounds_are_bounded(void **state)
+{
+    (void)state;
+    fill_big(7);
+    size_t wanted = 999;
+    struct minimise *m = minimise_new(big + BIG - 1000, 1000);
+    struct outcome out = run(m, loses_one, &wanted, 1000000);
+    assert_in_range(out.size, 900, 998);
+    assert_in_range(out.tries, 3000, 25000);
     minimise_free(m);
 }
 
@@ -278,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_bytes_that_are_left_become_plain),
         cmocka_unit_test(test_second_choice_of_plain_bytes),
         cmocka_unit_test(test_rounds_repeat),
+        cmocka_unit_test(test_rounds_are_bounded),
         cmocka_unit_test(test_can_be_stopped_at_any_try),
         cmocka_unit_test(test_verdict_may_be_missing),
     };

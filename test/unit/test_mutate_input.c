@@ -7,7 +7,9 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
 
 #include "base/mutate.h"
 
@@ -238,11 +240,29 @@ static void test_integers(void **state)
     REACHES(KIND_INT32, 1234, 0, MINUS(1), 1235, 1233, MINUS(1234), ~1234ull,
             INT32_MAX, 0x80000000, 12345, 123, 1230, 2234, 2468, 617,
             1234 ^ 0x40000000, 65535, 1 << 20);
+    REACHES(KIND_INT32, MINUS(1000000), MINUS(500000), MINUS(100000));
     REACHES(KIND_INT64, MINUS(100), 0, 100, MINUS(101), MINUS(1005), MINUS(10),
             INT64_MAX, 1ull << 63, UINT32_MAX, 1ull << 32, 1ull << 53);
     REACHES(KIND_UINT8, 200, 0, 255, 201, 199, 127, 128, 20, 56);
     REACHES(KIND_UINT64, 7, UINT64_MAX, 70, 0, 14, 3, 1ull << 40);
     REACHES(KIND_INT16, 0, 0x8000, 0x7fff, 255, 256, MINUS(35), 35);
+}
+
+/* Halving and the like keep the sign, in all signed kinds: more often than any
+ * chain of other steps comes to it. */
+static void test_signs(void **state)
+{
+    (void)state;
+    static const enum input_kind kinds[] = {KIND_INT16, KIND_INT32, KIND_INT64,
+                                            KIND_INT, KIND_INT8};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        uint64_t mask = UINT64_MAX >> (64 - 8 * kind_width(kinds[k]));
+        unsigned halved = 0;
+        for (uint64_t seed = 0; seed < 10000; seed++)
+            halved +=
+                step(seed, kinds[k], MINUS(100) & mask) == (MINUS(50) & mask);
+        assert_in_range(halved, 150, 450);
+    }
 }
 
 static void test_runes(void **state)
@@ -299,6 +319,22 @@ static void test_floats(void **state)
     REACHES(KIND_FLOAT, 0x7fc00000, bits_of_float(0.0f), bits_of_float(1.0f));
 }
 
+#ifdef __SSE2__
+/* A target may have asked for signals; our arithmetic must not cause them. */
+static void test_floats_raise_no_exceptions(void **state)
+{
+    (void)state;
+    const uint32_t all_but_inexact = 0x1f;
+    struct rng rng = {1};
+    _mm_setcsr(_mm_getcsr() & ~0x3fu);
+    for (uint64_t seed = 0; seed < 50000; seed++) {
+        step(seed, KIND_DOUBLE, rng_next(&rng));
+        step(seed, KIND_FLOAT, rng_next(&rng) & UINT32_MAX);
+        assert_int_equal(_mm_getcsr() & all_but_inexact, 0);
+    }
+}
+#endif
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup(f, setup)
@@ -310,8 +346,12 @@ int main(void)
         TEST(test_no_arguments),
         TEST(test_numbers_always_change),
         TEST(test_integers),
+        TEST(test_signs),
         TEST(test_runes),
         TEST(test_floats),
+#ifdef __SSE2__
+        TEST(test_floats_raise_no_exceptions),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

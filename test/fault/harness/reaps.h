@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notes in "reaps" how each child of the program ended, as the engine was told:
- * "exit 0", "signal 9". Link with -Wl,--wrap=waitpid.
+ * Notes in "starts" each child that the engine starts, and in "reaps" how it
+ * ended, as the engine was told: "exit 0", "signal 9". Link with
+ * -Wl,--wrap=fork,--wrap=waitpid.
  */
 #ifndef THRESH_TEST_REAPS_H
 #define THRESH_TEST_REAPS_H
 
 #include "fault.h"
 
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
 pid_t __real_waitpid(pid_t pid, int *status, int options);
 pid_t __wrap_waitpid(pid_t pid, int *status, int options);
+
+pid_t __wrap_fork(void)
+{
+    pid_t pid = __real_fork();
+    if (pid > 0)
+        note("starts", "%d", (int)pid);
+    return pid;
+}
 
 pid_t __wrap_waitpid(pid_t pid, int *status, int options)
 {

@@ -1,0 +1,8 @@
+#!/bin/sh
+# What `make bench` runs: the figures the documents quote. bench/run.sh BUILD
+set -eu
+cd "$(dirname "$0")/.."
+echo "== the cost of instrumentation"
+bench/instrumentation.sh
+echo "== executions per CPU-second beside libFuzzer"
+/usr/bin/python3 bench/speed.py -b "$1"

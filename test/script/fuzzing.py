@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of fuzz binaries share: building one, running it, its files.
+
+A program is built once for each source text, compiler and flags; every test
+runs it in a directory of its own, where its corpus is. Tests that take `fuzz`
+run with gcc, and with clang when long tests run too; those that depend on the
+instrumentation take `fuzz_both`.
+"""
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import TIMEOUT_S, Wrapper, run
+
+# What most targets need, so that the sources show what is tested.
+HEAD = """\
+#include <thresh.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+/* Leaves a line in a file, from whatever process. */
+__attribute__((unused)) static void note(const char *file, const char *text)
+{
+    int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    char line[200];
+    int n = snprintf(line, sizeof line, "%s\\n", text);
+    if (fd < 0 || write(fd, line, (size_t)n) != n)
+        abort();
+    close(fd);
+}
+#line 1 "target"
+"""
+
+
+def digest(data):
+    """The name of a corpus file with these bytes."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def text_file(*values):
+    """A corpus file of the text format."""
+    return "\n".join(["go test fuzz v1", *values, ""]).encode()
+
+
+class Result:
+    """How a run of a fuzz binary ended."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def text(self):
+        return f"exit code {self.code}\n{self.out}{self.err}"
+
+    def expect(self, code):
+        assert self.code == code, self.text
+        return self
+
+    @property
+    def execs(self):
+        """The executions that the final status line names."""
+        return int(re.findall(r"execs: (\d+)", self.err)[-1])
+
+    @property
+    def found(self):
+        return int(re.findall(r"new interesting: (\d+)", self.err)[-1])
+
+    @property
+    def total(self):
+        return int(re.findall(r"\(total: (\d+)\)", self.err)[-1])
+
+
+class Programs:
+    """The programs built in this session."""
+
+    def __init__(self, build, root):
+        self.build, self.root = build, root
+        self.folders = {}
+
+    def get(self, source, compiler, flags, cxx, name):
+        key = (source, compiler, flags, cxx, name)
+        if key not in self.folders:
+            folder = self.root / str(len(self.folders))
+            folder.mkdir()
+            cc = Wrapper(self.build, compiler, folder)
+            cc(source, "-g", "-O1", *flags, cxx=cxx, name=name)
+            self.folders[key] = folder
+        return self.folders[key] / name
+
+
+class Fuzz:
+    """A fuzz binary and the directory it works in."""
+
+    def __init__(self, programs, compiler, cwd):
+        self.programs, self.compiler, self.cwd = programs, compiler, cwd
+        self.program = None
+
+    def build(self, source, *flags, cxx=False, head=True, name="fuzz"):
+        text = (HEAD if head else "") + source
+        self.program = self.programs.get(text, self.compiler, flags, cxx, name)
+        return self
+
+    def env(self, env=None):
+        return {**os.environ, "XDG_CACHE_HOME": str(self.cwd / "xdg"),
+                **(env or {})}
+
+    def argv(self, args):
+        cache = [] if any(a.startswith("-cachedir") for a in args) else [
+            "-cachedir=cache"]
+        return [str(self.program), *cache, *args]
+
+    def run(self, *args, env=None, cwd=None):
+        done = subprocess.run(self.argv(args), cwd=cwd or self.cwd,
+                              env=self.env(env), capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=TIMEOUT_S,
+                              text=True, errors="replace")
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def interrupt_when(self, condition, *args, number=signal.SIGINT):
+        """Runs until the condition holds, then interrupts the process."""
+        with subprocess.Popen(self.argv(args), cwd=self.cwd, env=self.env(),
+                              stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            while not condition() and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=TIMEOUT_S)
+        return Result(process.returncode, out, err)
+
+    # ---- files ----
+
+    def files(self, folder):
+        """Bytes by name, sorted by name."""
+        path = self.cwd / folder
+        names = sorted(p.name for p in path.iterdir()) if path.is_dir() else []
+        return {name: (path / name).read_bytes() for name in names}
+
+    def saved(self, target="t"):
+        return self.files(f"testdata/fuzz/{target}")
+
+    def cached(self, target="t"):
+        return self.files(f"cache/{target}")
+
+    def put(self, folder, name, data):
+        path = self.cwd / folder
+        path.mkdir(parents=True, exist_ok=True)
+        (path / (name or digest(data))).write_bytes(data)
+
+    def seed(self, name, data, target="t"):
+        self.put(f"testdata/fuzz/{target}", name, data)
+
+    def cache(self, data, target="t"):
+        self.put(f"cache/{target}", None, data)
+
+    def notes(self, name="notes"):
+        path = self.cwd / name
+        return path.read_text().splitlines() if path.exists() else []
+
+    def only_failure(self, target="t"):
+        """The one saved input: its name and bytes."""
+        saved = self.saved(target)
+        assert len(saved) == 1, saved
+        (name, data), = saved.items()
+        assert name == digest(data)
+        return name, data
+
+
+@pytest.fixture(scope="session")
+def programs(build, tmp_path_factory):
+    return Programs(build, tmp_path_factory.mktemp("programs"))
+
+
+@pytest.fixture
+def fuzz_both(programs, compiler, tmp_path):
+    return Fuzz(programs, compiler, tmp_path)
+
+
+@pytest.fixture(params=["gcc", pytest.param("clang", marks=pytest.mark.long)])
+def fuzz(request, programs, tmp_path):
+    return Fuzz(programs, request.param, tmp_path)
+
+
+def links(folder, compiler, *flags):
+    """Whether this compiler can build with these flags at all."""
+    path = folder / "probe.c"
+    path.write_text("int main(void) { return 0; }\n")
+    done = run([compiler, *flags, path, "-o", folder / "probe"], folder,
+               check=False)
+    return done.returncode == 0

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For the tests of mutation: data between canaries, with which mutate_bytes is
+ * called and checked. Every test starts with check_setup.
+ */
+#ifndef THRESH_TEST_MUTATE_CHECK_H
+#define THRESH_TEST_MUTATE_CHECK_H
+
+#include "unit.h"
+
+#include "base/mutate.h"
+
+#define CANARY   0xc5
+#define MARGIN   96
+#define MAX_SIZE 5000
+
+/* A generator for what the tests themselves draw. */
+static struct rng draws;
+
+static uint8_t arena[MAX_SIZE + 2 * MARGIN];
+static uint8_t *const data = arena + MARGIN;
+static uint8_t other[300];
+static uint8_t table[256];
+
+static inline int check_setup(void **state)
+{
+    (void)state;
+    draws.state = 12345;
+    mutate_fill_table(table, NULL);
+    return 0;
+}
+
+/* Text with numbers in it, or any bytes. */
+static inline void fill(uint8_t *bytes, size_t size, bool text)
+{
+    static const char *const words =
+        "len=100, {\"a\": -7} 20201231 0x0f 1.5e9; ";
+    size_t period = strlen(words);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] =
+            text ? (uint8_t)words[i % period] : (uint8_t)rng_next(&draws);
+}
+
+/* Mutates `size` bytes with the limit `max`, and checks the surroundings. */
+static inline size_t mutate_checked(struct mutate *m, size_t size, size_t max)
+{
+    uint8_t other_was[sizeof other];
+    memset(arena, CANARY, MARGIN);
+    memset(data + max, CANARY, MARGIN);
+    memcpy(other_was, other, sizeof other);
+    size_t now = mutate_bytes(m, data, size, max);
+    assert_true(now <= max);
+    for (size_t i = 0; i < MARGIN; i++) {
+        assert_int_equal(arena[i], CANARY);
+        assert_int_equal(data[max + i], CANARY);
+    }
+    assert_memory_equal(other, other_was, sizeof other);
+    return now;
+}
+
+/* A table with one operator alone. */
+static inline void choose_only(unsigned op)
+{
+    memset(table, (int)op, sizeof table);
+}
+
+#endif
