@@ -45,6 +45,7 @@ keep="$keep -fno-tree-loop-if-convert"
 # costs more registers than it saves stores; and functions that are inlined
 # before the counters are made need none of their own.
 tuned="-fno-move-loop-stores --param early-inlining-insns=60"
+# shellcheck disable=SC2086
 gcc $tuned -E -x c /dev/null >/dev/null 2>&1 ||
     tuned="-fno-tree-loop-im --param early-inlining-insns=60" # before 12
 calls="-fno-builtin-memcmp -fno-builtin-strcmp -fno-builtin-strncmp"

@@ -93,7 +93,7 @@ size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
     e.data = data;
     e.size = (uint32_t)(size < max ? size : max);
     uint64_t used = 0;
-    uint32_t depth = depths[rng_next(&m->rng) >> 58];
+    uint32_t depth = m->chained ? 1 : depths[rng_next(&m->rng) >> 58];
     uint32_t vain = 0;
     struct draw next = draw(&m->rng);
     while (depth && vain < MAX_VAIN) {

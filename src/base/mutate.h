@@ -8,6 +8,7 @@
 #ifndef THRESH_BASE_MUTATE_H
 #define THRESH_BASE_MUTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,8 @@ struct mutate {
      * never overlaps the data being mutated. */
     const uint8_t *other;
     size_t other_size;
+    /* The data is a mutant already, and one operator more is enough. */
+    bool chained;
     /* Set by mutate_bytes: a bit for each operator that changed something. */
     uint64_t used;
 };
@@ -63,8 +66,8 @@ struct mutate {
  * weight gets at least one place. */
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
 
-/* Changes data in place by a stack of 1 to 16 operators (mostly few) and
- * returns the new size, at most max. size may be 0 or above max (it is then
+/* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
+ * chained) and returns the new size, at most max. size may be 0 or above max (it is then
  * cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
  * room for max bytes; those behind the size are scratch, written at will and

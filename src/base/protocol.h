@@ -207,9 +207,11 @@ struct reply {
     uint64_t execs;
     uint64_t rng;  /* BATCH: state of the generator at the end */
     uint32_t done; /* ENTRIES: how many were run */
+    /* What counts, as far as is known by now: callbacks that have not been
+     * called cannot be told from callbacks that don't exist. */
+    uint32_t sources;
     /* HELLO */
     uint32_t counters;
-    uint32_t sources;
     uint32_t nargs;
     uint32_t kind[INPUT_MAX_ARGS];
     uint32_t max_bytes[INPUT_MAX_ARGS];

@@ -38,7 +38,7 @@ struct progress run_progress(const struct run *run)
         .total = run->baseline_total - zero + run->found,
         .edges = run->corpus.edges,
         .workers = run->nworkers,
-        .has_coverage = run->corpus.counters > 0,
+        .has_coverage = run->sources != 0,
         .minimising = run->stopping && run->in_work < run->nfailures,
     };
 }

@@ -118,6 +118,11 @@ static void check_baseline(struct run *run)
     if (run->fuzzing || run->baseline_done < run->baseline_total)
         return;
     run->fuzzing = true;
+    if (!run->sources)
+        report_line("warning: the test binary was not built with coverage "
+                    "instrumentation, so fuzzing will run without coverage "
+                    "guidance and may be inefficient; compile the code under "
+                    "test with `thresh cc`");
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
 }
@@ -217,12 +222,6 @@ static bool handshake(struct run *run, struct worker *w,
     }
     if (!run->greeted) {
         run->greeted = true;
-        run->sources = reply->sources;
-        if (reply->counters == 0)
-            report_line("warning: the test binary was not built with coverage "
-                        "instrumentation, so fuzzing will run without coverage "
-                        "guidance and may be inefficient; compile the code "
-                        "under test with `thresh cc`");
         (void)corpus_publish(&run->corpus, true);
         struct progress p = run_progress(run);
         if (p.baseline_total)
@@ -235,6 +234,7 @@ static void on_reply(struct run *run, struct worker *w,
                      const struct reply *reply)
 {
     struct verdict v = {.kind = VERDICT_PASS};
+    run->sources |= reply->sources;
     if (w->process.request.kind == REQUEST_HELLO) {
         if (!handshake(run, w, reply))
             process_leave(&w->process, platform_now_us());

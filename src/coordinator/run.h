@@ -60,7 +60,7 @@ struct run {
 
     struct worker *workers;
     unsigned nworkers;
-    unsigned sources; /* COUNTERS_* of the target; known after a handshake */
+    unsigned sources; /* what counts in the target, 0: nothing, so far */
     bool greeted;
 
     /* Limits. */

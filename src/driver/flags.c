@@ -12,6 +12,7 @@
 enum flag_type {
     FLAG_SWITCH,
     FLAG_TEXT,
+    FLAG_PATTERN,            /* empty: as if not given */
     FLAG_TIME_OR_COUNT,      /* above zero */
     FLAG_TIME_OR_COUNT_ZERO, /* zero too */
     FLAG_TIME,
@@ -27,13 +28,13 @@ static const struct flag {
     const char *value; /* as the help text calls it */
     const char *help;
 } table[] = {
-    {"run", FLAG_TEXT, offsetof(struct flags, run), "RE",
+    {"run", FLAG_PATTERN, offsetof(struct flags, run), "RE",
      "run only the targets, or TARGET/FILE inputs, that match"},
-    {"fuzz", FLAG_TEXT, offsetof(struct flags, fuzz), "RE",
+    {"fuzz", FLAG_PATTERN, offsetof(struct flags, fuzz), "RE",
      "fuzz the one target that matches"},
-    {"skip", FLAG_TEXT, offsetof(struct flags, skip), "RE",
+    {"skip", FLAG_PATTERN, offsetof(struct flags, skip), "RE",
      "leave out what matches"},
-    {"list", FLAG_TEXT, offsetof(struct flags, list), "RE",
+    {"list", FLAG_PATTERN, offsetof(struct flags, list), "RE",
      "print the names of the targets that match, and end"},
     {"v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
      "tell about every input that is run"},
@@ -90,8 +91,9 @@ static int set_switch(bool *to, const char *value, struct thresh_err *err)
 
 static int set_count(uint64_t *to, const char *value, struct thresh_err *err)
 {
-    int rc = parse_uint(to, value, 65536, err);
-    if (!rc && *to == 0)
+    bool negative = value[0] == '-';
+    int rc = negative ? 0 : parse_uint(to, value, 65536, err);
+    if (negative || (!rc && *to == 0))
         rc = thresh_fail(err, THRESH_EUSAGE,
                          "can only be given a positive integer");
     return rc;
@@ -106,6 +108,9 @@ static int set(const struct flag *flag, struct flags *flags, const char *value,
         return set_switch(to, value, err);
     case FLAG_TEXT:
         *(const char **)to = value;
+        return 0;
+    case FLAG_PATTERN:
+        *(const char **)to = *value ? value : NULL;
         return 0;
     case FLAG_TIME_OR_COUNT:
     case FLAG_TIME_OR_COUNT_ZERO:
@@ -129,6 +134,9 @@ static int check(const struct flags *flags, struct thresh_err *err)
     if (flags->max_bytes > INT32_MAX)
         return thresh_fail(err, THRESH_EUSAGE,
                            "-maxlen can be at most 2147483647 bytes");
+    if ((flags->cache && !*flags->cache) || !*flags->testdata)
+        return thresh_fail(err, THRESH_EUSAGE,
+                           "-cachedir and -testdata need a directory");
     return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #define GCOV_ABI __attribute__((visibility("default")))
 
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
 GCOV_ABI pid_t __gcov_fork(void);
 GCOV_ABI int __gcov_execl(const char *path, char *arg, ...);
 GCOV_ABI int __gcov_execlp(const char *path, char *arg, ...);
@@ -23,6 +24,7 @@ GCOV_ABI int __gcov_execv(const char *path, char *const argv[]);
 GCOV_ABI int __gcov_execvp(const char *path, char *const argv[]);
 GCOV_ABI int __gcov_execve(const char *path, char *const argv[],
                            char *const envp[]);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 /* Arguments that fit on the stack; lists beyond it get pages. */
 #define FEW 512

@@ -26,6 +26,7 @@
 void compare_arm(bool armed);
 
 /* The ABI. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
 GUEST_ABI void __sanitizer_cov_trace_cmp1(uint8_t a, uint8_t b);
 GUEST_ABI void __sanitizer_cov_trace_cmp2(uint16_t a, uint16_t b);
 GUEST_ABI void __sanitizer_cov_trace_cmp4(uint32_t a, uint32_t b);
@@ -53,5 +54,6 @@ GUEST_ABI void __sanitizer_cov_store2(const void *to);
 GUEST_ABI void __sanitizer_cov_store4(const void *to);
 GUEST_ABI void __sanitizer_cov_store8(const void *to);
 GUEST_ABI void __sanitizer_cov_store16(const void *to);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 #endif

@@ -62,16 +62,16 @@ void counters_add_pcs(const uintptr_t *pairs, size_t count)
         runs[nruns - 1].pairs = pairs;
 }
 
-/* Appends a range, or makes the last one longer if this directly follows. The
- * table has room. Indexes are dealt in order of appending. */
-static void append(uint8_t *start, uint32_t count, uint8_t width)
+/* Appends a range, or makes the last one longer if this directly follows. Indexes are dealt in order of appending. */
+static void append(struct counter_range *table, void *start, uint32_t count,
+                   uint8_t width)
 {
-    struct counter_range *back = nranges ? &ranges[nranges - 1] : NULL;
+    struct counter_range *back = nranges ? &table[nranges - 1] : NULL;
     if (back && back->width == width &&
         (uint8_t *)back->start + (size_t)back->count * width == start)
         back->count += count;
     else
-        ranges[nranges++] = (struct counter_range){
+        table[nranges++] = (struct counter_range){
             .start = start, .count = count, .first = total, .width = width};
     total += count;
 }
@@ -85,7 +85,7 @@ static void *grow(const void *old, size_t n, size_t more, size_t size)
     return table;
 }
 
-static void take_runs(void)
+static void take_runs(struct counter_range *table)
 {
     for (; nruns_prepared < nruns; nruns_prepared++) {
         struct run *run = &runs[nruns_prepared];
@@ -95,11 +95,11 @@ static void take_runs(void)
         }
         run->first = total;
         if (run->count)
-            append(run->start, run->count, 1);
+            append(table, run->start, run->count, 1);
     }
 }
 
-static void take_arcs(struct arcs *arcs)
+static void take_arcs(struct counter_range *table, struct arcs *arcs)
 {
     for (size_t i = 0; i < arcs->n; i++) {
         struct arc_array *array = &arcs->array[i];
@@ -109,7 +109,7 @@ static void take_arcs(struct arcs *arcs)
         }
         array->first = total;
         if (array->count)
-            append((uint8_t *)array->start, array->count, 8);
+            append(table, array->start, array->count, 8);
     }
 }
 
@@ -126,11 +126,11 @@ bool counters_prepare(void)
     if (!table || !arcs_collect(&arcs, arrays))
         return false;
     ranges = table;
-    take_runs();
+    take_runs(table);
     if (!arrays)
         return true;
     sources |= COUNTERS_GCC_ARCS;
-    take_arcs(&arcs);
+    take_arcs(table, &arcs);
     struct counter_span *longer =
         grow(spans, nspans, arcs_count_spans(&arcs), sizeof *spans);
     if (!longer)
@@ -172,7 +172,8 @@ uintptr_t counters_pc(uint32_t index)
     for (uint32_t i = 0; i < nruns_prepared; i++) {
         const struct run *run = &runs[i];
         if (index >= run->first && index - run->first < run->count)
-            return run->pairs ? run->pairs[2 * (index - run->first)] : 0;
+            return run->pairs ? run->pairs[2 * (size_t)(index - run->first)]
+                              : 0;
     }
     return 0;
 }

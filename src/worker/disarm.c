@@ -16,6 +16,8 @@
 #include "platform/guest.h"
 #include "platform/segment.h"
 
+// NOLINTBEGIN(performance-no-int-to-ptr): machine code is addresses
+
 #define SITES_MAX (1u << 16)
 
 /* Return addresses that can't be patched, by hash: places reached by a jump
@@ -135,7 +137,7 @@ static bool exchange_whole(uint8_t *code, unsigned size)
 }
 
 /* Makes it a jump over its own rest, whose bytes stay. */
-static bool exchange_head(uint8_t *code, unsigned size)
+static bool exchange_head(uint8_t *code, unsigned size) // NOLINT: writes
 {
     uint16_t jump = (uint16_t)(0xeb | (size - 2) << 8);
     __asm__ volatile("xchgw %0, (%1)" : "+r"(jump) : "r"(code) : "memory");
@@ -187,6 +189,8 @@ void disarm_call(uintptr_t ret, uintptr_t callback)
     patch(ret, callback);
     atomic_flag_clear_explicit(&patching, memory_order_release);
 }
+
+// NOLINTEND(performance-no-int-to-ptr)
 
 #else
 

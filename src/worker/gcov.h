@@ -35,6 +35,7 @@ struct gcov_indirect_call {
     gcov_type *counters;
 };
 
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
 GUEST_ABI void __gcov_init(struct gcov_info *info);
 GUEST_ABI void __gcov_exit(void);
 GUEST_ABI void __gcov_dump(void);
@@ -67,5 +68,6 @@ GUEST_ABI void __gcov_ior_profiler_atomic(gcov_type *counters, gcov_type value);
 GUEST_ABI void __gcov_indirect_call_profiler_v4(gcov_type value, void *callee);
 GUEST_ABI void __gcov_indirect_call_profiler_v4_atomic(gcov_type value,
                                                        void *callee);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 #endif

@@ -54,7 +54,7 @@ uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
 {
     size_t room = size + place->terminated;
     uint8_t *to;
-    if (exact) {
+    if (exact && place->mode == PLACE_POISONED) {
         place_clear(place);
         to = place->heap = malloc(room);
         if (!to)

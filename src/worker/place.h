@@ -7,7 +7,7 @@
  *   UBSan alone     as near to it as 16-byte alignment allows, because UBSan
  *                   would report the misalignment as the target's
  *   ASan            16-byte aligned, with everything around it poisoned
- *   exact           a heap block of exactly the size, for re-runs of failures,
+ *   ASan, exact     a heap block of exactly the size, for re-runs of failures,
  *                   so that the report reads heap-buffer-overflow
  *
  * A place belongs to the worker for the life of the process.
@@ -42,7 +42,7 @@ bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
                 bool terminated);
 
 /* Copies data there and returns where; valid until the next call. With `exact`
- * into a fresh heap block, NULL if memory is refused. */
+ * under ASan into a fresh heap block, NULL if memory is refused. */
 uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
                    bool exact);
 

@@ -43,8 +43,10 @@ static struct code modules[MODULES_MAX];
 static atomic_flag adding_module = ATOMIC_FLAG_INIT;
 
 /* Null without an array in that section, see the linker's manual. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
 extern uint8_t __start___libfuzzer_extra_counters[] __attribute__((weak));
 extern uint8_t __stop___libfuzzer_extra_counters[] __attribute__((weak));
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 static void add_extra_counters(void)
 {
@@ -93,6 +95,7 @@ void __sanitizer_cov_cfs_init(const uintptr_t *start, const uintptr_t *stop)
     (void)stop;
 }
 
+// NOLINTBEGIN(readability-non-const-parameter): the ABI fixes the types
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
 {
     if (start >= stop || *start)
@@ -111,6 +114,7 @@ void __sanitizer_cov_trace_pc_guard(uint32_t *guard)
 {
     guard_counters[*guard & (GUARDS_MAX - 1)]++;
 }
+// NOLINTEND(readability-non-const-parameter)
 
 static bool holds(const struct code *code, uintptr_t pc)
 {

@@ -20,6 +20,7 @@ void sancov_collect(bool nothing_else);
 bool sancov_uses_trace_pc(void);
 
 /* The ABI. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
 GUEST_ABI extern _Thread_local uintptr_t __sancov_lowest_stack
     __attribute__((tls_model("initial-exec")));
 
@@ -35,5 +36,6 @@ GUEST_ABI void __sanitizer_cov_trace_pc_guard_init(uint32_t *start,
 GUEST_ABI void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
 GUEST_ABI void __sanitizer_cov_trace_pc(void);
 GUEST_ABI void __sanitizer_cov_stack_depth(void);
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 #endif

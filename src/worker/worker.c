@@ -95,7 +95,6 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     const struct signature *sig = &runner.target.sig;
     reply->status = REPLY_OK;
     reply->counters = runner.counters;
-    reply->sources = counters_sources();
     reply->nargs = sig->nargs;
     for (uint32_t i = 0; i < sig->nargs; i++) {
         reply->kind[i] = sig->kind[i];
@@ -119,6 +118,7 @@ static void serve(const struct request *request, struct reply *reply, int *argc,
     else
         worker_die("the coordinator sent a request out of turn");
     reply->flags |= sanitizer_flags();
+    reply->sources = counters_sources();
 }
 
 _Noreturn void worker_serve(int *argc, char ***argv)

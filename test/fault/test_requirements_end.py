@@ -5,6 +5,7 @@ test_requirements.py."""
 import os
 import re
 import signal
+import time
 
 import pytest
 from fault import WRAP, both_compilers, fuzz  # noqa: F401 (a fixture)
@@ -151,9 +152,7 @@ def test_r4_3_no_temporary_outlives_any_end(fuzz, way, stops, code):
         fuzz.wait_for_note("began", 2)
     for n, number in enumerate(stops):
         if n:
-            # two that come at once count as one
-            run.process.poll()
-            signal.sigtimedwait([], 0.3)
+            time.sleep(0.3)  # two that come at once count as one
         run.interrupt(number)
     assert run.end().code == code, run.text
     assert {p.name for p in fuzz.cwd.iterdir()} <= {
@@ -347,7 +346,7 @@ def test_r5_5_all_children_are_reaped_before_the_run_returns(fuzz):
         #include <thresh.h>
         THRESH_TARGET(t, (bytes, in, .max = 64))
         {
-            if (in.size == 9 && getenv("STUCK")) {
+            if (in.size > 0 && getenv("STUCK")) {
                 note("stuck", "%d", (int)getpid());
                 sleep_for_ever();
             }
@@ -360,7 +359,7 @@ def test_r5_5_all_children_are_reaped_before_the_run_returns(fuzz):
                     "-keepfuzzing", "-fuzzminimizetime=5x").code == 1
     run = fuzz.start("-parallel=3", "-keepfuzzing", "-fuzzminimizetime=0x",
                      env={"STUCK": "1"})
-    fuzz.wait_for_note("stuck", 3)
+    fuzz.wait_for_note("stuck")
     run.interrupt()
     assert run.end().code in (0, 1), run.text
     fuzz.run("-run=^t$")

@@ -162,7 +162,9 @@ class Fuzz:
 
     def notes(self, name="notes"):
         path = self.cwd / name
-        return path.read_text().splitlines() if path.exists() else []
+        if not path.exists():
+            return []
+        return path.read_text(errors="replace").split("\n")[:-1]
 
     def only_failure(self, target="t"):
         """The one saved input: its name and bytes."""

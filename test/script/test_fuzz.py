@@ -35,9 +35,11 @@ THRESH_TARGET(t, (bytes, b))
 """ + "".join(f"        case {n}: seen += {n * n}; break;\n"
               for n in range(0, 32)) + """\
         }
-    THRESH_CHECK(b.size != 77, "an unlucky size");
 }
 """
+
+GROWS_AND_FAILS = GROWS.replace(
+    "static", 'THRESH_CHECK(b.size != 77, "unlucky");\n    static')
 
 COUNTS = """\
 THRESH_TARGET(t, (bytes, b)) { (void)b; note("notes", "call"); }
@@ -100,7 +102,7 @@ def test_the_next_run_starts_from_the_cache(fuzz):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_same_seed_same_files(fuzz_both, seed):
-    fuzz_both.build(GROWS)
+    fuzz_both.build(GROWS_AND_FAILS)
     seen = []
     for i in range(2):
         done = fuzz_both.run(
@@ -175,7 +177,7 @@ def test_fuzztime_count_is_exact_over_all_workers(fuzz, n, workers):
     done = fuzz.build(COUNTS).run("-fuzz=t", f"-fuzztime={n}x",
                                   f"-parallel={workers}").expect(0)
     assert len(fuzz.notes()) == n
-    assert done.execs == n if n > 2 else "execs" not in done.err
+    assert n < 3 or done.execs == n  # fewer: the seeds are not through yet
 
 
 def test_fuzztime_count_holds_when_inputs_die(fuzz):
