@@ -175,7 +175,10 @@ bool corpus_is_new(const struct corpus *c, const uint32_t *features, uint32_t n)
 
 static uint32_t bit_count(uint32_t bits)
 {
-    return (uint32_t)__builtin_popcount(bits);
+    uint32_t n = 0; /* no builtin: it would call libgcc */
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
 }
 
 /* An entry owns a feature while no cheaper entry has it. */

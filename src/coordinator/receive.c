@@ -210,6 +210,7 @@ static bool handshake(struct run *run, struct worker *w,
         same = reply->kind[i] == sig->kind[i] &&
                (kind_width(sig->kind[i]) ||
                 reply->max_bytes[i] == sig->max_bytes[i]);
+    run->sources |= reply->sources;
     if (!same) {
         run_trouble(run, OUTCOME_ENGINE,
                     "the worker's target has other arguments than expected; "
@@ -234,7 +235,6 @@ static void on_reply(struct run *run, struct worker *w,
                      const struct reply *reply)
 {
     struct verdict v = {.kind = VERDICT_PASS};
-    run->sources |= reply->sources;
     if (w->process.request.kind == REQUEST_HELLO) {
         if (!handshake(run, w, reply))
             process_leave(&w->process, platform_now_us());
@@ -244,6 +244,7 @@ static void on_reply(struct run *run, struct worker *w,
         process_kill(&w->process, KILL_LIE);
         return;
     }
+    run->sources |= reply->sources;
     bool failed = reply->status == REPLY_FAILED;
     if (failed)
         verdict_of_reply(&v, &w->process);

@@ -73,6 +73,9 @@ void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault));
  * fork, and elsewhere as often as the loop has nothing better to do. */
 void guest_follow_parent(void);
 
+/* The calling thread; differs between threads that live at the same time. */
+uintptr_t guest_thread(void);
+
 /* Whether this process has only ever had one thread, as far as is known
  * without cost; false when unknown. */
 bool guest_single_threaded(void);

@@ -56,9 +56,9 @@ static enum census_role role_of(const char *name)
     static const char *const startup[] = {"crtstuff.c", "crtbegin.c",
                                           "crtend.c", "crt1.c", NULL};
     static const char *const runtimes[] = {
-        "asan_", "hwasan_", "lsan_",         "memprof_",      "msan_", "rtl_",
-        "tsan_", "ubsan_",  "interception_", "sancov_flags.", "sanitizer_",
-        NULL};
+        "asan_",         "hwasan_",       "lsan_",      "memprof_",
+        "msan_",         "rtl_",          "tsan_",      "ubsan_",
+        "interception_", "sancov_flags.", "sanitizer_", NULL};
     if (starts(name, OBJECTS_OWN_PREFIX))
         return CENSUS_OWN;
     if (is_any(name, startup))
@@ -95,8 +95,8 @@ static const char *counted_by_gcc(const char *symbol)
 static bool is_made(const char *name)
 {
     static const char *const made[] = {
-        "_sub_I_", "_sub_D_", "_GLOBAL__sub_", "sancov.module_ctor",
-        "asan.module_", "msan.module_", "tsan.module_", NULL};
+        "_sub_I_",      "_sub_D_",      "_GLOBAL__sub_", "sancov.module_ctor",
+        "asan.module_", "msan.module_", "tsan.module_",  NULL};
     return starts_any(name, made);
 }
 
@@ -110,7 +110,7 @@ static bool registers_counters(const char *name)
 
 /* ---- symbols ---- */
 
-static void take_function(struct census *c, const ElfW(Sym) *s,
+static void take_function(struct census *c, const ElfW(Sym) * s,
                           const char *name, uint32_t file)
 {
     struct census_function *f = &c->functions[c->nfunctions++];

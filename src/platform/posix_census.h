@@ -43,9 +43,9 @@ struct census_function {
     uint64_t start; /* as in the file */
     uint64_t size;
     const char *name;
-    uint32_t file;  /* index or CENSUS_NO_FILE */
-    bool covered;   /* its instrumentation was seen */
-    bool made;      /* by the compiler, to register counters and the like */
+    uint32_t file; /* index or CENSUS_NO_FILE */
+    bool covered;  /* its instrumentation was seen */
+    bool made;     /* by the compiler, to register counters and the like */
 };
 
 struct census {

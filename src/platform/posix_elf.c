@@ -24,7 +24,7 @@ static struct elf_bytes slice(struct elf_bytes image, uint64_t offset,
     return (struct elf_bytes){image.data + offset, (size_t)size};
 }
 
-static bool section_at(const struct elf_file *file, size_t i, ElfW(Shdr) *out)
+static bool section_at(const struct elf_file *file, size_t i, ElfW(Shdr) * out)
 {
     if (i >= file->sections)
         return false;
@@ -33,7 +33,7 @@ static bool section_at(const struct elf_file *file, size_t i, ElfW(Shdr) *out)
 }
 
 static struct elf_bytes content(const struct elf_file *file,
-                                const ElfW(Shdr) *section)
+                                const ElfW(Shdr) * section)
 {
     if (section->sh_type == SHT_NOBITS ||
         (section->sh_flags & SHF_COMPRESSED) != 0)
@@ -112,7 +112,7 @@ bool elf_symbols_open(const struct elf_file *file, uint32_t type,
 }
 
 const char *elf_symbol(const struct elf_symbols *symbols, size_t i,
-                       ElfW(Sym) *out)
+                       ElfW(Sym) * out)
 {
     memcpy(out, symbols->table.data + i * sizeof *out, sizeof *out);
     return out->st_name < symbols->strings.size

@@ -77,6 +77,7 @@ _Noreturn void thresh_check_failed(const char *file, int line,
     if (r)
         runner_fail(r, LAST_WORDS_CHECK, text);
     /* not in a worker: a program of the user's own that calls the target */
-    (void)fprintf(stderr, "%s\n", text);
+    guest_say(text);
+    guest_say("\n");
     abort();
 }

@@ -58,7 +58,7 @@ const char *runner_init(struct runner *r)
     if (!r->seen)
         return "no memory for the seen-map";
     r->seen_generation = UINT64_MAX;
-    r->thread = pthread_self();
+    r->thread = guest_thread();
     current = r;
     return init_arguments(r);
 }
@@ -193,7 +193,7 @@ _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
     (void)snprintf(words->text, sizeof words->text, "%s", text);
     if (!r->in_target && kind != LAST_WORDS_OVERWRITE)
         abort();
-    if (!pthread_equal(pthread_self(), r->thread))
+    if (guest_thread() != r->thread)
         abort();
     if (r->in_target)
         sanitizer_enter_engine();

@@ -11,7 +11,6 @@
 #ifndef THRESH_WORKER_RUNNER_H
 #define THRESH_WORKER_RUNNER_H
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,7 +42,7 @@ struct runner {
     struct coverage_novel novel;
 
     jmp_buf on_failure;
-    pthread_t thread;
+    uintptr_t thread; /* that runs the target */
     volatile bool in_target;
     uint64_t execs_left; /* of this request */
 };

@@ -31,6 +31,13 @@ both_compilers = pytest.mark.parametrize(
     indirect=True)
 
 
+def fill(source, **values):
+    """The source with each @NAME@ replaced."""
+    for name, value in values.items():
+        source = source.replace(f"@{name}@", str(value))
+    return source
+
+
 def wait_until(condition, what):
     """Polls until the condition gives something true, which it returns."""
     deadline = time.monotonic() + PATIENCE_S
@@ -58,6 +65,14 @@ def reap_adopted():
         if pid == 0:
             return n
         n += 1
+
+
+def has_children():
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return True
+    except ChildProcessError:
+        return False
 
 
 def processes_marked(mark):
@@ -140,12 +155,17 @@ class Run:
         return self
 
     def kill(self):
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.process.wait()
+        """What a failed test leaves must not be in the way of the next."""
+        def gone():
+            for pid in self.processes():
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            self.process.poll()
+            reap_adopted()
+            return self.process.returncode is not None and not has_children()
+        wait_until(gone, "killed processes to end")
 
     def execs(self):
         """The executions that the last status line names."""

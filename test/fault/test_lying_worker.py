@@ -5,7 +5,7 @@ obeyed; the coordinator neither hangs nor dies nor blames an input."""
 import re
 
 import pytest
-from fault import both_compilers, fuzz  # noqa: F401 (a fixture)
+from fault import both_compilers, fill, fuzz  # noqa: F401 (a fixture)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -25,7 +25,7 @@ AT_START = HEAD + """
 __attribute__((constructor)) static void start(void)
 {
     if (starts_as_worker()) {
-        LIE;
+        @LIE@;
     }
 }
 THRESH_TARGET(t, (bytes, in, .max = 64))
@@ -42,7 +42,7 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
         return;
     if (getenv("ONCE") && atomic_exchange(&board()[0], 1))
         return;
-    LIE;
+    @LIE@;
 }
 """
 
@@ -73,7 +73,7 @@ def assert_no_input_blamed(fuzz, run):
 ])
 def test_a_worker_that_fails_before_the_handshake_ends_the_run(
         fuzz, lie, text):
-    fuzz.build(AT_START.replace("LIE", lie))
+    fuzz.build(fill(AT_START, LIE=lie))
     run = fuzz.run("-parallel=2")
     assert run.code in (1, 3), run.text
     assert text in run.text
@@ -81,14 +81,14 @@ def test_a_worker_that_fails_before_the_handshake_ends_the_run(
 
 
 def test_a_worker_that_never_starts_is_killed_when_time_is_up(fuzz):
-    fuzz.build(AT_START.replace("LIE", 'note("began", "x"); sleep_for_ever()'))
+    fuzz.build(fill(AT_START, LIE='note("began", "x"); sleep_for_ever()'))
     run = fuzz.run("-parallel=2", "-fuzztime=500ms")
     assert fuzz.notes("began") and run.code == 0, run.text
     assert_no_input_blamed(fuzz, run)
 
 
 def test_a_worker_that_never_starts_is_killed_by_an_interrupt(fuzz):
-    fuzz.build(AT_START.replace("LIE", 'note("began", "x"); sleep_for_ever()'))
+    fuzz.build(fill(AT_START, LIE='note("began", "x"); sleep_for_ever()'))
     run = fuzz.start("-parallel=2")
     fuzz.wait_for_note("began")
     run.interrupt()
@@ -119,7 +119,7 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_worker_that_always_lies_ends_the_run_as_our_failure(fuzz, lie):
-    fuzz.build(IN_TARGET.replace("LIE", LIES[lie]))
+    fuzz.build(fill(IN_TARGET, LIE=LIES[lie]))
     run = fuzz.run("-parallel=2")
     assert run.code == 3, run.text
     assert "fuzzing process" in run.stdout
@@ -128,7 +128,7 @@ def test_a_worker_that_always_lies_ends_the_run_as_our_failure(fuzz, lie):
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_worker_that_lies_once_is_replaced(fuzz, lie):
-    fuzz.build(IN_TARGET.replace("LIE", LIES[lie]))
+    fuzz.build(fill(IN_TARGET, LIE=LIES[lie]))
     run = fuzz.run("-parallel=2", "-fuzztime=20000x", env={"ONCE": "1"})
     assert run.code == 0, run.text
     assert len(re.findall("^.*fuzzing process.*$", run.stderr, re.M)) == 1
@@ -142,7 +142,7 @@ def test_a_worker_that_lies_once_is_replaced(fuzz, lie):
                                   "THRESH_CHECK(false)"])
 def test_a_scribbled_region_never_harms_the_coordinator(fuzz, scribble, then):
     """What is found in it may be wrong, but nothing worse comes of it."""
-    fuzz.build(IN_TARGET.replace("LIE", f"{SCRIBBLES[scribble]}; {then}"))
+    fuzz.build(fill(IN_TARGET, LIE=f"{SCRIBBLES[scribble]}; {then}"))
     run = fuzz.run("-parallel=2", "-fuzztime=2000x", "-fuzzminimizetime=10x")
     assert run.code in (0, 1, 3), run.text
     fuzz.assert_whole(fuzz.saved())
@@ -150,7 +150,7 @@ def test_a_scribbled_region_never_harms_the_coordinator(fuzz, scribble, then):
 
 @pytest.mark.parametrize("scribble", ["outbox", "outbox-odd"])
 def test_a_wrong_outbox_is_a_lie(fuzz, scribble):
-    fuzz.build(IN_TARGET.replace("LIE", SCRIBBLES[scribble]))
+    fuzz.build(fill(IN_TARGET, LIE=SCRIBBLES[scribble]))
     run = fuzz.run("-parallel=1", "-fuzztime=20000x", env={"ONCE": "1"})
     assert run.code == 0, run.text
     assert run.stderr.count(COMMUNICATING) == 1, run.text
@@ -169,7 +169,7 @@ RECORDS = {
 
 @pytest.mark.parametrize("record", RECORDS)
 def test_a_wrong_record_is_a_lie(fuzz, record):
-    fuzz.build(IN_TARGET.replace("LIE", """
+    fuzz.build(fill(IN_TARGET, LIE="""
         struct find_header h = {%s};
         memcpy((char *)region() + region()->outbox_offset, &h, sizeof h);
         atomic_store(&region()->outbox_used, sizeof h)""" % RECORDS[record]))

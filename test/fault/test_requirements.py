@@ -8,7 +8,7 @@ import resource
 import time
 
 import pytest
-from fault import WRAP, both_compilers, fuzz  # noqa: F401 (a fixture)
+from fault import WRAP, both_compilers, fill, fuzz  # noqa: F401 (a fixture)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -186,7 +186,7 @@ DEATHS = {
 
 @pytest.mark.parametrize("death", DEATHS)
 def test_r2_2_input_of_a_dead_worker_is_recovered(fuzz, death):
-    fuzz.build("""
+    fuzz.build(fill("""
         #include "fault.h"
         #include <thresh.h>
         THRESH_TARGET(t, (bytes, in, .max = 300))
@@ -194,9 +194,9 @@ def test_r2_2_input_of_a_dead_worker_is_recovered(fuzz, death):
             if (in.size < 20 || (in.data[3] ^ in.data[17]) != 0x5a)
                 return;
             dump("killer", in.data, in.size);
-            DEATH;
+            @DEATH@;
         }
-        """.replace("DEATH", DEATHS[death]))
+        """, DEATH=DEATHS[death]))
     fuzz.seed("long", bytes(range(200)))
     run = fuzz.run("-parallel=2", "-fuzzminimizetime=0x")
     assert run.code == 1, run.text
@@ -210,7 +210,7 @@ def test_r2_2_input_of_a_dead_worker_is_recovered(fuzz, death):
 @pytest.mark.parametrize("death", ["segv", "check"])
 def test_r2_3_a_find_and_a_failure_together_are_both_kept(fuzz, death):
     """The execution after the find's calibration fails: one batch has both."""
-    fuzz.build("""
+    fuzz.build(fill("""
         #include "fault.h"
         #include <thresh.h>
         THRESH_TARGET(t, (bytes, in, .max = 64))
@@ -220,10 +220,10 @@ def test_r2_3_a_find_and_a_failure_together_are_both_kept(fuzz, death):
                 finds++;
             } else if (finds >= 4) {
                 dump("killer", in.data, in.size);
-                DEATH;
+                @DEATH@;
             }
         }
-        """.replace("DEATH", DEATHS[death].replace("in.size == 0", "false")))
+        """, DEATH=DEATHS[death].replace("in.size == 0", "false")))
     run = fuzz.run("-parallel=1", "-seed=3", "-fuzzminimizetime=0x")
     assert run.code == 1, run.text
     killer = (fuzz.cwd / "killer").read_bytes()

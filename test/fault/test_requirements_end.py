@@ -8,35 +8,34 @@ import signal
 import time
 
 import pytest
-from fault import WRAP, both_compilers, fuzz  # noqa: F401 (a fixture)
+from fault import WRAP, both_compilers, fill, fuzz  # noqa: F401 (a fixture)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
-# Each of the numbers 0 to SITES - 1 waits in the target until all others do,
+# Each of the numbers 0 to @SITES@ - 1 waits in the target until all others do,
 # in other workers; then all fail in one moment, each in its own way.
 BARRIER = """
 #include "fault.h"
 #include <thresh.h>
-EXTRA
+@EXTRA@
 THRESH_TARGET(t, (bytes, in, .max = 64))
 {
-    unsigned all = (1u << SITES) - 1;
+    unsigned all = (1u << @SITES@) - 1;
     if (in.size < 8)
         return;
-    int site = in.data[0] % SITES;
+    int site = in.data[0] % @SITES@;
     unsigned before = atomic_fetch_or(&board()[0], 1u << site);
     if (before & 1u << site && atomic_load(&board()[0]) != all)
         return;
     while (atomic_load(&board()[0]) != all)
         usleep(1000);
-    FAIL;
+    @FAIL@;
 }
 """
 
 
 def barrier(sites, fail, extra=""):
-    return (BARRIER.replace("SITES", str(sites)).replace("FAIL", fail)
-            .replace("EXTRA", extra))
+    return fill(BARRIER, SITES=sites, FAIL=fail, EXTRA=extra)
 
 
 # ---- R4: processes ----
@@ -295,7 +294,7 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
     if (atomic_exchange(&board()[0], 1) == 0)
         while (!stop_is_asked())
             usleep(1000);
-    FAIL;
+    @FAIL@;
 }
 """
 
@@ -304,7 +303,7 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 @pytest.mark.parametrize("by", ["interrupt", "time"])
 def test_r5_4_a_stop_never_masks_a_failure(fuzz, way, by):
     """The failure comes when the run has been told to stop."""
-    fuzz.build(AFTER_STOP.replace("FAIL", way))
+    fuzz.build(fill(AFTER_STOP, FAIL=way))
     if by == "time":
         run = fuzz.start("-parallel=1", "-fuzztime=2s")
     else:

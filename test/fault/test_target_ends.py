@@ -3,7 +3,7 @@
 exit code, and nobody's failure when the signal is one that comes from
 outside."""
 import pytest
-from fault import both_compilers, fuzz  # noqa: F401 (a fixture)
+from fault import both_compilers, fill, fuzz  # noqa: F401 (a fixture)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -18,7 +18,7 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
     if (getenv("ONCE") && atomic_exchange(&board()[0], 1))
         return;
     dump("killer", in.data, in.size);
-    END;
+    @END@;
 }
 """
 
@@ -27,7 +27,7 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 @pytest.mark.parametrize("call", ["exit", "_exit", "quick_exit"])
 def test_an_exit_is_the_inputs_failure(fuzz, call, code):
     """70 is what a worker of ours ends with when we failed."""
-    fuzz.build(SOURCE.replace("END", f"{call}({code})"))
+    fuzz.build(fill(SOURCE, END=f"{call}({code})"))
     run = fuzz.run("-parallel=2", "-fuzzminimizetime=0x")
     assert run.code == 1, run.text
     assert f"FAIL t: exit status {code}\n" in run.stdout
@@ -43,7 +43,7 @@ def test_an_exit_is_the_inputs_failure(fuzz, call, code):
 @pytest.mark.parametrize("name,text", [
     ("SIGKILL", "killed"), ("SIGTERM", "terminated"), ("SIGHUP", "hangup")])
 def test_a_death_from_outside_is_nobodys_failure(fuzz, name, text):
-    fuzz.build(SOURCE.replace("END", f"kill(getpid(), {name})"))
+    fuzz.build(fill(SOURCE, END=f"kill(getpid(), {name})"))
     run = fuzz.run("-parallel=2", "-fuzztime=20000x", env={"ONCE": "1"})
     assert run.code == 0 and run.stdout == "PASS\n", run.text
     assert run.stderr.count("fuzzing process terminated by unexpected signal; "
@@ -56,7 +56,7 @@ def test_a_death_from_outside_is_nobodys_failure(fuzz, name, text):
     ("SIGKILL", "killed"), ("SIGTERM", "terminated")])
 def test_one_after_the_other_ends_the_run(fuzz, name, text):
     """Nothing is gained by starting workers that all die at once."""
-    fuzz.build(SOURCE.replace("END", f"kill(getpid(), {name})"))
+    fuzz.build(fill(SOURCE, END=f"kill(getpid(), {name})"))
     run = fuzz.run("-parallel=2")
     assert run.code == 1, run.text
     assert f"no crash will be recorded: signal: {text}" in run.stdout
@@ -67,7 +67,7 @@ def test_one_after_the_other_ends_the_run(fuzz, name, text):
     "SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP", "SIGSYS",
     "SIGPIPE"])
 def test_a_crash_signal_is_the_inputs_failure(fuzz, name):
-    fuzz.build(SOURCE.replace("END", f"raise({name})"))
+    fuzz.build(fill(SOURCE, END=f"raise({name})"))
     run = fuzz.run("-parallel=2", "-fuzzminimizetime=0x")
     assert run.code == 1, run.text
     assert f"FAIL t: {name}" in run.stdout
@@ -76,7 +76,7 @@ def test_a_crash_signal_is_the_inputs_failure(fuzz, name):
 
 
 def test_the_end_of_the_main_thread_is_the_inputs_failure(fuzz):
-    fuzz.build(SOURCE.replace("END", "pthread_exit(NULL)"), "-pthread")
+    fuzz.build(fill(SOURCE, END="pthread_exit(NULL)"), "-pthread")
     run = fuzz.run("-parallel=2", "-fuzzminimizetime=0x")
     assert run.code == 1, run.text
     assert len(fuzz.saved()) == 1
