@@ -8,7 +8,7 @@
 
 #include "coordinator/run.h"
 
-/* Ends in a row, without an execution in between, after which starting more
+/* Ends in a row, without a good answer in between, after which starting more
  * workers is pointless. */
 #define MAX_BAD_ENDS 3
 
@@ -97,8 +97,6 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     run->reserved -= job->reserved;
     run->execs += execs;
     w->execs += execs;
-    if (execs)
-        run->bad_ends = 0;
     corpus_slot_done(&run->corpus, job->slot,
                      job->kind == JOB_BATCH ? execs : 0);
     if (job->kind == JOB_BASELINE) {
@@ -253,6 +251,7 @@ static void on_reply(struct run *run, struct worker *w,
         w->job.kind = JOB_NONE;
         return;
     }
+    run->bad_ends = 0;
     take_outbox(run, w);
     struct entry *entry = failed ? failing_entry(run, w, reply->execs) : NULL;
     adapt_batch(run, w, reply->execs);

@@ -92,7 +92,7 @@ struct run {
     bool killed_twice;
     enum outcome trouble; /* OUTCOME_OK, or why the run itself failed */
     char trouble_text[VERDICT_TEXT];
-    unsigned bad_ends; /* in a row, without work done in between */
+    unsigned bad_ends; /* in a row, without a good answer in between */
 
     /* Room for an input and an outbox, used by one function at a time. */
     uint8_t *packed;
