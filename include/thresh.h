@@ -179,6 +179,9 @@ struct thresh_target {
     struct thresh_target *next;
 };
 
+/* Visible whatever the program hides, since targets may sit in shared
+ * libraries. */
+#pragma GCC visibility push(default)
 void thresh_register_target(struct thresh_target *target);
 void thresh_register_seed(struct thresh_target *target,
                           struct thresh_seed *seed);
@@ -186,6 +189,7 @@ void thresh_reject(void);
 __attribute__((noreturn, format(printf, 4, 5))) void
 thresh_check_failed(const char *file, int line, const char *condition,
                     const char *format, ...);
+#pragma GCC visibility pop
 
 static inline struct thresh_string thresh_string_of(const char *data,
                                                     size_t size)

@@ -142,6 +142,17 @@ static void check_interrupts(struct run *run)
         failure_stop(run->failures[i]);
 }
 
+/* Whether a stop concerns what this worker does. Work on a failure goes on
+ * until the user has had enough; what starts the process for it is part of it.
+ */
+static bool must_stop(const struct run *run, const struct worker *w)
+{
+    bool on_failure = w->job.kind == JOB_FAILURE ||
+                      (w == run->workers && w->job.kind == JOB_NONE &&
+                       run->in_work < run->nfailures);
+    return run->stopping && (!on_failure || run->interrupts > 0);
+}
+
 static void check_worker(struct run *run, struct worker *w, uint64_t now)
 {
     struct process *p = &w->process;
@@ -152,11 +163,12 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     if (process_hangs(p, now, limit))
         process_kill(p, KILL_HANG);
     uint64_t asked = p->leave_us;
-    bool idle_job = w->job.kind != JOB_FAILURE && run->stopping;
-    if (!asked && idle_job && p->state != PROCESS_IDLE)
+    if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE)
         asked = run->stop_us;
     if (asked && now > asked + STOP_PATIENCE_US)
-        process_kill(p, p->pipe_ended ? KILL_LIE : KILL_STOP);
+        process_kill(p, KILL_STOP);
+    if (p->closed_us && now > p->closed_us + STOP_PATIENCE_US)
+        process_kill(p, KILL_LIE);
 }
 
 static void check_clock(struct run *run)

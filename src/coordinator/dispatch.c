@@ -167,6 +167,14 @@ static void give_work(struct run *run, struct worker *w)
         process_leave(&w->process, platform_now_us());
 }
 
+/* Reports failures that want no more runs, for which no process is needed. */
+static void finish_stopped(struct run *run)
+{
+    while (failure_waits(run) &&
+           run->failures[run->in_work]->state == FAILURE_DONE)
+        finish_failure(run);
+}
+
 static void start(struct run *run, struct worker *w)
 {
     struct thresh_err err;
@@ -181,18 +189,18 @@ static void start(struct run *run, struct worker *w)
                       run->opt.max_bytes, &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);
         /* Without processes nothing more can be run; what is known stands. */
-        while (failure_waits(run)) {
-            failure_stop(run->failures[run->in_work]);
-            finish_failure(run);
-        }
+        for (uint32_t k = run->in_work; k < run->nfailures; k++)
+            failure_stop(run->failures[k]);
+        finish_stopped(run);
     }
 }
 
 void run_dispatch(struct run *run)
 {
+    finish_stopped(run);
     for (unsigned i = 0; i < run->nworkers; i++) {
         struct worker *w = &run->workers[i];
-        if (w->process.state == PROCESS_IDLE && !w->process.leave_us)
+        if (process_is_ready(&w->process))
             give_work(run, w);
         else if (w->process.state == PROCESS_DOWN && work_waits(run, w) &&
                  (i == 0 || run->greeted))

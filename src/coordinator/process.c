@@ -96,6 +96,7 @@ int process_start(struct process *p, const struct options *opt,
     p->reply_got = 0;
     p->killed = KILL_NOT;
     p->leave_us = 0;
+    p->closed_us = 0;
     p->pipe_ended = false;
     p->fresh = true;
     p->state = PROCESS_IDLE;
@@ -107,6 +108,12 @@ int process_start(struct process *p, const struct options *opt,
     return 0;
 }
 
+bool process_is_ready(const struct process *p)
+{
+    return p->state == PROCESS_IDLE && p->killed == KILL_NOT && !p->leave_us &&
+           !p->closed_us;
+}
+
 void process_ask(struct process *p, struct request *request)
 {
     struct region *region = region_of(p);
@@ -116,6 +123,7 @@ void process_ask(struct process *p, struct request *request)
     request->version = PROTOCOL_VERSION;
     request->id = ++p->next_id;
     p->request = *request;
+    region->words.kind = LAST_WORDS_NONE;
     p->execs_before = atomic_load(&region->execs);
     p->last_execs = p->execs_before;
     p->progress_us = platform_now_us();
@@ -152,6 +160,13 @@ static bool read_reply(struct process *p, struct reply *reply)
     return true;
 }
 
+/* A failure that the worker would have replied, had it lived. */
+static bool words_tell_failure(const struct last_words *words)
+{
+    return words->kind == LAST_WORDS_CHECK ||
+           words->kind == LAST_WORDS_OVERWRITE;
+}
+
 static void take_end(struct process *p, struct platform_exit exit,
                      struct process_end *end)
 {
@@ -165,10 +180,11 @@ static void take_end(struct process *p, struct platform_exit exit,
      * started, or memory of ours it wrote to. */
     bool crash = exit.kind == PLATFORM_SIGNALLED && p->killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
-    end->blames_input = p->state == PROCESS_BUSY
-                            ? atomic_load(&region->running) != 0 || crash
-                            : p->state == PROCESS_IDLE && !p->fresh && crash;
     memcpy(&end->words, &region->words, sizeof end->words);
+    end->blames_input = p->state == PROCESS_BUSY
+                            ? atomic_load(&region->running) != 0 || crash ||
+                                  words_tell_failure(&end->words)
+                            : p->state == PROCESS_IDLE && !p->fresh && crash;
     end->words.text[LAST_WORDS_TEXT - 1] = 0;
     if (end->words.nframes > LAST_WORDS_FRAMES)
         end->words.nframes = 0;
@@ -200,9 +216,10 @@ enum process_event process_poll(struct process *p, struct reply *reply,
             p->killed = asked ? KILL_NOT : KILL_LIE;
     }
     if (exit.kind == PLATFORM_RUNNING) {
-        /* Its pipe is gone but it lives: it closed our descriptors. */
-        if (p->pipe_ended && p->leave_us == 0) {
-            p->leave_us = platform_now_us();
+        /* Its pipe is gone but it lives: it is about to end, or has closed
+         * our descriptors. */
+        if (p->pipe_ended && p->closed_us == 0) {
+            p->closed_us = platform_now_us();
             platform_close(&p->requests);
         }
         return EVENT_NONE;
@@ -233,13 +250,15 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
     return size;
 }
 
-size_t process_take_outbox(const struct process *p, uint8_t *out)
+bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
 {
     uint64_t used = atomic_load(&region_of(p)->outbox_used);
+    *size = 0;
     if (used > p->layout.outbox_size)
-        return 0;
+        return false;
     memcpy(out, p->memory.base + p->layout.outbox_offset, used);
-    return used;
+    *size = used;
+    return true;
 }
 
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
@@ -276,6 +295,9 @@ void process_leave(struct process *p, uint64_t now_us)
 
 void process_release(struct process *p)
 {
+    /* The handles of a zeroed struct are none of ours. */
+    if (!p->layout.magic)
+        return;
     if (p->state != PROCESS_DOWN) {
         platform_kill(&p->os);
         while (platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)

@@ -54,7 +54,8 @@ struct process {
     uint64_t last_execs;   /* heartbeat */
     uint64_t progress_us;  /* when the heartbeat last moved */
     enum process_kill killed;
-    uint64_t leave_us; /* asked to leave then; 0: not asked */
+    uint64_t leave_us;  /* asked to leave then; 0: not asked */
+    uint64_t closed_us; /* closed its pipe then, and lives; 0: has not */
     bool pipe_ended;
     bool fresh;     /* has run no input yet */
     bool reporting; /* started with report_env */
@@ -86,7 +87,10 @@ int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err);
 
-/* Sends a request to an IDLE process. kind and its fields are the caller's,
+/* Whether a request may be sent: it is idle, and not about to end. */
+bool process_is_ready(const struct process *p);
+
+/* Sends a request to a ready process. kind and its fields are the caller's,
  * the rest is filled in here. A process that can't be written to is dying:
  * that shows as EVENT_ENDED. */
 void process_ask(struct process *p, struct request *request);
@@ -109,9 +113,10 @@ uint64_t process_execs(const struct process *p);
 size_t process_take_input(const struct process *p, const struct signature *sig,
                           uint8_t *packed);
 
-/* Copies the outbox to out, which must have layout.outbox_size bytes; how many
- * there are. Makes sense after a reply and after an end. */
-size_t process_take_outbox(const struct process *p, uint8_t *out);
+/* Copies the outbox to out, which must have layout.outbox_size bytes; *size
+ * tells how many there are. False: the worker lies about it. Makes sense after
+ * a reply and after an end. */
+bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
 
 /* Whether the running execution has made no progress for limit_us. */
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
@@ -121,7 +126,8 @@ void process_kill(struct process *p, enum process_kill why);
 /* Asks the process to leave when it has answered: closes the request pipe. */
 void process_leave(struct process *p, uint64_t now_us);
 
-/* Kills what is left and frees everything. */
+/* Kills what is left and frees everything. No-op on a zeroed struct, and
+ * twice. */
 void process_release(struct process *p);
 
 #endif

@@ -62,12 +62,11 @@ static void take_find(struct run *run, const struct find *find)
 
 static void take_outbox(struct run *run, struct worker *w)
 {
-    size_t size = process_take_outbox(&w->process, run->outbox);
-    size_t at = 0;
+    size_t size, at = 0;
     struct find find;
-    bool lie;
-    while (find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                     run->corpus.counters, run->corpus.count, &lie))
+    bool lie = !process_take_outbox(&w->process, run->outbox, &size);
+    while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
+                             run->corpus.counters, run->corpus.count, &lie))
         take_find(run, &find);
     if (lie)
         process_kill(&w->process, KILL_LIE);
@@ -251,7 +250,6 @@ static void on_reply(struct run *run, struct worker *w,
         w->job.kind = JOB_NONE;
         return;
     }
-    run->bad_ends = 0;
     take_outbox(run, w);
     struct entry *entry = failed ? failing_entry(run, w, reply->execs) : NULL;
     adapt_batch(run, w, reply->execs);
@@ -265,6 +263,8 @@ static void on_reply(struct run *run, struct worker *w,
         else
             process_kill(&w->process, KILL_LIE);
     }
+    if (w->process.killed == KILL_NOT)
+        run->bad_ends = 0;
     check_baseline(run);
 }
 
@@ -286,13 +286,10 @@ static void on_end(struct run *run, struct worker *w,
 {
     struct verdict v;
     /* It left because we asked it to, or did not and was killed for it. */
-    bool asked = end->killed == KILL_STOP ||
-                 (w->process.leave_us && end->state == PROCESS_IDLE);
+    bool asked = end->killed == KILL_STOP || w->process.leave_us != 0;
     verdict_of_end(&v, end, &w->process, run->opt.input_timeout_us);
     enum job_kind job = w->job.kind;
     if (job == JOB_FAILURE) {
-        if (end->killed == KILL_STOP)
-            v.kind = VERDICT_OUTSIDE;
         failure_run_ended(run, w, &v);
         w->job.kind = JOB_NONE;
         return;
@@ -306,7 +303,7 @@ static void on_end(struct run *run, struct worker *w,
         w->job.kind = JOB_NONE;
     }
     size_t size =
-        v.kind == VERDICT_FAIL && end->killed != KILL_STOP
+        v.kind == VERDICT_FAIL
             ? process_take_input(&w->process, &run->opt.sig, run->packed)
             : 0;
     if (size)

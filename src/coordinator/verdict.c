@@ -215,10 +215,27 @@ static void judge_no_target(struct verdict *v, const struct process_end *end)
                        "fuzzing process ended between executions: %s", how);
 }
 
+/* We ended it, because it did not leave in time. A failure that was on its way
+ * counts; a running target does not. */
+static bool judge_stopped(struct verdict *v, const struct process_end *end)
+{
+    enum last_words_kind kind = (enum last_words_kind)end->words.kind;
+    if (end->killed != KILL_STOP ||
+        (end->blames_input &&
+         (kind == LAST_WORDS_CHECK || kind == LAST_WORDS_OVERWRITE ||
+          kind == LAST_WORDS_SANITIZER)))
+        return false;
+    v->kind = VERDICT_OUTSIDE;
+    (void)snprintf(v->title, sizeof v->title, "fuzzing process stopped");
+    return true;
+}
+
 void verdict_of_end(struct verdict *v, const struct process_end *end,
                     const struct process *p, uint64_t timeout_us)
 {
     *v = (struct verdict){.died = true};
+    if (judge_stopped(v, end))
+        return;
     if (end->killed == KILL_LIE || !end->blames_input) {
         judge_no_target(v, end);
         if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&
@@ -230,7 +247,8 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
         judge_timeout(v, timeout_us);
         return;
     }
-    if (end->words.kind == LAST_WORDS_CHECK) {
+    if (end->words.kind == LAST_WORDS_CHECK ||
+        end->words.kind == LAST_WORDS_OVERWRITE) {
         judge_words(v, &end->words);
         return;
     }

@@ -138,20 +138,12 @@ static void report_missing(const struct tally *t)
     buf_release(&names);
 }
 
-static void report_nothing(const struct tally *t)
+static void report_nothing(void)
 {
-    struct buf names;
-    buf_init(&names, LIST_MAX);
-    if (t->objects) {
-        buf_add_text(&names, ": ");
-        write_names(t, &names);
-    }
     report_line("warning: the test binary was not built with coverage "
                 "instrumentation, so fuzzing will run without coverage "
                 "guidance and may be inefficient; compile the code under test "
-                "with `thresh cc`%s",
-                buf_text(&names));
-    buf_release(&names);
+                "with `thresh cc`");
 }
 
 static void report_counters(const struct tally *t, uint32_t counters)
@@ -170,20 +162,24 @@ static void report_counters(const struct tally *t, uint32_t counters)
 void instrumented_report(uint32_t counters)
 {
     struct tally t = {0};
-    bool prepared = counters_prepare();
+    if (counters == 0) {
+        report_nothing();
+        return;
+    }
+    /* Counts of trace-pc begin with its first call, which may come in workers
+     * only: here it looks like no instrumentation. */
+    bool known = counters_prepare() && counters_sources() != 0;
+    if (counters == UINT32_MAX && !known)
+        return;
     if (counters == UINT32_MAX)
         counters = counters_total();
     t.missing = calloc(MISSING_MAX, sizeof *t.missing);
-    if (t.missing && prepared && gather_pcs(&t)) {
+    if (t.missing && known && gather_pcs(&t)) {
         struct objects_query query = {covers, count, &t};
         (void)objects_list(&query);
     }
-    if (counters == 0) {
-        report_nothing(&t);
-    } else {
-        report_counters(&t, counters);
-        report_missing(&t);
-    }
+    report_counters(&t, counters);
+    report_missing(&t);
     free(t.missing);
     free(t.pcs);
 }

@@ -9,11 +9,12 @@
 
 #include <stdint.h>
 
-/* Prints to standard error how many counters and objects there are; a warning
- * if some objects, or all, are not instrumented. `counters` is what a worker's
- * handshake tells, or UINT32_MAX before there is one: this process has the
- * same counters, having the same constructors. Reads the program's symbols,
- * which takes milliseconds for large programs: best while workers start. */
+/* Prints to standard error how many counters and objects there are, and a
+ * warning if some objects, or all, are not instrumented. `counters` is what a
+ * worker's handshake tells. Before there is one it is UINT32_MAX, and this
+ * process's own are taken, which are the same; but nothing is said then if it
+ * has none, since it can't know trace-pc. Reads the program's symbols, some
+ * milliseconds for a large program: best done while workers run. */
 void instrumented_report(uint32_t counters);
 
 #endif

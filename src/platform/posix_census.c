@@ -14,7 +14,7 @@
 /* A function's counters as gcc names them. */
 struct mark {
     const char *function;
-    uint32_t file;
+    uint32_t file; /* or CENSUS_NO_FILE: link-time optimisation has none */
 };
 
 struct marks {
@@ -110,14 +110,43 @@ static bool registers_counters(const char *name)
 
 /* ---- symbols ---- */
 
+/* Global functions of start-up code and of ours, which tell nothing. */
+static bool is_known(const char *name)
+{
+    static const char *const names[] = {"_start",
+                                        "_start_c",
+                                        "_init",
+                                        "_fini",
+                                        "main",
+                                        "atexit",
+                                        "_dl_relocate_static_pie",
+                                        "__libc_csu_init",
+                                        "__libc_csu_fini",
+                                        NULL};
+    static const char *const prefixes[] = {"__sanitizer_", "__gcov_", "thresh_",
+                                           NULL};
+    return is_any(name, names) || starts_any(name, prefixes);
+}
+
+static bool is_system(const struct census *c, uint32_t file)
+{
+    return file != CENSUS_NO_FILE && c->files[file].role == CENSUS_SYSTEM;
+}
+
 static void take_function(struct census *c, const ElfW(Sym) * s,
                           const char *name, uint32_t file)
 {
+    if (file == CENSUS_NO_FILE && (is_made(name) || is_known(name)))
+        return;
+    /* Start-up code, which has no sizes, marks where the program begins. */
+    if (s->st_size == 0 && !is_system(c, file))
+        return;
     struct census_function *f = &c->functions[c->nfunctions++];
     *f = (struct census_function){.start = s->st_value,
                                   .size = s->st_size,
                                   .name = name,
                                   .file = file,
+                                  .weak = elf_symbol_binding(s) == STB_WEAK,
                                   .made = is_made(name)};
     if (file == CENSUS_NO_FILE)
         return;
@@ -145,15 +174,17 @@ static void take_symbols(struct census *c, const struct elf_symbols *symbols,
                     (struct census_file){.name = name, .role = role_of(name)};
         } else if (elf_is_function(&s)) {
             take_function(c, &s, name, file);
-        } else if (file != CENSUS_NO_FILE && (counted = counted_by_gcc(name))) {
-            c->files[file].instrumented = true;
+        } else if ((counted = counted_by_gcc(name))) {
+            if (file != CENSUS_NO_FILE)
+                c->files[file].instrumented = true;
             marks->all[marks->n++] = (struct mark){counted, file};
         }
     }
-    c->nsource_files = c->nfiles;
+    c->nordered = c->nfiles;
 }
 
-/* The most of each that can come up. */
+/* The most of each that can come up. A file that is added later has at least
+ * one of the functions. */
 static bool make_room(struct census *c, struct marks *marks,
                       const struct elf_symbols *symbols)
 {
@@ -197,28 +228,37 @@ static void sort_functions(struct census *c)
 
 /* ---- evidence 1: gcc's counters ---- */
 
+/* Compares names without what gcc adds to those of clones after a dot. */
+static int compare_functions(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "."), m = strcspn(b, ".");
+    int order = memcmp(a, b, n < m ? n : m);
+    return order ? order : (n > m) - (n < m);
+}
+
 static int by_function(const void *a, const void *b)
 {
     const struct mark *x = a, *y = b;
-    int order = strcmp(x->function, y->function);
+    int order = compare_functions(x->function, y->function);
     return order ? order : (x->file > y->file) - (x->file < y->file);
 }
 
-/* The only file that counts a global function of this name: an inline one may
- * be counted in many. */
-static uint32_t file_of_mark(const struct marks *marks, const char *name)
+/* The first mark of a function: an inline one may be counted in many files,
+ * of which the first one's is linked. NULL if there is none. */
+static const struct mark *find_mark(const struct marks *marks, const char *name)
 {
     size_t low = 0, high = marks->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(marks->all[middle].function, name) < 0)
+        if (compare_functions(marks->all[middle].function, name) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == marks->n || strcmp(marks->all[low].function, name) != 0)
-        return CENSUS_NO_FILE;
-    return marks->all[low].file;
+    if (low == marks->n ||
+        compare_functions(marks->all[low].function, name) != 0)
+        return NULL;
+    return &marks->all[low];
 }
 
 static void ask_marks(struct census *c, struct marks *marks)
@@ -227,8 +267,12 @@ static void ask_marks(struct census *c, struct marks *marks)
         qsort(marks->all, marks->n, sizeof *marks->all, by_function);
     for (size_t i = 0; i < c->nfunctions; i++) {
         struct census_function *f = &c->functions[i];
-        if (f->file == CENSUS_NO_FILE)
-            f->file = file_of_mark(marks, f->name);
+        const struct mark *mark =
+            f->file == CENSUS_NO_FILE ? find_mark(marks, f->name) : NULL;
+        if (mark) {
+            f->file = mark->file;
+            f->covered = true;
+        }
     }
 }
 
@@ -297,25 +341,47 @@ out:
     free(taken);
 }
 
+/* The file of a unit; one that the symbols don't name (link-time optimisation
+ * leaves such) is added. */
+static uint32_t file_of(struct census *c, const struct line_table *lines,
+                        uint32_t *file_of_unit, uint32_t unit)
+{
+    if (file_of_unit[unit] == CENSUS_NO_FILE) {
+        const char *name = lines->units[unit];
+        file_of_unit[unit] = (uint32_t)c->nfiles;
+        c->files[c->nfiles++] = (struct census_file){
+            .name = name, .role = role_of(name), .complete = true};
+    }
+    return file_of_unit[unit];
+}
+
+static void use_lines(struct census *c, const struct line_table *lines,
+                      uint32_t *file_of_unit)
+{
+    for (size_t i = 0; i < lines->nunits; i++)
+        file_of_unit[i] = CENSUS_NO_FILE;
+    match_by_functions(c, lines, file_of_unit);
+    match_by_name(c, lines, file_of_unit);
+    for (size_t i = 0; i < lines->nunits; i++)
+        if (file_of_unit[i] != CENSUS_NO_FILE)
+            c->files[file_of_unit[i]].complete = true;
+    for (size_t i = 0; i < c->nfunctions; i++) {
+        struct census_function *f = &c->functions[i];
+        uint32_t unit = f->file == CENSUS_NO_FILE
+                            ? lines_unit_at(lines, f->start)
+                            : UINT32_MAX;
+        if (unit != UINT32_MAX)
+            f->file = file_of(c, lines, file_of_unit, unit);
+    }
+}
+
 static void ask_lines(struct census *c, const struct elf_file *file)
 {
     struct line_table lines;
     lines_read(&lines, file);
     uint32_t *file_of_unit = calloc(lines.nunits + 1, sizeof *file_of_unit);
-    if (file_of_unit && lines.nunits) {
-        for (size_t i = 0; i < lines.nunits; i++)
-            file_of_unit[i] = CENSUS_NO_FILE;
-        match_by_functions(c, &lines, file_of_unit);
-        match_by_name(c, &lines, file_of_unit);
-        for (size_t i = 0; i < c->nfunctions; i++) {
-            struct census_function *f = &c->functions[i];
-            uint32_t unit = f->file == CENSUS_NO_FILE
-                                ? lines_unit_at(&lines, f->start)
-                                : UINT32_MAX;
-            if (unit != UINT32_MAX)
-                f->file = file_of_unit[unit];
-        }
-    }
+    if (file_of_unit)
+        use_lines(c, &lines, file_of_unit);
     free(file_of_unit);
     lines_release(&lines);
 }

@@ -34,25 +34,29 @@ struct census_file {
     enum census_role role;
     bool instrumented;
     bool harness;
-    bool settled; /* its functions were found by other means than order */
+    bool settled;     /* some function of it was found without order */
+    bool complete;    /* all were, if it has any: line tables know it */
+    bool is_function; /* stands for code of an unknown file: `name` is the
+                       * first function's */
     uint32_t functions;
     uint64_t bytes;
 };
 
 struct census_function {
     uint64_t start; /* as in the file */
-    uint64_t size;
+    uint64_t size;  /* 0 only for start-up code */
     const char *name;
     uint32_t file; /* index or CENSUS_NO_FILE */
     bool covered;  /* its instrumentation was seen */
+    bool weak;     /* the linked copy may be another file's than the one
+                   * that marks name */
     bool made;     /* by the compiler, to register counters and the like */
 };
 
 struct census {
     struct census_file *files; /* in the order of the symbol table */
     size_t nfiles;
-    size_t nsource_files; /* the first ones; later ones stand for code whose
-                           * file is not known, named for a function */
+    size_t nordered; /* the first ones; later ones have no place in it */
     struct census_function *functions; /* by address, no two at the same */
     size_t nfunctions;
 };

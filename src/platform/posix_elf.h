@@ -50,7 +50,7 @@ bool elf_symbols_open(const struct elf_file *file, uint32_t type,
 const char *elf_symbol(const struct elf_symbols *symbols, size_t i,
                        ElfW(Sym) * out);
 
-/* ELF32_ST_TYPE and _BIND are the same for both word sizes. */
+/* The ELF32_ST_ macros are the same for both word sizes. */
 static inline unsigned elf_symbol_type(const ElfW(Sym) * s)
 {
     return s->st_info & 0xfu;
@@ -64,8 +64,7 @@ static inline unsigned elf_symbol_binding(const ElfW(Sym) * s)
 /* Whether a symbol is code of this file. */
 static inline bool elf_is_function(const ElfW(Sym) * s)
 {
-    return elf_symbol_type(s) == STT_FUNC && s->st_shndx != SHN_UNDEF &&
-           s->st_size != 0;
+    return elf_symbol_type(s) == STT_FUNC && s->st_shndx != SHN_UNDEF;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -233,6 +234,11 @@ void guest_say(const char *text)
     while (text[size])
         size++;
     (void)raw_write(STDERR_FILENO, text, size);
+}
+
+uintptr_t guest_thread(void)
+{
+    return (uintptr_t)pthread_self();
 }
 
 #if defined(__GLIBC__)

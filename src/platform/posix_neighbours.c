@@ -30,42 +30,11 @@ struct gap {
 struct candidates {
     uint32_t *files;
     size_t n;
-    size_t to_tell; /* those that are not silent */
+    size_t to_tell;  /* those that are not silent */
+    bool ordered;    /* that of the functions and that of the files agree */
+    uint32_t *loose; /* the suspects of which nothing was found at first */
+    size_t nloose;
 };
-
-/* Global functions of start-up code and of ours, which tell nothing. */
-static bool is_known(const char *name)
-{
-    static const char *const names[] = {"_start",
-                                        "_start_c",
-                                        "_init",
-                                        "_fini",
-                                        "main",
-                                        "atexit",
-                                        "_dl_relocate_static_pie",
-                                        "__libc_csu_init",
-                                        "__libc_csu_fini",
-                                        NULL};
-    static const char *const prefixes[] = {"__sanitizer_", "__gcov_", "thresh_",
-                                           NULL};
-    for (const char *const *p = names; *p; p++)
-        if (strcmp(name, *p) == 0)
-            return true;
-    for (const char *const *p = prefixes; *p; p++)
-        if (strncmp(name, *p, strlen(*p)) == 0)
-            return true;
-    return false;
-}
-
-static void leave_out_known(struct census *c)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < c->nfunctions; i++)
-        if (c->functions[i].file != CENSUS_NO_FILE ||
-            !is_known(c->functions[i].name))
-            c->functions[kept++] = c->functions[i];
-    c->nfunctions = kept;
-}
 
 /* The archive stands last when `thresh cc` links, so that what lies beyond it
  * are static libraries of the compiler and the system, unless something there
@@ -78,22 +47,42 @@ static void leave_out_system(struct census *c)
         const struct census_function *f = &c->functions[i];
         const struct census_file *file =
             f->file == CENSUS_NO_FILE ? NULL : &c->files[f->file];
-        own = own || (file && file->role == CENSUS_OWN);
-        if (f->covered ||
-            (file && (file->instrumented || file->role == CENSUS_OWN)))
+        bool is_ours = file && file->role == CENSUS_OWN;
+        own = own || is_ours;
+        if (is_ours ||
+            (!f->weak && (f->covered || (file && file->instrumented))))
             end = i + 1;
     }
     if (!own)
         return;
-    for (size_t i = end; i < c->nfunctions; i++)
-        if (c->functions[i].file != CENSUS_NO_FILE)
-            c->files[c->functions[i].file].role = CENSUS_SYSTEM;
+    for (size_t i = end; i < c->nfunctions; i++) {
+        const struct census_function *f = &c->functions[i];
+        if (f->file != CENSUS_NO_FILE && !c->files[f->file].instrumented)
+            c->files[f->file].role = CENSUS_SYSTEM;
+    }
     c->nfunctions = end;
+}
+
+/* Start-up code stands first among what linkers put in order. The cold, hot
+ * and start-up parts of all objects that GNU ld collects before it, those of
+ * static system libraries among them, have local functions of the program at
+ * most. */
+static void leave_out_parts(struct census *c)
+{
+    size_t begin = 0, kept = 0;
+    while (begin < c->nfunctions && c->functions[begin].size != 0)
+        begin++;
+    if (begin == c->nfunctions)
+        return;
+    for (size_t i = 0; i < c->nfunctions; i++)
+        if (i >= begin || c->functions[i].file != CENSUS_NO_FILE)
+            c->functions[kept++] = c->functions[i];
+    c->nfunctions = kept;
 }
 
 static bool is_suspect(const struct census_file *f)
 {
-    return !f->instrumented &&
+    return !f->instrumented && !f->complete &&
            (f->role == CENSUS_PROGRAM || f->role == CENSUS_SILENT);
 }
 
@@ -112,30 +101,90 @@ static bool may_adjoin(const struct census *c, uint32_t file)
     return !c->files[file].settled && c->files[file].role == CENSUS_PROGRAM;
 }
 
-static void find_candidates(const struct census *c, const struct gap *gap,
-                            struct candidates *all)
+static bool has_place(const struct census *c, uint32_t file)
 {
-    uint32_t nfiles = (uint32_t)c->nsource_files;
+    return file != CENSUS_NO_FILE && file < c->nordered;
+}
+
+static bool is_own(const struct census *c, uint32_t file)
+{
+    return has_place(c, file) && c->files[file].role == CENSUS_OWN;
+}
+
+/* Candidates by order: the files between the neighbours, or what follows the
+ * one and precedes the other where a new stretch of the order begins. */
+static void find_near(const struct census *c, const struct gap *gap,
+                      struct candidates *all)
+{
     uint32_t lo = gap->before, hi = gap->after;
-    all->n = 0;
-    all->to_tell = 0;
-    if (lo != CENSUS_NO_FILE && hi != CENSUS_NO_FILE && lo <= hi) {
+    /* Our files are one object, though not all have told where they are. */
+    while (is_own(c, lo) && is_own(c, lo + 1))
+        lo++;
+    while (is_own(c, hi) && hi > 0 && is_own(c, hi - 1))
+        hi--;
+    if (has_place(c, lo) && has_place(c, hi) && lo <= hi) {
         for (uint32_t f = lo; f <= hi; f++)
             add_candidate(c, all, f);
         return;
     }
-    if (lo != CENSUS_NO_FILE) {
+    if (has_place(c, lo)) {
         add_candidate(c, all, lo);
-        for (uint32_t f = lo + 1; f < nfiles && may_adjoin(c, f); f++)
+        for (uint32_t f = lo + 1; f < c->nordered && may_adjoin(c, f); f++)
             add_candidate(c, all, f);
     }
-    if (hi != CENSUS_NO_FILE) {
+    if (has_place(c, hi)) {
         uint32_t f = hi;
         while (f > 0 && may_adjoin(c, f - 1))
             f--;
         for (; f <= hi; f++)
             add_candidate(c, all, f);
     }
+}
+
+static bool is_program(const struct census *c, uint32_t file)
+{
+    return file != CENSUS_NO_FILE && c->files[file].role == CENSUS_PROGRAM;
+}
+
+/* Where order tells none, all files of which nothing was found may be meant:
+ * GNU ld has moved the neighbours away from them. Only amid the program. */
+static void find_anywhere(const struct census *c, const struct gap *gap,
+                          struct candidates *all)
+{
+    if (!is_program(c, gap->before) && !is_program(c, gap->after))
+        return;
+    for (size_t i = 0; i < all->nloose; i++)
+        if (!c->files[all->loose[i]].settled)
+            add_candidate(c, all, all->loose[i]);
+}
+
+/* A file without any function yet is the likelier source. */
+static void prefer_unsettled(const struct census *c, struct candidates *all)
+{
+    size_t n = 0, to_tell = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct census_file *f = &c->files[all->files[i]];
+        if (!f->settled) {
+            to_tell += f->role == CENSUS_PROGRAM;
+            all->files[n++] = all->files[i];
+        }
+    }
+    if (to_tell) {
+        all->n = n;
+        all->to_tell = to_tell;
+    }
+}
+
+static void find_candidates(const struct census *c, const struct gap *gap,
+                            struct candidates *all)
+{
+    all->n = 0;
+    all->to_tell = 0;
+    find_near(c, gap, all);
+    all->ordered = all->n > 0;
+    if (!all->ordered)
+        find_anywhere(c, gap, all);
+    prefer_unsettled(c, all);
 }
 
 /* Gives each stretch of uncovered functions a file named for the first. */
@@ -150,7 +199,8 @@ static void name_for_functions(struct census *c, const struct gap *gap)
         }
         if (file == CENSUS_NO_FILE) {
             file = (uint32_t)c->nfiles++;
-            c->files[file] = (struct census_file){.name = f->name};
+            c->files[file] =
+                (struct census_file){.name = f->name, .is_function = true};
         }
         f->file = file;
     }
@@ -161,8 +211,11 @@ static void deal(struct census *c, const struct gap *gap,
                  const struct candidates *all)
 {
     size_t dealt = 0;
-    for (size_t i = gap->begin; i < gap->end; i++)
-        c->functions[i].file = all->files[dealt++ * all->n / gap->uncovered];
+    for (size_t i = gap->begin; i < gap->end; i++) {
+        uint32_t file = all->files[dealt++ * all->n / gap->uncovered];
+        c->functions[i].file = file;
+        c->files[file].settled = true;
+    }
 }
 
 static void give_all(struct census *c, const struct gap *gap, uint32_t file)
@@ -174,47 +227,95 @@ static void give_all(struct census *c, const struct gap *gap, uint32_t file)
     }
 }
 
+static bool is_murky(const struct gap *gap)
+{
+    return gap->uncovered < gap->end - gap->begin;
+}
+
+static bool is_inside(const struct gap *gap)
+{
+    return gap->before == gap->after && gap->before != CENSUS_NO_FILE;
+}
+
 static void close_gap(struct census *c, const struct gap *gap,
                       struct candidates *all)
 {
-    bool is_murky = gap->uncovered < gap->end - gap->begin;
-    if (gap->before == gap->after && gap->before != CENSUS_NO_FILE) {
+    if (is_inside(gap)) {
         give_all(c, gap, gap->before);
         return;
     }
     find_candidates(c, gap, all);
-    if (is_murky || all->n > gap->uncovered) {
+    if (all->n == 1 && !is_murky(gap)) {
+        give_all(c, gap, all->files[0]);
+        c->files[all->files[0]].settled = true;
+    } else if (is_murky(gap) || !all->ordered || all->n > gap->uncovered) {
         if (all->to_tell)
             name_for_functions(c, gap);
-    } else if (all->n) {
+    } else {
         deal(c, gap, all);
-    } else if (gap->before != CENSUS_NO_FILE) {
-        give_all(c, gap, gap->before);
     }
+}
+
+/* Finds the first gap at or after function `from`. */
+static bool next_gap(const struct census *c, size_t from, struct gap *gap)
+{
+    size_t i = from;
+    while (i < c->nfunctions && c->functions[i].file != CENSUS_NO_FILE)
+        i++;
+    *gap = (struct gap){.begin = i,
+                        .before = i ? c->functions[i - 1].file : CENSUS_NO_FILE,
+                        .after = CENSUS_NO_FILE};
+    for (; i < c->nfunctions && c->functions[i].file == CENSUS_NO_FILE; i++)
+        gap->uncovered += !c->functions[i].covered;
+    gap->end = i;
+    if (i < c->nfunctions)
+        gap->after = c->functions[i].file;
+    return gap->end > gap->begin;
+}
+
+/* Where there are as many gaps to tell of as files of which nothing was found,
+ * each gap is one of them: both are in the order of the link, whatever was
+ * moved. */
+static void pair_all(struct census *c, struct candidates *all)
+{
+    size_t ngaps = 0, paired = 0;
+    struct gap gap;
+    for (size_t i = 0; next_gap(c, i, &gap); i = gap.end) {
+        find_candidates(c, &gap, all);
+        if (is_inside(&gap) || !all->to_tell)
+            continue;
+        if (is_murky(&gap) || ++ngaps > all->nloose)
+            return;
+    }
+    if (ngaps != all->nloose)
+        return;
+    for (size_t i = 0; next_gap(c, i, &gap); i = gap.end) {
+        find_candidates(c, &gap, all);
+        if (!is_inside(&gap) && all->to_tell)
+            give_all(c, &gap, all->loose[paired++]);
+    }
+    /* Not before all are paired: it would change what is found for others. */
+    for (size_t i = 0; i < all->nloose; i++)
+        c->files[all->loose[i]].settled = true;
 }
 
 void census_ask_neighbours(struct census *c)
 {
-    struct candidates all = {calloc(c->nfiles, sizeof *all.files), 0, 0};
-    if (!all.files)
-        return;
-    leave_out_known(c);
+    struct candidates all = {0};
+    struct gap gap;
+    all.files = calloc(c->nfiles, sizeof *all.files);
+    all.loose = calloc(c->nfiles, sizeof *all.loose);
+    if (!all.files || !all.loose)
+        goto out;
     leave_out_system(c);
-    uint32_t before = CENSUS_NO_FILE;
-    for (size_t i = 0, end; i < c->nfunctions; i = end) {
-        struct gap gap = {.begin = i, .before = before};
-        for (end = i; end < c->nfunctions; end++) {
-            if (c->functions[end].file != CENSUS_NO_FILE)
-                break;
-            gap.uncovered += !c->functions[end].covered;
-        }
-        gap.end = end;
-        gap.after =
-            end < c->nfunctions ? c->functions[end].file : CENSUS_NO_FILE;
-        if (gap.end > gap.begin)
-            close_gap(c, &gap, &all);
-        else
-            before = c->functions[end++].file;
-    }
+    leave_out_parts(c);
+    for (uint32_t f = 0; f < c->nordered; f++)
+        if (is_suspect(&c->files[f]) && may_adjoin(c, f))
+            all.loose[all.nloose++] = f;
+    pair_all(c, &all);
+    for (size_t i = 0; next_gap(c, i, &gap); i = gap.end)
+        close_gap(c, &gap, &all);
+out:
     free(all.files);
+    free(all.loose);
 }

@@ -45,7 +45,7 @@ static size_t visit_files(const struct census *c,
         if (f->role != CENSUS_PROGRAM || !f->functions)
             continue;
         (void)snprintf(name, sizeof name, "%s%s", f->name,
-                       i < c->nsource_files ? "" : "()");
+                       f->is_function ? "()" : "");
         struct object o = {.name = name,
                            .functions = f->functions,
                            .bytes = f->bytes,
@@ -86,7 +86,7 @@ size_t objects_of_library(const void *image, size_t size, const char *name,
     for (size_t i = 0; i < symbols.n; i++) {
         ElfW(Sym) s;
         const char *symbol = elf_symbol(&symbols, i, &s);
-        if (elf_is_function(&s)) {
+        if (elf_is_function(&s) && s.st_size) {
             o.functions++;
             o.bytes += s.st_size;
         } else if (s.st_shndx == SHN_UNDEF &&

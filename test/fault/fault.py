@@ -19,7 +19,7 @@ import pytest
 
 HARNESS = Path(__file__).parent / "harness"
 SOURCES = Path(__file__).resolve().parents[2] / "src"
-PATIENCE_S = 60
+PATIENCE_S = int(os.environ.get("FAULT_PATIENCE_S", 60))
 # What harness/reaps.h needs.
 WRAP = "-Wl,--wrap=fork,--wrap=waitpid"
 PR_SET_CHILD_SUBREAPER = 36

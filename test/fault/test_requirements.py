@@ -336,7 +336,7 @@ def test_r3_1_cleanup_during_a_call_touches_nothing_unmapped(fuzz):
 def test_r3_3_losing_the_race_with_a_stop_is_no_failure(fuzz):
     """The target, killed in the midst of its work, is not blamed."""
     fuzz.build(STUCK, WRAP)
-    run = fuzz.run("-parallel=3", "-fuzztime=400ms")
+    run = fuzz.run("-parallel=3", "-fuzztime=1s")
     assert run.code == 0 and run.stdout == "PASS\n", run.text
     assert only_status(run.stderr), run.stderr
     assert fuzz.saved() == []
@@ -353,18 +353,19 @@ def test_r3_4_the_region_is_the_workers_during_a_call(fuzz):
             char *input = (char *)region() + region()->input_offset;
             bool mine = memcmp(input, &in.size, 4) == 0 &&
                         memcmp(input + 4, in.data, in.size) == 0;
-            if (in.size >= 8 && atomic_load(&board()[0]) < 1000) {
+            if (in.size >= 8 && atomic_load(&board()[0]) < 500) {
                 atomic_fetch_add(&board()[0], 1);
-                usleep(in.data[0] == 1 ? 300000 : 1000);
+                usleep((in.data[0] & 15) == 1 ? 200000 : 1000);
             }
             mine = mine && memcmp(input, &in.size, 4) == 0 &&
                    memcmp(input + 4, in.data, in.size) == 0 &&
                    region()->input_size == in.size + 4;
             if (!mine)
                 note("foreign", "%zu bytes", in.size);
-            THRESH_CHECK(in.size < 20 || in.data[0] != 1);
+            THRESH_CHECK(in.size < 20 || !(in.data[0] & 1));
         }
         """)
+    fuzz.seed("even", bytes(30))
     run = fuzz.run("-parallel=3", "-fuzztime=4000x", "-keepfuzzing")
     assert run.code == 1 and "reproduced 5/5" in run.stdout, run.text
     assert fuzz.notes("foreign") == []

@@ -123,7 +123,7 @@ def test_work_on_a_failure_goes_on_long_after_the_stop(fuzz):
         __attribute__((constructor)) static void start(void)
         {
             if (starts_as_worker())
-                usleep(400000);
+                usleep(300000);
         }
         THRESH_TARGET(t, (bytes, in, .max = 64))
         {

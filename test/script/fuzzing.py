@@ -84,12 +84,15 @@ class Programs:
         self.build, self.root = build, root
         self.folders = {}
 
+    def wrapper(self, compiler, folder):
+        return Wrapper(self.build, compiler, folder)
+
     def get(self, source, compiler, flags, cxx, name):
         key = (source, compiler, flags, cxx, name)
         if key not in self.folders:
             folder = self.root / str(len(self.folders))
             folder.mkdir()
-            cc = Wrapper(self.build, compiler, folder)
+            cc = self.wrapper(compiler, folder)
             cc(source, "-g", "-O1", *flags, cxx=cxx, name=name)
             self.folders[key] = folder
         return self.folders[key] / name

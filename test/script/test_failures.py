@@ -230,7 +230,7 @@ def test_check_on_another_thread_is_a_failure(fuzz):
     assert_reported(fuzz, done, r"target:\d: check failed: !p: elsewhere")
 
 
-def test_longjmp_out_of_the_target_is_harmless_or_a_failure(fuzz):
+def test_a_target_that_ends_its_thread_fails(fuzz):
     fuzz.build("#include <pthread.h>\n"
                + FAILS % "pthread_exit(0);")
     done = fuzz.run("-fuzz=t", "-seed=1", "-fuzztime=500000x").expect(1)

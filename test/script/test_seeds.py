@@ -207,7 +207,8 @@ def test_typed_target_saves_text_files(fuzz):
     fuzz.cache(text_file('string("a\\"\\n\\u00e9")', '[]byte("f\\x00\\xff")'))
     fuzz.run(*NOTHING_LEFT, "-fuzzminimizetime=0x").expect(1)
     assert fuzz.only_failure()[1] == (
-        'go test fuzz v1\nstring("a\\"\\né")\n[]byte("f\\x00\\xff")\n'.encode())
+        b'go test fuzz v1\nstring("a\\"\\n\xc3\xa9")\n'
+        b'[]byte("f\\x00\\xff")\n')
 
 
 def test_string_target_saves_text_files(fuzz):
@@ -333,4 +334,5 @@ def test_paths_with_spaces_work(fuzz):
                     "-testdata=test data/of mine").expect(1)
     assert fuzz.files("test data/of mine/t") == {digest(b"bad"): b"bad"}
     assert f"saved   test data/of mine/t/{digest(b'bad')}" in done.out
-    fuzz.run(f"-run=t/{digest(b'bad')}", "-testdata=test data/of mine").expect(1)
+    fuzz.run(f"-run=t/{digest(b'bad')}",
+             "-testdata=test data/of mine").expect(1)

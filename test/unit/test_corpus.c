@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The corpus: what workers will read in the shared memory, which features are
+ * new, who owns them, and that a snapshot stays as it is while it is used.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "coordinator/corpus.h"
+#include "coordinator/schedule.h"
+
+#define COUNTERS 100
+
+static struct corpus corpus;
+
+static int make(void **state)
+{
+    struct thresh_err err;
+    (void)state;
+    if (corpus_init(&corpus, &err) ||
+        corpus_set_counters(&corpus, COUNTERS, &err))
+        return -1;
+    return 0;
+}
+
+static int release(void **state)
+{
+    (void)state;
+    corpus_release(&corpus);
+    return 0;
+}
+
+/* Adds an input of one argument; whether it was new. */
+static bool add(const char *text)
+{
+    struct thresh_err err;
+    bool added;
+    struct input in = {
+        .nargs = 1,
+        .arg = {{(uint8_t *)(uintptr_t)text, (uint32_t)strlen(text)}}};
+    assert_int_equal(corpus_add(&corpus, &in, ENTRY_SEED, text, &added, &err),
+                     0);
+    return added;
+}
+
+/* Counter and bucket bits as workers report them. */
+static uint32_t feature(uint32_t counter, uint32_t bits)
+{
+    return counter << 8 | bits;
+}
+
+static void test_an_input_is_kept_once(void **state)
+{
+    (void)state;
+    assert_true(add("one"));
+    assert_true(add("two"));
+    assert_false(add("one"));
+    assert_true(add(""));
+    assert_false(add(""));
+    assert_int_equal(corpus.count, 3);
+    assert_string_equal(corpus.entries[1].name, "two");
+    assert_true(corpus_has(&corpus, corpus.entries[0].packed, 7));
+    assert_false(corpus_has(&corpus, corpus.entries[0].packed, 6));
+}
+
+static void test_workers_find_entries_where_the_table_says(void **state)
+{
+    (void)state;
+    char text[32];
+    for (int i = 0; i < 1000; i++) {
+        (void)snprintf(text, sizeof text, "entry %d", i);
+        assert_true(add(text));
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct shared_entry *e = &shared_entries(corpus.memory.base)[i];
+        struct input in;
+        (void)snprintf(text, sizeof text, "entry %u", i);
+        assert_true(input_unpack(
+            &in, 1, shared_arena(corpus.memory.base) + e->offset, e->size));
+        assert_int_equal(in.arg[0].size, strlen(text));
+        assert_memory_equal(in.arg[0].data, text, strlen(text));
+        assert_false(add(text));
+    }
+}
+
+static void test_a_feature_is_new_until_an_entry_has_it(void **state)
+{
+    (void)state;
+    uint32_t some[] = {feature(3, 1), feature(9, 4)};
+    uint32_t more[] = {feature(3, 1), feature(9, 8)};
+    assert_true(add("a"));
+    assert_true(corpus_is_new(&corpus, some, 2));
+    corpus_set_features(&corpus, 0, some, 2, 50);
+    assert_false(corpus_is_new(&corpus, some, 2));
+    assert_true(corpus_is_new(&corpus, more, 2));
+    assert_false(corpus_is_new(&corpus, more, 1));
+    assert_false(corpus_is_new(&corpus, more, 0));
+    assert_int_equal(corpus.edges, 2);
+    assert_int_equal(corpus.features, 2);
+    assert_true(add("b"));
+    corpus_set_features(&corpus, 1, more, 2, 50);
+    assert_int_equal(corpus.edges, 2);
+    assert_int_equal(corpus.features, 3);
+}
+
+static void test_the_cheaper_entry_owns_a_feature(void **state)
+{
+    (void)state;
+    uint32_t both[] = {feature(1, 1), feature(2, 3)};
+    assert_true(add("expensive") && add("cheap") && add("dear"));
+    corpus_set_features(&corpus, 0, both, 2, 1000);
+    assert_int_equal(corpus.entries[0].owned, 3);
+    corpus_set_features(&corpus, 1, both, 1, 10);
+    assert_int_equal(corpus.entries[0].owned, 2);
+    assert_int_equal(corpus.entries[1].owned, 1);
+    corpus_set_features(&corpus, 2, both, 2, 100000);
+    assert_int_equal(corpus.entries[2].owned, 0);
+}
+
+static void test_unstable_counters_are_never_new(void **state)
+{
+    (void)state;
+    uint32_t counter = 7;
+    uint32_t any[] = {feature(7, 128)};
+    corpus_mark_unstable(&corpus, &counter, 1);
+    assert_false(corpus_is_new(&corpus, any, 1));
+    any[0] = feature(8, 128);
+    assert_true(corpus_is_new(&corpus, any, 1));
+}
+
+static void test_counters_must_not_change_between_workers(void **state)
+{
+    (void)state;
+    struct thresh_err err;
+    assert_int_equal(corpus_set_counters(&corpus, COUNTERS, &err), 0);
+    assert_int_equal(corpus_set_counters(&corpus, COUNTERS + 1, &err),
+                     THRESH_EPROTO);
+    assert_int_equal(corpus_set_counters(&corpus, UINT32_MAX, &err),
+                     THRESH_ELIMIT);
+}
+
+static void test_a_snapshot_holds_what_is_known(void **state)
+{
+    (void)state;
+    uint32_t some[] = {feature(3, 5)};
+    assert_true(add("a"));
+    corpus_set_features(&corpus, 0, some, 1, 1);
+    uint32_t slot = corpus_publish(&corpus, true);
+    struct shared_slot *s = shared_slot(corpus.memory.base, slot);
+    assert_int_equal(s->entries, 1);
+    assert_int_equal(shared_seen(corpus.memory.base, slot)[3], 5);
+    assert_int_equal(shared_seen(corpus.memory.base, slot)[4], 0);
+}
+
+static void test_nothing_new_publishes_nothing(void **state)
+{
+    (void)state;
+    assert_true(add("a"));
+    uint32_t slot = corpus_publish(&corpus, false);
+    uint64_t generation = corpus.generation;
+    assert_int_equal(corpus_publish(&corpus, false), slot);
+    assert_int_equal(corpus.generation, generation);
+    assert_true(add("b"));
+    assert_int_not_equal(corpus_publish(&corpus, false), slot);
+    assert_int_equal(corpus.generation, generation + 1);
+}
+
+static void test_a_snapshot_in_use_is_left_alone(void **state)
+{
+    (void)state;
+    char text[16];
+    assert_true(add("first"));
+    uint32_t kept = corpus_publish(&corpus, true);
+    corpus_slot_take(&corpus, kept);
+    for (int i = 0; i < 3 * CORPUS_SLOTS; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        assert_true(add(text));
+        assert_int_not_equal(corpus_publish(&corpus, true), kept);
+    }
+    assert_int_equal(shared_slot(corpus.memory.base, kept)->entries, 1);
+    corpus_slot_done(&corpus, kept, 10);
+    bool used = false;
+    for (int i = 0; i < CORPUS_SLOTS; i++)
+        used |= corpus_publish(&corpus, true) == kept;
+    assert_true(used);
+}
+
+static void test_without_a_free_slot_the_newest_stands(void **state)
+{
+    (void)state;
+    char text[16];
+    for (int i = 0; i < CORPUS_SLOTS; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        assert_true(add(text));
+        corpus_slot_take(&corpus, corpus_publish(&corpus, true));
+    }
+    uint64_t generation = corpus.generation;
+    assert_true(add("one more"));
+    assert_int_equal(corpus_publish(&corpus, true), corpus.current);
+    assert_int_equal(corpus.generation, generation);
+}
+
+#define WITH_CORPUS(f) cmocka_unit_test_setup_teardown(f, make, release)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_CORPUS(test_an_input_is_kept_once),
+        WITH_CORPUS(test_workers_find_entries_where_the_table_says),
+        WITH_CORPUS(test_a_feature_is_new_until_an_entry_has_it),
+        WITH_CORPUS(test_the_cheaper_entry_owns_a_feature),
+        WITH_CORPUS(test_unstable_counters_are_never_new),
+        WITH_CORPUS(test_counters_must_not_change_between_workers),
+        WITH_CORPUS(test_a_snapshot_holds_what_is_known),
+        WITH_CORPUS(test_nothing_new_publishes_nothing),
+        WITH_CORPUS(test_a_snapshot_in_use_is_left_alone),
+        WITH_CORPUS(test_without_a_free_slot_the_newest_stands),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Verdicts: that every end of a process is called what it is, and that the
+ * input, we and others are never confused.
+ */
+#include "unit.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "coordinator/verdict.h"
+
+#define SECOND_US 1000000u
+
+static struct process process;
+
+static int make(void **state)
+{
+    struct thresh_err err;
+    (void)state;
+    return platform_output_new(&process.output, &err);
+}
+
+static void print(const char *text, size_t size)
+{
+    platform_output_clear(process.output);
+    assert_int_equal(pwrite((int)process.output, text, size, 0), size);
+}
+
+static struct verdict judge(struct process_end end)
+{
+    struct verdict v;
+    verdict_of_end(&v, &end, &process, 3 * SECOND_US);
+    assert_true(v.died);
+    return v;
+}
+
+static struct process_end signalled(int number)
+{
+    return (struct process_end){.exit = {PLATFORM_SIGNALLED, number},
+                                .blames_input = true,
+                                .state = PROCESS_BUSY};
+}
+
+static struct process_end exited(int code)
+{
+    return (struct process_end){.exit = {PLATFORM_EXITED, code},
+                                .blames_input = true,
+                                .state = PROCESS_BUSY};
+}
+
+static void test_signals_of_crashes_are_failures(void **state)
+{
+    (void)state;
+    static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL,
+                                  SIGFPE,  SIGTRAP, SIGSYS};
+    print("", 0);
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
+        assert_int_equal(judge(signalled(crashes[i])).kind, VERDICT_FAIL);
+    struct verdict v = judge(signalled(SIGABRT));
+    assert_string_equal(v.title, "SIGABRT");
+    assert_string_equal(
+        v.detail,
+        "fuzzing process hung or terminated unexpectedly: signal: aborted");
+}
+
+static void test_signals_from_outside_are_nobodys_failure(void **state)
+{
+    (void)state;
+    static const int outside[] = {SIGKILL, SIGTERM, SIGHUP, SIGINT};
+    print("", 0);
+    for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++)
+        assert_int_equal(judge(signalled(outside[i])).kind, VERDICT_OUTSIDE);
+    assert_string_equal(judge(signalled(SIGKILL)).title,
+                        "fuzzing process terminated by unexpected signal; no "
+                        "crash will be recorded: signal: killed");
+}
+
+static void test_any_exit_of_the_target_is_a_failure(void **state)
+{
+    (void)state;
+    print("", 0);
+    for (int code = 0; code < 256; code += 51) {
+        struct verdict v = judge(exited(code));
+        assert_int_equal(v.kind, VERDICT_FAIL);
+    }
+    assert_string_equal(judge(exited(99)).title, "exit status 99");
+    assert_string_equal(judge(exited(0)).detail,
+                        "fuzzing process hung or terminated unexpectedly: "
+                        "exit status 0");
+}
+
+static void test_an_address_is_told(void **state)
+{
+    (void)state;
+    struct process_end end = signalled(SIGSEGV);
+    end.words.kind = LAST_WORDS_SIGNAL;
+    end.words.address = 0x12345;
+    assert_string_equal(judge(end).title, "SIGSEGV on address 0x12345");
+}
+
+static void test_a_hang_is_a_timeout(void **state)
+{
+    (void)state;
+    struct process_end end = signalled(SIGKILL);
+    end.killed = KILL_HANG;
+    struct verdict v = judge(end);
+    assert_int_equal(v.kind, VERDICT_FAIL);
+    assert_true(v.timeout);
+    assert_string_equal(v.title, "timeout after 3.00s");
+}
+
+static void test_what_no_input_ran_for_is_ours(void **state)
+{
+    (void)state;
+    struct process_end end = exited(4);
+    end.blames_input = false;
+    end.state = PROCESS_STARTING;
+    struct verdict v = judge(end);
+    assert_int_equal(v.kind, VERDICT_ENGINE);
+    assert_string_equal(v.title, "fuzzing process terminated without fuzzing: "
+                                 "exit status 4");
+
+    end = exited(70);
+    end.blames_input = false;
+    end.words.kind = LAST_WORDS_ENGINE;
+    memcpy(end.words.text, "no memory", 10);
+    v = judge(end);
+    assert_int_equal(v.kind, VERDICT_ENGINE);
+    assert_non_null(strstr(v.title, "internal failure: no memory"));
+}
+
+static void test_a_lie_is_never_an_inputs_failure(void **state)
+{
+    (void)state;
+    struct process_end end = signalled(SIGSEGV);
+    end.killed = KILL_LIE;
+    assert_int_equal(judge(end).kind, VERDICT_ENGINE);
+    end = signalled(SIGKILL);
+    end.killed = KILL_LIE;
+    assert_int_equal(judge(end).kind, VERDICT_ENGINE);
+}
+
+static void test_a_failed_check_is_known_by_its_place(void **state)
+{
+    (void)state;
+    struct process_end end = signalled(SIGABRT), other = end;
+    end.words.kind = other.words.kind = LAST_WORDS_CHECK;
+    strcpy(end.words.text, "a.c:12: check failed: x: value 1");
+    strcpy(other.words.text, "a.c:12: check failed: x: value 2");
+    assert_string_equal(judge(end).title, "a.c:12: check failed: x: value 1");
+    assert_string_equal(judge(end).key, judge(other).key);
+    strcpy(other.words.text, "a.c:13: check failed: x: value 1");
+    assert_string_not_equal(judge(end).key, judge(other).key);
+}
+
+static const char asan_report[] =
+    "some output\n"
+    "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x602 at "
+    "pc 0x5 bp 0x7 sp 0x7\n"
+    "READ of size 1 at 0x602 thread T0\n"
+    "    #0 0x5 in skip_ws /src/url.c:88\n"
+    "SUMMARY: AddressSanitizer: heap-buffer-overflow /src/url.c:88 in "
+    "skip_ws\n";
+
+static void test_reports_of_sanitizers_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *output, *title, *detail;
+    } cases[] = {
+        {asan_report, "heap-buffer-overflow READ of size 1 (AddressSanitizer)",
+         "SUMMARY: AddressSanitizer: heap-buffer-overflow /src/url.c:88 in "
+         "skip_ws"},
+        {"==1==ERROR: AddressSanitizer: attempting double-free on 0x60 in "
+         "thread T0:\n",
+         "attempting double-free (AddressSanitizer)", ""},
+        {"==1==WARNING: MemorySanitizer: use-of-uninitialized-value\n"
+         "    #0 0x4\n",
+         "use-of-uninitialized-value (MemorySanitizer)", ""},
+        {"WARNING: ThreadSanitizer: data race (pid=9)\n  Write of size 4\n",
+         "data race (ThreadSanitizer)", ""},
+        {"out\nt.c:3:5: runtime error: signed integer overflow: 1 + 2 cannot\n",
+         "signed integer overflow: 1 + 2 cannot (UndefinedBehaviorSanitizer)",
+         "t.c:3:5"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct verdict v = {0};
+        assert_true(verdict_read_report(&v, cases[i].output));
+        assert_string_equal(v.title, cases[i].title);
+        assert_string_equal(v.detail, cases[i].detail);
+    }
+}
+
+static void test_other_output_is_no_report(void **state)
+{
+    (void)state;
+    struct verdict v = {0};
+    assert_false(verdict_read_report(&v, ""));
+    assert_false(verdict_read_report(&v, "AddressSanitizer was here\n"));
+    assert_false(verdict_read_report(&v, "a runtime error\n"));
+}
+
+static void test_the_first_of_two_reports_counts(void **state)
+{
+    (void)state;
+    struct verdict v = {0};
+    assert_true(verdict_read_report(
+        &v, "t.c:1:2: runtime error: division by zero\n"
+            "==1==ERROR: AddressSanitizer: FPE on unknown address 0x1\n"));
+    assert_string_equal(v.title,
+                        "division by zero (UndefinedBehaviorSanitizer)");
+}
+
+static void test_a_report_outranks_the_exit_status(void **state)
+{
+    (void)state;
+    print(asan_report, sizeof asan_report - 1);
+    assert_non_null(strstr(judge(exited(77)).title, "heap-buffer-overflow"));
+    assert_int_equal(judge(exited(0)).kind, VERDICT_FAIL);
+    print("", 0);
+    assert_string_equal(judge(exited(77)).title, "exit status 77");
+}
+
+static void test_a_nul_in_the_output_hides_nothing(void **state)
+{
+    (void)state;
+    char text[sizeof asan_report + 4] = "\0a\0";
+    memcpy(text + 4, asan_report, sizeof asan_report - 1);
+    print(text, sizeof asan_report + 3);
+    assert_non_null(strstr(judge(exited(77)).title, "heap-buffer-overflow"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signals_of_crashes_are_failures),
+        cmocka_unit_test(test_signals_from_outside_are_nobodys_failure),
+        cmocka_unit_test(test_any_exit_of_the_target_is_a_failure),
+        cmocka_unit_test(test_an_address_is_told),
+        cmocka_unit_test(test_a_hang_is_a_timeout),
+        cmocka_unit_test(test_what_no_input_ran_for_is_ours),
+        cmocka_unit_test(test_a_lie_is_never_an_inputs_failure),
+        cmocka_unit_test(test_a_failed_check_is_known_by_its_place),
+        cmocka_unit_test(test_reports_of_sanitizers_are_read),
+        cmocka_unit_test(test_other_output_is_no_report),
+        cmocka_unit_test(test_the_first_of_two_reports_counts),
+        cmocka_unit_test(test_a_report_outranks_the_exit_status),
+        cmocka_unit_test(test_a_nul_in_the_output_hides_nothing),
+    };
+    return cmocka_run_group_tests(tests, make, NULL);
+}
