@@ -23,6 +23,9 @@ struct options {
      * spans stay valid until the next call. */
     bool (*seed_of)(void *ctx, size_t i, struct input *in);
     void *seed_ctx;
+    /* Called once, when the seeds have been run: how many counters the target
+     * has, 0 if it was not instrumented. May be NULL. */
+    void (*on_counters)(uint32_t counters);
 
     /* How a worker is started: program (NULL: this one), its arguments, and
      * additions to its environment ("NAME=value"), NULL-terminated: `env` for

@@ -115,11 +115,8 @@ static void check_baseline(struct run *run)
     if (run->fuzzing || run->baseline_done < run->baseline_total)
         return;
     run->fuzzing = true;
-    if (!run->sources)
-        report_line("warning: the test binary was not built with coverage "
-                    "instrumentation, so fuzzing will run without coverage "
-                    "guidance and may be inefficient; compile the code under "
-                    "test with `thresh cc`");
+    if (run->opt.on_counters)
+        run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
 }

@@ -12,6 +12,7 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/report.h"
 #include "driver/flags.h"
+#include "driver/instrumented.h"
 #include "driver/setup.h"
 #include "driver/test_mode.h"
 #include "worker/sanitizer.h"
@@ -56,6 +57,7 @@ static enum outcome fuzz(struct setup *setup, struct target *target)
     struct options opt;
     setup_options(setup, target, &opt);
     report_line("fuzz: found inputs are kept in %s/%s", opt.cache, opt.target);
+    opt.on_counters = instrumented_report;
     return coordinator_run(&opt);
 }
 

@@ -262,7 +262,8 @@ def test_rejected_inputs_stay_out_of_the_corpus(fuzz_both):
         """)
     fuzz_both.run("-fuzz=t", "-fuzztime=20000x").expect(0)
     sizes = [len(data) for data in fuzz_both.cached().values()]
-    assert len(sizes) > 1 and all(n % 2 == 0 for n in sizes)
+    # one at least: what gcc counts on the way to the others may be no news
+    assert sizes and all(n % 2 == 0 for n in sizes)
 
 
 def test_minus_one_keeps_a_libfuzzer_input_out_of_the_corpus(fuzz_both):
@@ -281,7 +282,8 @@ def test_minus_one_keeps_a_libfuzzer_input_out_of_the_corpus(fuzz_both):
         """, cxx=True, name="t")
     fuzz_both.run("-fuzz=t", "-fuzztime=20000x").expect(0)
     sizes = [len(data) for data in fuzz_both.cached().values()]
-    assert len(sizes) > 1 and all(n % 2 == 0 for n in sizes)
+    # one at least: what gcc counts on the way to the others may be no news
+    assert sizes and all(n % 2 == 0 for n in sizes)
 
 
 # ---- when files can't be written ----
