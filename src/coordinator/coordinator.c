@@ -61,6 +61,12 @@ void run_trouble(struct run *run, enum outcome outcome, const char *text)
     (void)snprintf(run->trouble_text, sizeof run->trouble_text, "%s", text);
 }
 
+void run_drop_failures(struct run *run)
+{
+    for (uint32_t i = run->in_work; i < run->nfailures; i++)
+        failure_stop(run->failures[i]);
+}
+
 static int init(struct run *run, const struct options *opt,
                 struct thresh_err *err)
 {
@@ -138,8 +144,7 @@ static void check_interrupts(struct run *run)
     }
     run_stop(run);
     run->opt.minimise_time = (struct duration_or_count){0};
-    for (uint32_t i = run->in_work; i < run->nfailures; i++)
-        failure_stop(run->failures[i]);
+    run_drop_failures(run);
 }
 
 /* Whether a stop concerns what this worker does. Work on a failure goes on

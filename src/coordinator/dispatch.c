@@ -189,8 +189,7 @@ static void start(struct run *run, struct worker *w)
                       run->opt.max_bytes, &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);
         /* Without processes nothing more can be run; what is known stands. */
-        for (uint32_t k = run->in_work; k < run->nfailures; k++)
-            failure_stop(run->failures[k]);
+        run_drop_failures(run);
         finish_stopped(run);
     }
 }

@@ -270,12 +270,13 @@ static void on_reply(struct run *run, struct worker *w,
 static void bad_end(struct run *run, const struct verdict *v)
 {
     report_line("%s", v->title);
-    if (++run->bad_ends >= MAX_BAD_ENDS || !run->greeted)
-        run_trouble(run,
-                    v->kind == VERDICT_OUTSIDE || !run->greeted
-                        ? OUTCOME_FAILURE
-                        : OUTCOME_ENGINE,
-                    v->title);
+    if (++run->bad_ends < MAX_BAD_ENDS && run->greeted)
+        return;
+    run_trouble(run,
+                v->kind == VERDICT_OUTSIDE || !run->greeted ? OUTCOME_FAILURE
+                                                            : OUTCOME_ENGINE,
+                v->title);
+    run_drop_failures(run);
 }
 
 static void on_end(struct run *run, struct worker *w,

@@ -140,6 +140,9 @@ void run_stop(struct run *run);
  * failure outranks it. Only the first text is kept. */
 void run_trouble(struct run *run, enum outcome outcome, const char *text);
 
+/* Gives up the runs that failures still want; they are reported as they are. */
+void run_drop_failures(struct run *run);
+
 /* Numbers for status lines. */
 struct progress run_progress(const struct run *run);
 

@@ -85,3 +85,30 @@ def test_the_end_of_the_main_thread_is_the_inputs_failure(fuzz):
     run = fuzz.run("-parallel=2", "-fuzzminimizetime=0x")
     assert run.code == 1, run.text
     assert len(fuzz.saved()) == 1
+
+
+def test_a_failure_no_worker_can_run_again_ends_as_it_is(fuzz):
+    """Once the input has failed, workers die before they can serve."""
+    fuzz.build("""
+        #include <thresh.h>
+        #include <fcntl.h>
+        #include <stdlib.h>
+        #include <unistd.h>
+        __attribute__((constructor)) static void break_worker(void)
+        {
+            if (getenv("THRESH_WORKER") && access("broken", F_OK) == 0)
+                _exit(9);
+        }
+        THRESH_TARGET(t, (bytes, in))
+        {
+            if (in.size < 4)
+                return;
+            close(open("broken", O_CREAT | O_WRONLY, 0666));
+            abort();
+        }
+        """)
+    run = fuzz.run("-parallel=1")
+    assert run.code == 1, run.text
+    assert "not run again" in run.stdout
+    assert "terminated without fuzzing: exit status 9" in run.stderr
+    assert len(fuzz.saved()) == 1

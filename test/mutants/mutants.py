@@ -106,7 +106,7 @@ MUTANTS = [
            "    v->kind = VERDICT_FAIL;\n"
            "    (void)snprintf(v->title, sizeof v->title, "
            "\"fuzzing process stopped\");\n"),
-    Mutant("interrupt-hits-workers", "R3.3",
+    Mutant("interrupt-hits-workers", "stop",
            CALLS + "r1_1_close_during_call_never_truncates",
            "src/platform/posix_child.c",
            "    (void)setpgid(0, 0);\n",
@@ -119,9 +119,10 @@ MUTANTS = [
            "    region->input_size = 0;\n"),
     Mutant("vanished-file-fatal", "R3.5",
            CALLS + "r3_5_a_vanished_corpus_file_holds_nothing_up",
-           "src/coordinator/load.c",
-           "if (l->origin == ENTRY_SEED) {",
-           "if (!in) {"),
+           "src/coordinator/store.c",
+           "    rc = reader->visit(",
+           "    int unread = rc;\n"
+           "    rc = unread ? unread : reader->visit("),
     Mutant("one-region-for-all", "R4.1",
            ENDS + "r4_1_each_worker_has_its_own_pipes_and_region",
            "src/coordinator/process.c",
@@ -193,7 +194,7 @@ MUTANTS = [
            LIES + "a_wrong_outbox_is_a_lie[outbox-gcc]",
            "src/coordinator/process.c",
            "    if (used > p->layout.outbox_size)\n",
-           "    if (used > p->layout.outbox_size * 1000000)\n"),
+           "    if (used > p->layout.outbox_size && used % 2 == 0)\n"),
     Mutant("record-believed", "D3",
            LIES + "a_wrong_record_is_a_lie[parent-none-gcc]",
            "src/base/protocol.c",

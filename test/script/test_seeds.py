@@ -260,7 +260,8 @@ def test_rejected_inputs_stay_out_of_the_corpus(fuzz_both):
                 even++;
         }
         """)
-    fuzz_both.run("-fuzz=t", "-fuzztime=20000x").expect(0)
+    fuzz_both.run("-fuzz=t", "-seed=1", "-parallel=1",
+                  "-fuzztime=50000x").expect(0)
     sizes = [len(data) for data in fuzz_both.cached().values()]
     # one at least: what gcc counts on the way to the others may be no news
     assert sizes and all(n % 2 == 0 for n in sizes)
@@ -280,7 +281,8 @@ def test_minus_one_keeps_a_libfuzzer_input_out_of_the_corpus(fuzz_both):
             return 0;
         }
         """, cxx=True, name="t")
-    fuzz_both.run("-fuzz=t", "-fuzztime=20000x").expect(0)
+    fuzz_both.run("-fuzz=t", "-seed=1", "-parallel=1",
+                  "-fuzztime=50000x").expect(0)
     sizes = [len(data) for data in fuzz_both.cached().values()]
     # one at least: what gcc counts on the way to the others may be no news
     assert sizes and all(n % 2 == 0 for n in sizes)
