@@ -5,7 +5,7 @@ CMAKE_FLAGS ?=
 all:
 	@sh cmake/need.sh build
 	@cmake -S . -B $(BUILD) $(CMAKE_FLAGS) >/dev/null
-	@cmake --build $(BUILD) --parallel -- --no-print-directory --quiet
+	@cmake --build $(BUILD) --parallel "$$(nproc)" -- --no-print-directory --quiet
 
 # Fuzzes an example until it has found, minimised and saved its planted bug.
 demo: all

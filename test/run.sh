@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 for pair in dev:build clang:build-clang asan:build-asan; do
     preset=${pair%%:*} dir=${pair#*:}
     cmake --preset "$preset" >/dev/null
-    cmake --build "$dir" --parallel -- --no-print-directory --quiet
+    cmake --build "$dir" --parallel "$(nproc)" -- --no-print-directory --quiet
     echo "== unit tests: $preset"
     ctest --test-dir "$dir" --output-on-failure
 done
