@@ -51,6 +51,7 @@ def kill_at_random(fuzz, seed, times):
         run.process.kill()
         assert run.process.wait() == -9
         wait_until(lambda: gone(run), "the workers to end")
+        reap_adopted()  # the killed coordinator could not
         fuzz.assert_clean()
         fuzz.assert_whole(fuzz.saved())
     assert fuzz.cached() != []
