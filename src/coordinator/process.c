@@ -98,6 +98,7 @@ int process_start(struct process *p, const struct options *opt,
     p->leave_us = 0;
     p->closed_us = 0;
     p->pipe_ended = false;
+    p->has_ended = false;
     p->fresh = true;
     p->state = PROCESS_IDLE;
     struct request hello = {.kind = REQUEST_HELLO,
@@ -111,7 +112,7 @@ int process_start(struct process *p, const struct options *opt,
 bool process_is_ready(const struct process *p)
 {
     return p->state == PROCESS_IDLE && p->killed == KILL_NOT && !p->leave_us &&
-           !p->closed_us;
+           !p->closed_us && !p->has_ended;
 }
 
 void process_ask(struct process *p, struct request *request)
@@ -167,10 +168,10 @@ static bool words_tell_failure(const struct last_words *words)
            words->kind == LAST_WORDS_OVERWRITE;
 }
 
-static void take_end(struct process *p, struct platform_exit exit,
-                     struct process_end *end)
+static void take_end(struct process *p, struct process_end *end)
 {
     struct region *region = region_of(p);
+    struct platform_exit exit = p->exit;
     *end = (struct process_end){
         .exit = exit,
         .killed = p->killed,
@@ -202,20 +203,19 @@ enum process_event process_poll(struct process *p, struct reply *reply,
         return EVENT_NONE;
     bool asked = p->state == PROCESS_BUSY || p->state == PROCESS_STARTING;
     /* The exit is asked for first, the pipe read second: so a reply sent just
-     * before the end is not missed. */
-    struct platform_exit exit = platform_poll_exit(&p->os);
+     * before the end is not missed. It is taken in before the end is told. */
+    if (!p->has_ended) {
+        p->exit = platform_poll_exit(&p->os);
+        p->has_ended = p->exit.kind != PLATFORM_RUNNING;
+    }
     if (p->killed == KILL_NOT && read_reply(p, reply)) {
-        if (asked && reply_is_sane(reply, &p->request) &&
-            exit.kind == PLATFORM_RUNNING) {
+        if (asked && reply_is_sane(reply, &p->request)) {
             p->state = PROCESS_IDLE;
             return EVENT_REPLY;
         }
-        if (exit.kind == PLATFORM_RUNNING)
-            process_kill(p, KILL_LIE);
-        else
-            p->killed = asked ? KILL_NOT : KILL_LIE;
+        process_kill(p, KILL_LIE);
     }
-    if (exit.kind == PLATFORM_RUNNING) {
+    if (!p->has_ended) {
         /* Its pipe is gone but it lives: it is about to end, or has closed
          * our descriptors. */
         if (p->pipe_ended && p->closed_us == 0) {
@@ -224,7 +224,7 @@ enum process_event process_poll(struct process *p, struct reply *reply,
         }
         return EVENT_NONE;
     }
-    take_end(p, exit, end);
+    take_end(p, end);
     return EVENT_ENDED;
 }
 
@@ -300,7 +300,8 @@ void process_release(struct process *p)
         return;
     if (p->state != PROCESS_DOWN) {
         platform_kill(&p->os);
-        while (platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)
+        while (!p->has_ended &&
+               platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)
             platform_sleep_us(200);
         p->state = PROCESS_DOWN;
     }

@@ -96,8 +96,12 @@ int replay_run(struct replay *r, const struct input *in, struct verdict *v,
                struct thresh_err *err)
 {
     struct process *p = &r->process;
+    struct reply reply;
+    struct process_end end;
     r->output_size = 0;
     r->output[0] = 0;
+    /* It may have ended after its last answer. */
+    (void)process_poll(p, &reply, &end);
     if (p->state == PROCESS_DOWN) {
         int rc = start(r, err);
         if (rc) {
@@ -117,8 +121,6 @@ int replay_run(struct replay *r, const struct input *in, struct verdict *v,
     struct request request = {
         .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
     process_ask(p, &request);
-    struct reply reply;
-    struct process_end end;
     *v = (struct verdict){.kind = VERDICT_PASS};
     if (await(r, &reply, &end) == EVENT_ENDED)
         verdict_of_end(v, &end, p, r->opt.input_timeout_us);
