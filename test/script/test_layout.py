@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The rules that ARCHITECTURE.md and CONTRIBUTING.md give the sources. Each
 check is shown to find what it looks for."""
+import fnmatch
 import re
 
 import pytest
@@ -106,11 +107,39 @@ def found_in(paths, check):
     return {name: what for name, what in found.items() if what}
 
 
+def mapped_modules(text):
+    """What the first column of ARCHITECTURE's module map names, as patterns
+    of paths below src/ without their ends: "base/a", "b" is base/b too."""
+    patterns = []
+    for row in re.findall(r"^\| (`[a-z]+/[^|]+) \|", text, re.M):
+        room = ""
+        for name in re.findall(r"`([^`]+)`", row):
+            if "/" in name:
+                room = name.split("/")[0]
+            else:
+                name = f"{room}/{name}"
+            patterns.append(name.removesuffix(".h").removesuffix(".c"))
+    return patterns
+
+
+def unmapped(names, patterns):
+    return sorted(n for n in names
+                  if not any(fnmatch.fnmatch(n, p) for p in patterns))
+
+
 # ---- the sources ----
 
 def test_there_is_something_to_check():
     assert {p.parent.name for p in SOURCES} == set(ARROWS)
     assert len(SOURCES) > 100
+
+
+def test_every_module_is_on_the_map():
+    text = read(REPO / "ARCHITECTURE.md")
+    names = {str(p.relative_to(SRC).with_suffix("")) for p in SOURCES}
+    patterns = mapped_modules(text)
+    assert unmapped(names, patterns) == []
+    assert [p for p in patterns if not fnmatch.filter(names, p)] == []
 
 
 @pytest.mark.parametrize("room", ARROWS)
@@ -201,6 +230,12 @@ def test_checks_find_a_long_function():
     text = "int f(void)\n{\n" + "    x++;\n" * 69 + "}\n"
     assert long_functions(text) == [2]
     assert long_functions(text.replace("    x++;\n", "", 1)) == []
+
+
+def test_checks_find_what_is_not_on_the_map():
+    patterns = mapped_modules("| `base/a`, `b*`, `c.h` | what |\n")
+    assert unmapped(["base/a", "base/bb", "base/c", "base/d", "tool/a"],
+                    patterns) == ["base/d", "tool/a"]
 
 
 def test_checks_find_a_banned_call_but_not_its_name_in_words():
