@@ -62,6 +62,17 @@ static void forget(pid_t pid)
         started.pid[i] = started.pid[--started.n];
 }
 
+/* Reaps all of these (as waitpid takes it) that have ended. Whether some have
+ * still to end. */
+static bool reap_orphans(pid_t which)
+{
+    pid_t r;
+    do {
+        r = waitpid(which, NULL, WNOHANG);
+    } while (r > 0 || (r < 0 && errno == EINTR));
+    return r == 0;
+}
+
 /* One of ours that has ended hides the strays behind it until it is polled,
  * which is soon. */
 void posix_reap_strays(void)
@@ -71,7 +82,7 @@ void posix_reap_strays(void)
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
             info.si_pid == 0 || place_of(info.si_pid) < started.n)
             return;
-        (void)waitpid(info.si_pid, NULL, WNOHANG);
+        (void)reap_orphans(info.si_pid);
     }
 }
 
@@ -304,18 +315,6 @@ static struct platform_exit reap(pid_t pid)
     };
 }
 
-/* Whether orphans of the group, which are this process's children by now, have
- * still to end. Those that have are reaped. Their number can't be a stranger's
- * as long as one of them is there. */
-static bool group_remains(pid_t group)
-{
-    pid_t r;
-    do {
-        r = waitpid(-group, NULL, WNOHANG);
-    } while (r > 0 || (r < 0 && errno == EINTR));
-    return r == 0;
-}
-
 struct platform_exit platform_poll_exit(struct platform_process *process)
 {
     const struct platform_exit running = {.kind = PLATFORM_RUNNING};
@@ -330,7 +329,9 @@ struct platform_exit platform_poll_exit(struct platform_process *process)
         platform_kill_group(process);
         process->exit = reap(pid);
     }
-    if (process->guarded && group_remains(pid))
+    /* Orphans of the group are this process's children by now. Its number
+     * can't be a stranger's as long as one of them is there. */
+    if (process->guarded && reap_orphans(-pid))
         return running;
     process->id = 0;
     return process->exit;
