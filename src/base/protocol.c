@@ -9,6 +9,10 @@
 #define PAGE       4096u
 #define OUTBOX_MIN ((size_t)4 << 20)
 
+/* The most that a system tells of an end. */
+#define SIGNAL_MAX    127u
+#define EXIT_CODE_MAX 255u
+
 static uint64_t round_up(uint64_t n)
 {
     return (n + PAGE - 1) & ~(uint64_t)(PAGE - 1);
@@ -65,15 +69,27 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
         reply->status > REPLY_REFUSED)
         return false;
     if (reply->status == REPLY_REFUSED)
-        return true;
+        return request->kind != REQUEST_FORK;
     switch (request->kind) {
     case REQUEST_HELLO:
         return hello_is_sane(reply);
+    case REQUEST_FORK:
+        return reply->status == REPLY_OK;
+    case REQUEST_LEAVE:
+        return false;
     case REQUEST_ENTRIES:
         return reply->done <= request->count && reply->execs <= request->limit;
     default:
         return reply->execs <= request->count;
     }
+}
+
+bool reply_is_end(const struct reply *reply, uint64_t id)
+{
+    uint32_t most = reply->flags & REPLY_SIGNALLED ? SIGNAL_MAX : EXIT_CODE_MAX;
+    return reply->magic == PROTOCOL_MAGIC &&
+           reply->version == PROTOCOL_VERSION && reply->status == REPLY_ENDED &&
+           reply->id == id && reply->done <= most;
 }
 
 static size_t align4(size_t n)

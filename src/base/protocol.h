@@ -28,7 +28,7 @@
 #include "base/input.h"
 
 #define PROTOCOL_MAGIC   0x48535254u
-#define PROTOCOL_VERSION 1u
+#define PROTOCOL_VERSION 2u
 
 /* ---- shared memory: header, entry table, snapshot slots, arena ---- */
 
@@ -155,6 +155,8 @@ enum request_kind {
     REQUEST_BATCH,     /* mutate and run `count` times */
     REQUEST_ENTRIES,   /* run entries first..first+count-1 as they are */
     REQUEST_INPUT,     /* run the region's input `count` times */
+    REQUEST_FORK,      /* to a nursery whose child has ended: the next one */
+    REQUEST_LEAVE,     /* end without a reply, but leave the nursery be */
 };
 
 enum request_flags {
@@ -187,6 +189,7 @@ enum reply_status {
     REPLY_OK = 1,
     REPLY_FAILED,  /* the running input failed without killing the process */
     REPLY_REFUSED, /* the request can't be served; words.text says why */
+    REPLY_ENDED,   /* from a nursery, unasked: its child has ended */
 };
 
 enum reply_flags {
@@ -195,7 +198,9 @@ enum reply_flags {
     REPLY_TSAN = 4,
     REPLY_UBSAN = 8,
     REPLY_LSAN = 16,
-    REPLY_REJECTED = 32, /* INPUT: the target rejected the input */
+    REPLY_REJECTED = 32,   /* INPUT: the target rejected the input */
+    REPLY_FORKS = 64,      /* HELLO: this is a nursery, its child serves */
+    REPLY_SIGNALLED = 128, /* ENDED: by a signal, else by exit */
 };
 
 struct reply {
@@ -203,10 +208,10 @@ struct reply {
     uint32_t version;
     uint32_t status;
     uint32_t flags;
-    uint64_t id; /* the request's */
+    uint64_t id; /* the request's; ENDED: the one that began the child */
     uint64_t execs;
     uint64_t rng;  /* BATCH: state of the generator at the end */
-    uint32_t done; /* ENTRIES: how many were run */
+    uint32_t done; /* ENTRIES: how many were run; ENDED: signal, exit code */
     /* What counts, as far as is known by now: callbacks that have not been
      * called cannot be told from callbacks that don't exist. */
     uint32_t sources;
@@ -219,8 +224,12 @@ struct reply {
 
 /* Whether a reply is one to this request, as far as its own fields tell:
  * magic, version, id, status, execs <= what was allowed, handshake fields
- * within limits. */
+ * within limits. REPLY_ENDED answers no request. */
 bool reply_is_sane(const struct reply *reply, const struct request *request);
+
+/* Whether a reply is a nursery's notice that the child has ended which the
+ * request `id` began. */
+bool reply_is_end(const struct reply *reply, uint64_t id);
 
 /* ---- the outbox ---- */
 

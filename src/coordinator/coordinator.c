@@ -168,7 +168,8 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     if (process_hangs(p, now, limit))
         process_kill(p, KILL_HANG);
     uint64_t asked = p->leave_us;
-    if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE)
+    if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE &&
+        p->state != PROCESS_PARKED)
         asked = run->stop_us;
     if (asked && now > asked + STOP_PATIENCE_US)
         process_kill(p, KILL_STOP);

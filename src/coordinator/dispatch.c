@@ -44,6 +44,12 @@ static bool work_waits(const struct run *run, const struct worker *w)
            batch_waits(run);
 }
 
+/* Whether no work will come any more for those who have none. */
+static bool is_done(const struct run *run)
+{
+    return run->stopping || (budget(run) == 0 && run->reserved == 0);
+}
+
 static void ask(struct run *run, struct worker *w, struct request *request)
 {
     w->job.started_us = platform_now_us();
@@ -127,7 +133,10 @@ static bool give_failure(struct run *run, struct worker *w)
         f->minimising = true;
     }
     if (next.fresh && !(w->process.fresh && w->process.reporting)) {
-        process_leave(&w->process, platform_now_us());
+        if (w->process.reporting)
+            process_renew(&w->process, platform_now_us());
+        else
+            process_leave(&w->process, platform_now_us());
         return false;
     }
     w->job = (struct job){.kind = JOB_FAILURE};
@@ -163,7 +172,7 @@ static void give_work(struct run *run, struct worker *w)
         give_baseline(run, w);
     else if (batch_waits(run))
         give_batch(run, w);
-    else if (run->stopping || (budget(run) == 0 && run->reserved == 0))
+    else if (is_done(run))
         process_leave(&w->process, platform_now_us());
 }
 
@@ -180,9 +189,15 @@ static void start(struct run *run, struct worker *w)
     struct thresh_err err;
     w->job = (struct job){.kind = JOB_NONE};
     w->execs = 0;
-    w->process.reporting =
-        failure_waits(run) &&
-        run->failures[run->in_work]->state != FAILURE_MINIMISE;
+    bool reporting = failure_waits(run) &&
+                     run->failures[run->in_work]->state != FAILURE_MINIMISE;
+    /* The environment is given at exec. */
+    if (w->process.state == PROCESS_PARKED &&
+        w->process.reporting != reporting) {
+        process_leave(&w->process, platform_now_us());
+        return;
+    }
+    w->process.reporting = reporting;
     if (!w->batch_execs)
         w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,
@@ -201,9 +216,12 @@ void run_dispatch(struct run *run)
         struct worker *w = &run->workers[i];
         if (process_is_ready(&w->process))
             give_work(run, w);
-        else if (w->process.state == PROCESS_DOWN && work_waits(run, w) &&
-                 (i == 0 || run->greeted))
+        else if (!process_can_start(&w->process))
+            continue;
+        else if (work_waits(run, w) && (i == 0 || run->greeted))
             start(run, w);
+        else if (is_done(run))
+            process_leave(&w->process, platform_now_us());
     }
 }
 

@@ -73,6 +73,23 @@ static int spawn(struct process *p, const struct options *opt,
     return platform_spawn(&spec, &p->os, err);
 }
 
+/* Sends the request that begins what serves from now on. */
+static void begin(struct process *p, struct request *request)
+{
+    p->state = PROCESS_IDLE;
+    process_ask(p, request);
+    p->state = PROCESS_STARTING;
+    p->start_id = request->id;
+    p->fresh = true;
+}
+
+bool process_can_start(const struct process *p)
+{
+    return p->state == PROCESS_DOWN ||
+           (p->state == PROCESS_PARKED && p->killed == KILL_NOT &&
+            !p->leave_us && !p->closed_us && !p->has_ended);
+}
+
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err)
@@ -81,6 +98,10 @@ int process_start(struct process *p, const struct options *opt,
     platform_handle child_replies = PLATFORM_NO_HANDLE;
     reset_region(p);
     platform_output_clear(p->output);
+    if (p->state == PROCESS_PARKED) {
+        begin(p, &(struct request){.kind = REQUEST_FORK});
+        return 0;
+    }
     int rc = platform_pipe(&child_requests, &p->requests, err);
     if (!rc)
         rc = platform_pipe(&p->replies, &child_replies, err);
@@ -99,13 +120,11 @@ int process_start(struct process *p, const struct options *opt,
     p->closed_us = 0;
     p->pipe_ended = false;
     p->has_ended = false;
-    p->fresh = true;
-    p->state = PROCESS_IDLE;
+    p->forks = false;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
-    process_ask(p, &hello);
-    p->state = PROCESS_STARTING;
+    begin(p, &hello);
     return 0;
 }
 
@@ -129,8 +148,7 @@ void process_ask(struct process *p, struct request *request)
     p->last_execs = p->execs_before;
     p->progress_us = platform_now_us();
     p->state = PROCESS_BUSY;
-    if (request->kind != REQUEST_HELLO)
-        p->fresh = false;
+    p->fresh = false;
     /* A pipe that can't be written to belongs to a dying process, whose end
      * process_poll() will see and judge. */
     (void)platform_write_all(p->requests, request, sizeof *request, NULL);
@@ -168,14 +186,16 @@ static bool words_tell_failure(const struct last_words *words)
            words->kind == LAST_WORDS_OVERWRITE;
 }
 
-static void take_end(struct process *p, struct process_end *end)
+/* What the end of what served, or of the whole process, means. */
+static void describe_end(const struct process *p, struct platform_exit exit,
+                         struct process_end *end)
 {
-    struct region *region = region_of(p);
-    struct platform_exit exit = p->exit;
+    const struct region *region = region_of(p);
     *end = (struct process_end){
         .exit = exit,
         .killed = p->killed,
         .state = p->state,
+        .asked = p->leave_us != 0,
     };
     /* Between executions a crash can still be the target's: a thread it
      * started, or memory of ours it wrote to. */
@@ -189,11 +209,31 @@ static void take_end(struct process *p, struct process_end *end)
     end->words.text[LAST_WORDS_TEXT - 1] = 0;
     if (end->words.nframes > LAST_WORDS_FRAMES)
         end->words.nframes = 0;
-    platform_kill_group(&p->os);
+}
+
+static void take_end(struct process *p, struct process_end *end)
+{
+    describe_end(p, p->exit, end);
     platform_close(&p->requests);
     platform_close(&p->replies);
-    p->os.id = 0;
     p->state = PROCESS_DOWN;
+}
+
+/* The end of a nursery's child, of which the nursery tells what the system
+ * would have told of a process of our own. */
+static void take_child_end(struct process *p, const struct reply *reply,
+                           struct process_end *end)
+{
+    struct platform_exit exit = {
+        .kind = reply->flags & REPLY_SIGNALLED ? PLATFORM_SIGNALLED
+                                               : PLATFORM_EXITED,
+        .code = (int)reply->done,
+    };
+    describe_end(p, exit, end);
+    p->state = PROCESS_PARKED;
+    /* As long as it has its pipe it was the child that should leave. */
+    if (p->requests != PLATFORM_NO_HANDLE)
+        p->leave_us = 0;
 }
 
 enum process_event process_poll(struct process *p, struct reply *reply,
@@ -211,7 +251,14 @@ enum process_event process_poll(struct process *p, struct reply *reply,
     if (p->killed == KILL_NOT && read_reply(p, reply)) {
         if (asked && reply_is_sane(reply, &p->request)) {
             p->state = PROCESS_IDLE;
+            if (p->request.kind == REQUEST_HELLO)
+                p->forks = reply->flags & REPLY_FORKS;
             return EVENT_REPLY;
+        }
+        if (p->forks && p->state != PROCESS_PARKED &&
+            reply_is_end(reply, p->start_id)) {
+            take_child_end(p, reply, end);
+            return EVENT_ENDED;
         }
         process_kill(p, KILL_LIE);
     }
@@ -232,7 +279,6 @@ uint64_t process_execs(const struct process *p)
 {
     uint64_t made = atomic_load(&region_of(p)->execs) - p->execs_before;
     uint64_t allowed = p->request.kind == REQUEST_ENTRIES ? p->request.limit
-                       : p->request.kind == REQUEST_HELLO ? 0
                                                           : p->request.count;
     return made < allowed ? made : allowed;
 }
@@ -291,6 +337,17 @@ void process_leave(struct process *p, uint64_t now_us)
         return;
     p->leave_us = now_us;
     platform_close(&p->requests);
+}
+
+void process_renew(struct process *p, uint64_t now_us)
+{
+    if (!p->forks) {
+        process_leave(p, now_us);
+        return;
+    }
+    process_ask(p, &(struct request){.kind = REQUEST_LEAVE});
+    p->state = PROCESS_IDLE;
+    p->leave_us = now_us;
 }
 
 void process_release(struct process *p)

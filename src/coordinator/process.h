@@ -5,9 +5,16 @@
  * the protocol and believes nothing the process says; knows nothing of what
  * the requests are for.
  *
- *    DOWN --start--> STARTING --hello--> IDLE --request--> BUSY --reply--> IDLE
- *      ^                |                 |                 |
- *      +------ ended ---+------- ended ---+------ ended ----+
+ *    DOWN --start--> STARTING --reply--> IDLE --request--> BUSY --reply--> IDLE
+ *      ^                | ^               |                 |
+ *      +------ ended ---+-|----- ended ---+------ ended ----+
+ *      |                | |               |                 |
+ *      |                v | start         |                 |
+ *      +--- ended --- PARKED <---- its child ended ---------+
+ *
+ * A worker may be a nursery (worker/nursery.h): then what serves is its child,
+ * and when that ends the process itself waits, PARKED, to fork the next one.
+ * It stays a process that must be ended.
  *
  * A slot (pipes aside) lives as long as the run: its region and its output
  * file are made once and used by every process started in it.
@@ -27,6 +34,7 @@ enum process_state {
     PROCESS_STARTING,
     PROCESS_IDLE,
     PROCESS_BUSY,
+    PROCESS_PARKED,
 };
 
 /* Why we killed it, if we did. */
@@ -50,6 +58,7 @@ struct process {
     uint8_t reply_bytes[sizeof(struct reply)];
     size_t reply_got;
     uint64_t next_id;
+    uint64_t start_id;     /* of the request that began what serves now */
     uint64_t execs_before; /* region's count when the request was sent */
     uint64_t last_execs;   /* heartbeat */
     uint64_t progress_us;  /* when the heartbeat last moved */
@@ -59,6 +68,7 @@ struct process {
     struct platform_exit exit; /* how it ended, if has_ended */
     bool has_ended;            /* reaped; its last reply may wait still */
     bool pipe_ended;
+    bool forks;     /* it is a nursery, as it says */
     bool fresh;     /* has run no input yet */
     bool reporting; /* started with report_env */
 };
@@ -67,13 +77,15 @@ struct process {
 enum process_event {
     EVENT_NONE,
     EVENT_REPLY, /* *reply is a sane answer to the request */
-    EVENT_ENDED, /* the process is gone and reaped; *ended says how */
+    EVENT_ENDED, /* what served is gone; *end says how. The process is DOWN and
+                  * reaped, or PARKED */
 };
 
 struct process_end {
     struct platform_exit exit;
     enum process_kill killed;
     bool blames_input; /* the target was running, or had been */
+    bool asked;        /* it had been asked to leave */
     enum process_state state;
     struct last_words words; /* NUL-terminated copy */
 };
@@ -83,8 +95,13 @@ struct process_end {
 int process_init(struct process *p, unsigned number, size_t input_max,
                  struct thresh_err *err);
 
-/* Starts a process (state DOWN) and sends HELLO. `shared` is the memory all
- * workers read; p->reporting chooses the environment. */
+/* Whether process_start() may be called: it is DOWN, or PARKED and not about
+ * to end. */
+bool process_can_start(const struct process *p);
+
+/* Starts a process (state DOWN) and sends HELLO, or asks a parked one for its
+ * next child. `shared` is the memory all workers read; p->reporting chooses
+ * the environment, which stays the same as long as the process is parked. */
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err);
@@ -127,6 +144,10 @@ void process_kill(struct process *p, enum process_kill why);
 
 /* Asks the process to leave when it has answered: closes the request pipe. */
 void process_leave(struct process *p, uint64_t now_us);
+
+/* Makes way for a fresh one: a ready process leaves, of a nursery only its
+ * child. The end is told as after process_leave(). */
+void process_renew(struct process *p, uint64_t now_us);
 
 /* Kills what is left and frees everything. No-op on a zeroed struct, and
  * twice. */

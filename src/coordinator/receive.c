@@ -234,6 +234,8 @@ static void on_reply(struct run *run, struct worker *w,
             process_leave(&w->process, platform_now_us());
         return;
     }
+    if (w->process.request.kind == REQUEST_FORK)
+        return;
     if (reply->status == REPLY_REFUSED) {
         process_kill(&w->process, KILL_LIE);
         return;
@@ -284,7 +286,7 @@ static void on_end(struct run *run, struct worker *w,
 {
     struct verdict v;
     /* It left because we asked it to, or did not and was killed for it. */
-    bool asked = end->killed == KILL_STOP || w->process.leave_us != 0;
+    bool asked = end->killed == KILL_STOP || end->asked;
     verdict_of_end(&v, end, &w->process, run->opt.input_timeout_us);
     enum job_kind job = w->job.kind;
     if (job == JOB_FAILURE) {

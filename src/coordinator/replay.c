@@ -102,7 +102,7 @@ int replay_run(struct replay *r, const struct input *in, struct verdict *v,
     r->output[0] = 0;
     /* It may have ended after its last answer. */
     (void)process_poll(p, &reply, &end);
-    if (p->state == PROCESS_DOWN) {
+    if (process_can_start(p)) {
         int rc = start(r, err);
         if (rc) {
             r->output_size =

@@ -44,6 +44,9 @@ bool guest_write(const void *data, size_t size);
  * after the last of them. *rounded may be NULL. */
 void *guest_pages(size_t size, bool guard, size_t *rounded);
 
+/* The same without guards, shared with what this process forks later. */
+void *guest_shared_pages(size_t size);
+
 size_t guest_page_size(void);
 
 /* Ends this process at once, without exit handlers. Signal-safe. */
@@ -72,6 +75,37 @@ void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault));
  * in a fork of a worker, when that has gone. To be called first thing in a
  * fork, and elsewhere as often as the loop has nothing better to do. */
 void guest_follow_parent(void);
+
+/* ---- forks that carry on ---- */
+
+/* How a forked child ended. */
+struct guest_end {
+    bool signalled; /* else it has left by itself */
+    bool alone;     /* none of its descendants is left */
+    int code;       /* signal or exit code */
+};
+
+/* Makes this process one that forks children which carry on in its place, one
+ * after the other, while it only waits. From now on all signals are blocked
+ * here, though not in the children, and what they leave behind becomes a child
+ * of this process. False, with nothing changed, where children would not be
+ * what this process is or their ends could not be told: it has several
+ * threads, or children already, or nobody is told how children end. */
+bool guest_nursery(void);
+
+enum guest_side {
+    GUEST_CHILD,       /* this is the child */
+    GUEST_CHILD_ENDED, /* this is the parent; its child has come and gone */
+    GUEST_NO_CHILD,    /* refused; signals are as before guest_nursery() */
+};
+
+/* Forks such a child and, in the parent, waits for its end. */
+enum guest_side guest_fork(struct guest_end *end);
+
+/* Ends this process in the same way. */
+_Noreturn void guest_end_likewise(const struct guest_end *end);
+
+/* ---- threads and code ---- */
 
 /* The calling thread; differs between threads that live at the same time. */
 uintptr_t guest_thread(void);

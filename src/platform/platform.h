@@ -75,12 +75,6 @@ struct platform_spawn {
     bool guarded;
 };
 
-struct platform_process {
-    intptr_t id;         /* pid or process handle; 0: none */
-    platform_handle job; /* Windows: the job object */
-    bool guarded;
-};
-
 enum platform_exit_kind {
     PLATFORM_RUNNING,   /* not ended yet */
     PLATFORM_EXITED,    /* code = exit code */
@@ -92,14 +86,23 @@ struct platform_exit {
     int code;
 };
 
+struct platform_process {
+    intptr_t id;         /* pid or process handle; 0: none */
+    platform_handle job; /* Windows: the job object */
+    bool guarded;
+    struct platform_exit exit; /* its own, while its group still ends */
+};
+
 /* Starts a process. A program that can't be executed is an error here, not a
  * child that exits at once. */
 int platform_spawn(const struct platform_spawn *spec,
                    struct platform_process *process, struct thresh_err *err);
 
 /* Whether the process has ended, and how. Once it says so, the process is
- * reaped, what is left of a guarded one's group is killed, and id is 0, with
- * which it counts as running and everything else is a no-op. Never blocks. */
+ * reaped, what was left of a guarded one's group is killed and reaped (as far
+ * as the system hands orphans to this process, see platform_watch), and id is
+ * 0, with which it counts as running and everything else is a no-op. Never
+ * blocks. */
 struct platform_exit platform_poll_exit(struct platform_process *process);
 
 /* Kills the process, with its group or job when guarded. It must still be
@@ -110,7 +113,8 @@ void platform_kill(struct platform_process *process);
  * not been polled (polling does the same). */
 void platform_kill_group(const struct platform_process *process);
 
-/* Resident memory of a process in bytes, 0 if unknown. */
+/* Resident memory in bytes of a process, or of a child of it that has more; 0
+ * if unknown. */
 uint64_t platform_resident_bytes(const struct platform_process *process);
 
 /* Writes the setting "THRESH_WORKER=..." that tells a child, for its env, that
@@ -132,7 +136,9 @@ void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
                    uint64_t deadline_us);
 
 /* Starts catching SIGINT, SIGTERM and SIGHUP (^C, close) and noticing ended
- * children; to be called once before the first wait. */
+ * children; to be called once before the first wait. Where the system can do
+ * that, orphans of processes started here become children of this process,
+ * which the waits reap, so that none of them is left behind, not even dead. */
 int platform_watch(struct thresh_err *err);
 
 enum platform_interrupt {

@@ -52,4 +52,8 @@ int posix_keep_fd(int fd);
  * way that succeeds. Returns 0 or an error number; errno is preserved. */
 int posix_write_quietly(int fd, const void *data, size_t size);
 
+/* Reaps ended children that platform_spawn has not started: orphans of
+ * targets' processes. */
+void posix_reap_strays(void);
+
 #endif

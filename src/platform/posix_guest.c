@@ -203,6 +203,15 @@ void *guest_pages(size_t size, bool guard, size_t *rounded)
     return ok ? base + margin : NULL;
 }
 
+void *guest_shared_pages(size_t size)
+{
+    int saved = errno;
+    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    errno = saved;
+    return base == MAP_FAILED ? NULL : base;
+}
+
 /* Stays executable while it is writable: what runs, here and in other threads,
  * may be on the same page. */
 bool guest_code_writable(void *address, size_t size, bool writable)

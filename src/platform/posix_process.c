@@ -4,7 +4,7 @@
  * the child itself, between fork and exec, is in posix_child.c.
  *
  * Best effort: a process that leaves its group with setsid or setpgid is not
- * killed with it; the notice that this process has died, the address
+ * killed with it, only reaped; the notice that this process has died, the address
  * randomisation and resident memory are Linux's.
  */
 #include "platform/posix.h"
@@ -23,6 +23,68 @@
 #include "platform/guest.h"
 
 extern char **environ;
+
+/* ---- whom this process has started ---- */
+
+/* Processes of platform_spawn that have not been reaped. */
+static struct {
+    pid_t *pid;
+    size_t n;
+    size_t room;
+} started;
+
+/* Makes room for one more; false without memory. */
+static bool may_start_one(void)
+{
+    if (started.n < started.room)
+        return true;
+    size_t room = started.room * 2 + 16;
+    pid_t *more = realloc(started.pid, room * sizeof *more);
+    if (!more)
+        return false;
+    started.pid = more;
+    started.room = room;
+    return true;
+}
+
+static size_t place_of(pid_t pid)
+{
+    size_t i = 0;
+    while (i < started.n && started.pid[i] != pid)
+        i++;
+    return i;
+}
+
+static void forget(pid_t pid)
+{
+    size_t i = place_of(pid);
+    if (i < started.n)
+        started.pid[i] = started.pid[--started.n];
+}
+
+/* Reaps all of these (as waitpid takes it) that have ended. Whether some have
+ * still to end. */
+static bool reap_orphans(pid_t which)
+{
+    pid_t r;
+    do {
+        r = waitpid(which, NULL, WNOHANG);
+    } while (r > 0 || (r < 0 && errno == EINTR));
+    return r == 0;
+}
+
+/* One of ours that has ended hides the strays behind it until it is polled,
+ * which is soon. */
+void posix_reap_strays(void)
+{
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+            info.si_pid == 0 || place_of(info.si_pid) < started.n)
+            return;
+        (void)reap_orphans(info.si_pid);
+    }
+}
 
 /* ---- what is prepared before fork ---- */
 
@@ -152,6 +214,7 @@ static int start(struct posix_child *child, struct platform_process *process,
         return posix_fail(err, failure.os, "start %s: %s", child->path,
                           posix_child_step_text(failure.step));
     }
+    started.pid[started.n++] = pid;
     *process = (struct platform_process){
         .id = pid, .job = PLATFORM_NO_HANDLE, .guarded = child->guarded};
     return 0;
@@ -171,7 +234,8 @@ int platform_spawn(const struct platform_spawn *spec,
                            "start this program once more: its path is unknown; "
                            "mount /proc");
     /* exec takes non-const strings but changes none. */
-    char **environment = environment_new((char *const *)spec->env);
+    char **environment =
+        may_start_one() ? environment_new((char *const *)spec->env) : NULL;
     if (!environment)
         return posix_fail(err, ENOMEM, "start %s", path);
     struct posix_child child = {.path = path,
@@ -232,20 +296,14 @@ static bool has_ended(pid_t pid)
     return r < 0 || info.si_pid == pid;
 }
 
-struct platform_exit platform_poll_exit(struct platform_process *process)
+static struct platform_exit reap(pid_t pid)
 {
-    pid_t pid = (pid_t)process->id;
-    if (pid <= 0 || !has_ended(pid))
-        return (struct platform_exit){.kind = PLATFORM_RUNNING};
-    /* Until it is reaped its number, and so the group's, can't be given to a
-     * stranger: the last moment to kill the rest safely. */
-    platform_kill_group(process);
-    process->id = 0;
     int status = 0;
     pid_t r;
     do {
         r = waitpid(pid, &status, 0);
     } while (r < 0 && errno == EINTR);
+    forget(pid);
     if (r == pid && WIFEXITED(status))
         return (struct platform_exit){.kind = PLATFORM_EXITED,
                                       .code = WEXITSTATUS(status)};
@@ -257,30 +315,76 @@ struct platform_exit platform_poll_exit(struct platform_process *process)
     };
 }
 
-uint64_t platform_resident_bytes(const struct platform_process *process)
+struct platform_exit platform_poll_exit(struct platform_process *process)
 {
+    const struct platform_exit running = {.kind = PLATFORM_RUNNING};
+    pid_t pid = (pid_t)process->id;
+    if (pid <= 0)
+        return running;
+    if (process->exit.kind == PLATFORM_RUNNING) {
+        if (!has_ended(pid))
+            return running;
+        /* Until it is reaped its number, and so the group's, can't be given to
+         * a stranger: the last moment to kill the rest safely. */
+        platform_kill_group(process);
+        process->exit = reap(pid);
+    }
+    /* Orphans of the group are this process's children by now. Its number
+     * can't be a stranger's as long as one of them is there. */
+    if (process->guarded && reap_orphans(-pid))
+        return running;
+    process->id = 0;
+    return process->exit;
+}
+
 #if defined(__linux__)
-    char path[64], text[128];
-    if (process->id <= 0)
-        return 0;
-    (void)snprintf(path, sizeof path, "/proc/%ld/statm", (long)process->id);
+/* The text of a file of /proc; "" if it can't be read. */
+static void read_proc(char *text, size_t size, const char *path)
+{
+    ssize_t n = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (n <= 0)
-        return 0;
-    text[n] = 0;
+    if (fd >= 0) {
+        n = read(fd, text, size - 1);
+        close(fd);
+    }
+    text[n > 0 ? n : 0] = 0;
+}
+
+static uint64_t resident_bytes(long pid)
+{
+    char path[64], text[128];
+    (void)snprintf(path, sizeof path, "/proc/%ld/statm", pid);
+    read_proc(text, sizeof text, path);
     /* The second number is the resident pages. */
     const char *space = strchr(text, ' ');
     return space ? (uint64_t)strtoull(space, NULL, 10) *
                        (uint64_t)sysconf(_SC_PAGESIZE)
                  : 0;
+}
+#endif
+
+uint64_t platform_resident_bytes(const struct platform_process *process)
+{
+    uint64_t most = 0;
+#if defined(__linux__)
+    char path[64], children[512];
+    long pid = (long)process->id;
+    if (pid <= 0)
+        return 0;
+    most = resident_bytes(pid);
+    (void)snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, pid);
+    read_proc(children, sizeof children, path);
+    for (char *at = children, *end; *at; at = end) {
+        long child = strtol(at, &end, 10);
+        if (end == at || *end != ' ')
+            break;
+        uint64_t bytes = resident_bytes(child);
+        most = bytes > most ? bytes : most;
+    }
 #else
     (void)process;
-    return 0;
 #endif
+    return most;
 }
 
 long platform_process_number(const struct platform_process *process)

@@ -16,10 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 static platform_handle wake_read = PLATFORM_NO_HANDLE;
 static platform_handle wake_write = PLATFORM_NO_HANDLE;
 static atomic_uint interrupts;
 static atomic_int last_interrupt;
+static bool adopts; /* orphans become children of this process */
 
 uint64_t platform_now_us(void)
 {
@@ -94,7 +99,12 @@ int platform_watch(struct thresh_err *err)
     /* A file beyond ulimit -f shall be an error to report, not our death. */
     if (ok && is_set_to(SIGXFSZ, SIG_DFL))
         ok = catch_signal(SIGXFSZ, SIG_IGN) == 0;
-    return ok ? 0 : posix_fail(err, errno, "catch signals");
+    if (!ok)
+        return posix_fail(err, errno, "catch signals");
+#if defined(__linux__)
+    adopts = prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+#endif
+    return 0;
 }
 
 unsigned platform_interrupts(enum platform_interrupt *last)
@@ -160,4 +170,6 @@ void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
         ready[i] = count > 0 && list[i].revents != 0;
     if (wake_read != PLATFORM_NO_HANDLE)
         drain_wakes();
+    if (adopts)
+        posix_reap_strays();
 }

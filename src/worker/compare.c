@@ -77,3 +77,38 @@ OF_ONE(store2, const void *)
 OF_ONE(store4, const void *)
 OF_ONE(store8, const void *)
 OF_ONE(store16, const void *)
+
+#define CALLBACK(name) (uintptr_t)(__sanitizer_cov_##name)
+
+void compare_disarm_again(void)
+{
+    static const uintptr_t callbacks[] = {
+        CALLBACK(trace_cmp1),
+        CALLBACK(trace_cmp2),
+        CALLBACK(trace_cmp4),
+        CALLBACK(trace_cmp8),
+        CALLBACK(trace_const_cmp1),
+        CALLBACK(trace_const_cmp2),
+        CALLBACK(trace_const_cmp4),
+        CALLBACK(trace_const_cmp8),
+        CALLBACK(trace_cmpf),
+        CALLBACK(trace_cmpd),
+        CALLBACK(trace_switch),
+        CALLBACK(trace_div4),
+        CALLBACK(trace_div8),
+        CALLBACK(trace_gep),
+        CALLBACK(trace_pc_indir),
+        CALLBACK(load1),
+        CALLBACK(load2),
+        CALLBACK(load4),
+        CALLBACK(load8),
+        CALLBACK(load16),
+        CALLBACK(store1),
+        CALLBACK(store2),
+        CALLBACK(store4),
+        CALLBACK(store8),
+        CALLBACK(store16),
+    };
+    if (atomic_load_explicit(&disarming, memory_order_relaxed))
+        disarm_again(callbacks, sizeof callbacks / sizeof callbacks[0]);
+}

@@ -25,6 +25,9 @@
 
 void compare_arm(bool armed);
 
+/* Removes here the calls that forks of this process have removed. */
+void compare_disarm_again(void);
+
 /* The ABI. */
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
 GUEST_ABI void __sanitizer_cov_trace_cmp1(uint8_t a, uint8_t b);

@@ -28,22 +28,29 @@
  * in one store inside a block is seen wholly or not at all. */
 #define FETCH_BLOCK 16
 
-static struct disarmed_site *sites;
-static size_t nsites;
+/* Shared by a process and its forks, which write in turns. */
+struct list {
+    _Atomic size_t n;
+    struct disarmed_site site[SITES_MAX];
+};
+
+static struct list *list;
+static size_t nrepeated; /* sites that this process has removed, too */
 static atomic_flag patching = ATOMIC_FLAG_INIT;
 static _Atomic bool refused;
 static _Atomic uintptr_t hopeless[1u << HOPELESS_BITS];
 
 void disarm_init(void)
 {
-    if (!sites)
-        sites = guest_pages(SITES_MAX * sizeof *sites, false, NULL);
+    if (!list)
+        list = guest_shared_pages(sizeof *list);
 }
 
 const struct disarmed_site *disarm_sites(size_t *n)
 {
-    *n = nsites;
-    return sites;
+    size_t listed = list ? atomic_load(&list->n) : 0;
+    *n = listed < SITES_MAX ? listed : SITES_MAX;
+    return list ? list->site : NULL;
 }
 
 static _Atomic uintptr_t *hopeless_place(uintptr_t ret)
@@ -158,25 +165,30 @@ static bool overwrite(uint8_t *code, unsigned size)
     return room >= 2 && exchange_head(code, size);
 }
 
-static void patch(uintptr_t ret, uintptr_t callback)
+/* Whether the call of this size before ret was removed. */
+static bool patch(uintptr_t ret, unsigned size)
 {
-    unsigned size = call_size(ret, callback);
     uint8_t *code = (uint8_t *)(ret - size);
-    bool done = false;
-    if (size) {
-        if (!guest_code_writable(code, size, true)) {
-            atomic_store_explicit(&refused, true, memory_order_relaxed);
-            return;
-        }
-        done = overwrite(code, size);
-        if (!guest_code_writable(code, size, false))
-            atomic_store_explicit(&refused, true, memory_order_relaxed);
+    if (!size)
+        return false;
+    if (!guest_code_writable(code, size, true)) {
+        atomic_store_explicit(&refused, true, memory_order_relaxed);
+        return false;
     }
-    if (!done)
-        atomic_store_explicit(hopeless_place(ret), ret, memory_order_relaxed);
-    else if (sites && nsites < SITES_MAX)
-        sites[nsites++] =
-            (struct disarmed_site){(uintptr_t)code, (uint8_t)size};
+    bool done = overwrite(code, size);
+    if (!guest_code_writable(code, size, false))
+        atomic_store_explicit(&refused, true, memory_order_relaxed);
+    return done;
+}
+
+/* The count comes last: whoever dies in here leaves no half site. */
+static void add_to_list(struct disarmed_site site)
+{
+    size_t n = list ? atomic_load(&list->n) : SITES_MAX;
+    if (n >= SITES_MAX)
+        return;
+    list->site[n] = site;
+    atomic_store(&list->n, n + 1);
 }
 
 void disarm_call(uintptr_t ret, uintptr_t callback)
@@ -186,8 +198,37 @@ void disarm_call(uintptr_t ret, uintptr_t callback)
         return;
     if (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
         return;
-    patch(ret, callback);
+    unsigned size = call_size(ret, callback);
+    if (patch(ret, size))
+        add_to_list(
+            (struct disarmed_site){ret - size, callback, (uint8_t)size});
+    else
+        atomic_store_explicit(hopeless_place(ret), ret, memory_order_relaxed);
     atomic_flag_clear_explicit(&patching, memory_order_release);
+}
+
+/* Whether a listed site is what its author said, in this process. */
+static bool is_sound(const struct disarmed_site *site)
+{
+    struct segment s;
+    return (site->size == 5 || site->size == 6) &&
+           segment_find(site->address, &s) && s.executable && s.readable &&
+           segment_holds(&s, site->address - 1, site->size + 1u) &&
+           call_size(site->address + site->size, site->callback) == site->size;
+}
+
+void disarm_again(const uintptr_t *callbacks, size_t n)
+{
+    size_t nsites;
+    const struct disarmed_site *sites = disarm_sites(&nsites);
+    for (; nrepeated < nsites; nrepeated++) {
+        struct disarmed_site site = sites[nrepeated];
+        size_t i = 0;
+        while (i < n && callbacks[i] != site.callback)
+            i++;
+        if (i < n && is_sound(&site))
+            (void)patch(site.address + site.size, site.size);
+    }
 }
 
 // NOLINTEND(performance-no-int-to-ptr)
@@ -208,6 +249,12 @@ void disarm_call(uintptr_t ret, uintptr_t callback)
 {
     (void)ret;
     (void)callback;
+}
+
+void disarm_again(const uintptr_t *callbacks, size_t n)
+{
+    (void)callbacks;
+    (void)n;
 }
 
 #endif

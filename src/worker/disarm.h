@@ -15,12 +15,14 @@
 
 /* A call that was removed. */
 struct disarmed_site {
-    uintptr_t address; /* of its first byte */
-    uint8_t size;      /* of the call instruction */
+    uintptr_t address;  /* of its first byte */
+    uintptr_t callback; /* that it led to */
+    uint8_t size;       /* of the call instruction */
 };
 
-/* Gets memory for the list of sites. Idempotent; without it, or if it fails,
- * sites are patched but not listed. */
+/* Gets memory for the list of sites, shared with all forks that this process
+ * makes later. Idempotent; without it, or if it fails, sites are patched but
+ * not listed. */
 void disarm_init(void);
 
 /* Removes the call to the function at `callback` that returns to `ret`, if it
@@ -29,8 +31,14 @@ void disarm_init(void);
  * address. Any thread; preserves errno. */
 void disarm_call(uintptr_t ret, uintptr_t callback);
 
-/* The removed calls in order, for a process that wants to remove the same ones
- * before it forks. The list is bounded; calls removed beyond it are missing. */
+/* The removed calls in order. The list is bounded; calls removed beyond it are
+ * missing. */
 const struct disarmed_site *disarm_sites(size_t *n);
+
+/* Removes in this process the calls that its forks have listed since the last
+ * time, so that the next fork need not. Targets can write to the list: each
+ * site is looked at as if for the first time, and must lead to one of the
+ * callbacks. One thread, none of whose forks runs. */
+void disarm_again(const uintptr_t *callbacks, size_t n);
 
 #endif

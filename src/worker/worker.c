@@ -11,6 +11,7 @@
 #include "worker/batch.h"
 #include "worker/counters.h"
 #include "worker/last_words.h"
+#include "worker/nursery.h"
 #include "worker/sanitizer.h"
 
 static struct runner runner;
@@ -121,22 +122,34 @@ static void serve(const struct request *request, struct reply *reply, int *argc,
     reply->sources = counters_sources();
 }
 
+static bool next_request(struct request *request)
+{
+    if (!guest_read(request, sizeof *request))
+        return false;
+    if (request->magic != PROTOCOL_MAGIC ||
+        request->version != PROTOCOL_VERSION)
+        worker_die("the coordinator sent something that is no request");
+    return true;
+}
+
 _Noreturn void worker_serve(int *argc, char ***argv)
 {
     struct request request;
     target_set_program((*argv)[0]);
     map_memory();
-    while (guest_read(&request, sizeof request)) {
-        if (request.magic != PROTOCOL_MAGIC ||
-            request.version != PROTOCOL_VERSION)
-            worker_die("the coordinator sent something that is no request");
+    while (next_request(&request) && request.kind != REQUEST_LEAVE) {
         struct reply reply = {.magic = PROTOCOL_MAGIC,
                               .version = PROTOCOL_VERSION,
                               .id = request.id};
         serve(&request, &reply, argc, argv);
+        bool nursery = request.kind == REQUEST_HELLO &&
+                       reply.status == REPLY_OK && nursery_open();
+        reply.flags |= nursery ? REPLY_FORKS : 0;
         guest_follow_parent();
         if (!guest_write(&reply, sizeof reply))
             break;
+        if (nursery)
+            nursery_run(request.id, next_request);
     }
     guest_exit(0);
 }

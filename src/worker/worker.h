@@ -5,6 +5,7 @@
  *
  *            HELLO           request             reply
  *   started -------> ready ----------> serving --------> ready
+ *                (in a child, if the process becomes a nursery: nursery.h)
  *                      |  end of pipe     | target dies
  *                      v                  v
  *                   _exit(0)          last words, then its own death

@@ -52,8 +52,8 @@ static void note_descriptors(void)
         struct stat st;
         int fd = atoi(e->d_name);
         if (e->d_name[0] != '.' && fd != dirfd(dir) && fstat(fd, &st) == 0)
-            note("descriptors", "%d %d %lu:%lu", (int)getpid(), fd,
-                 (unsigned long)st.st_dev, (unsigned long)st.st_ino);
+            note("descriptors", "%d %d %d %lu:%lu", (int)getpgrp(),
+                 (int)getpid(), fd, (unsigned long)st.st_dev, (unsigned long)st.st_ino);
     }
     closedir(dir);
 }
@@ -70,12 +70,14 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 """
 
 
-def descriptors(fuzz):
-    """{pid: {fd: identity}}"""
+def descriptors(fuzz, of="pid"):
+    """{pid or group: {fd: identity}}; a group is a worker with the forks that
+    follow one another in it, and have what it has."""
     table = {}
     for line in fuzz.notes("descriptors"):
-        pid, fd, identity = line.split()
-        table.setdefault(pid, {})[int(fd)] = identity
+        group, pid, fd, identity = line.split()
+        held = table.setdefault(pid if of == "pid" else group, {})
+        assert held.setdefault(int(fd), identity) == identity
     return table
 
 
@@ -84,7 +86,7 @@ def test_r4_1_each_worker_has_its_own_pipes_and_region(fuzz):
     for i in range(40):
         fuzz.seed(f"s{i}", bytes([i]))
     run = fuzz.run("-parallel=6", "-fuzztime=30000x")
-    table = descriptors(fuzz)
+    table = descriptors(fuzz, of="group")
     assert len(table) >= 2, run.text
     for fd in (3, 4, 5):
         held = [t[fd] for t in table.values()]

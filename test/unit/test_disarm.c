@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "worker/compare.h"
 #include "worker/disarm.h"
@@ -33,6 +35,20 @@ FUNCTION("call_by_slot", "subq $8, %rsp\n"
                          "addq $8, %rsp\n"
                          "movl $2, %eax\n"
                          "ret\n");
+
+/* Removed in forks of this process alone, before it removes them itself. */
+FUNCTION("call_of_fork", "subq $8, %rsp\n"
+                         "call " CALLBACK "@PLT\n"
+                         "addq $8, %rsp\n"
+                         "movl $6, %eax\n"
+                         "ret\n");
+
+/* A call of something else. */
+FUNCTION("call_of_other", "subq $8, %rsp\n"
+                          "call count_call\n"
+                          "addq $8, %rsp\n"
+                          "movl $7, %eax\n"
+                          "ret\n");
 
 /* What a linker writes for -z ibtplt, and its older forms. */
 FUNCTION("stub", "endbr64\n"
@@ -87,12 +103,21 @@ int call_by_stub(uint32_t a, uint32_t b);
 int call_of_jumping(uint32_t a, uint32_t b);
 int call_by_register(uint32_t a, uint32_t b);
 int many_calls(uint32_t a, uint32_t b);
+int call_of_fork(uint32_t a, uint32_t b);
+int call_of_other(uint32_t a, uint32_t b);
 
 /* Referred to by the assembly. */
 extern void (*const slot)(uint32_t, uint32_t);
 void (*const slot)(uint32_t, uint32_t) = __sanitizer_cov_trace_const_cmp4;
 extern int jumps;
 int jumps;
+void count_call(void);
+static int ncounted;
+
+void count_call(void)
+{
+    ncounted++;
+}
 
 static size_t count_sites(void)
 {
@@ -167,6 +192,54 @@ static void a_call_by_register_survives(void **state)
     assert_left_alone(call_by_register, 5);
 }
 
+/* Removes a call in a fork, and changes what is listed of it if address is
+ * not 0. */
+static void list_in_fork(uintptr_t address, uintptr_t callback)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        size_t before, n;
+        struct disarmed_site *site =
+            (struct disarmed_site *)(uintptr_t)disarm_sites(&before);
+        (void)call_of_fork(1, 2);
+        (void)disarm_sites(&n);
+        if (address)
+            site[before] = (struct disarmed_site){address, callback, 5};
+        _exit(n == before + 1 ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+/* What a target can write there instead: addresses without code, with other
+ * code, with a call that leads elsewhere, also if it says so. */
+static void only_what_forks_removed_is_removed_again(void **state)
+{
+    (void)state;
+    static const uint8_t nop[5] = {0x0f, 0x1f, 0x44, 0, 0};
+    static const uint8_t data[16] = {0xe8};
+    const uint8_t *code = (const uint8_t *)(uintptr_t)call_of_fork + 4;
+    uintptr_t callback = (uintptr_t)__sanitizer_cov_trace_const_cmp4;
+    uintptr_t other = (uintptr_t)call_of_other;
+    uint8_t before[16];
+    memcpy(before, (const void *)other, sizeof before);
+    list_in_fork(1, callback);
+    list_in_fork(UINTPTR_MAX - 2, callback);
+    list_in_fork(other, callback);
+    list_in_fork(other + 4, callback);
+    list_in_fork(other + 4, (uintptr_t)count_call);
+    list_in_fork((uintptr_t)data, callback);
+    list_in_fork(0, 0);
+    assert_int_equal(*code, 0xe8);
+    compare_disarm_again();
+    assert_memory_equal(code, nop, sizeof nop);
+    assert_int_equal(call_of_fork(1, 2), 6);
+    assert_memory_equal((const void *)other, before, sizeof before);
+    assert_int_equal(call_of_other(1, 2), 7);
+    assert_int_equal(ncounted, 1);
+}
+
 static void *run_many_calls(void *start)
 {
     intptr_t wrong = 0;
@@ -207,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_call_by_stub_is_removed),
         cmocka_unit_test(the_callers_call_survives_a_jump),
         cmocka_unit_test(a_call_by_register_survives),
+        cmocka_unit_test(only_what_forks_removed_is_removed_again),
         cmocka_unit_test(threads_never_see_half_a_patch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

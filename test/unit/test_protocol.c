@@ -132,6 +132,43 @@ static void replies_are_checked(void **state)
     assert_false(reply_is_sane(&bad, &request));
 }
 
+static void ends_are_checked(void **state)
+{
+    struct reply good = {.magic = PROTOCOL_MAGIC,
+                         .version = PROTOCOL_VERSION,
+                         .status = REPLY_ENDED,
+                         .flags = REPLY_SIGNALLED,
+                         .id = 4,
+                         .done = 127};
+    struct request request = {.kind = REQUEST_BATCH, .id = 4, .count = 10};
+    struct reply bad;
+    (void)state;
+    assert_true(reply_is_end(&good, 4));
+    assert_false(reply_is_end(&good, 5));
+    bad = good, bad.done = 128;
+    assert_false(reply_is_end(&bad, 4));
+    bad.flags = 0;
+    assert_true(reply_is_end(&bad, 4));
+    bad.done = 256;
+    assert_false(reply_is_end(&bad, 4));
+    bad = good, bad.magic ^= 1;
+    assert_false(reply_is_end(&bad, 4));
+    bad = good, bad.version++;
+    assert_false(reply_is_end(&bad, 4));
+    bad = good, bad.status = REPLY_OK;
+    assert_false(reply_is_end(&bad, 4));
+    /* An end is no answer, and REQUEST_FORK has only one. */
+    assert_false(reply_is_sane(&good, &request));
+    request.kind = REQUEST_FORK;
+    for (uint32_t status = 0; status < REPLY_ENDED + 2; status++) {
+        bad = good, bad.status = status;
+        assert_int_equal(reply_is_sane(&bad, &request), status == REPLY_OK);
+    }
+    request.kind = REQUEST_LEAVE;
+    bad = good, bad.status = REPLY_OK;
+    assert_false(reply_is_sane(&bad, &request));
+}
+
 static void layouts_do_not_overlap(void **state)
 {
     struct shared_header h;
@@ -157,6 +194,7 @@ int main(void)
         cmocka_unit_test(lies_are_refused),
         cmocka_unit_test(noise_never_reaches_outside),
         cmocka_unit_test(replies_are_checked),
+        cmocka_unit_test(ends_are_checked),
         cmocka_unit_test(layouts_do_not_overlap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

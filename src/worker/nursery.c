@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See nursery.h.
+ */
+#include "worker/nursery.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/guest.h"
+#include "worker/compare.h"
+#include "worker/sanitizer.h"
+
+bool nursery_open(void)
+{
+    const char *forbidden = getenv("THRESH_NO_FORK");
+    if (forbidden && *forbidden && strcmp(forbidden, "0") != 0)
+        return false;
+    /* TSan has a thread of its own that children would lack. */
+    if (sanitizer_flags() & REPLY_TSAN || !guest_nursery())
+        return false;
+    /* What initialisation printed must not be printed by every child. */
+    (void)fflush(NULL);
+    return true;
+}
+
+static void say(uint32_t status, uint64_t id, const struct guest_end *end)
+{
+    struct reply reply = {.magic = PROTOCOL_MAGIC,
+                          .version = PROTOCOL_VERSION,
+                          .status = status,
+                          .id = id};
+    if (end) {
+        reply.flags = end->signalled ? REPLY_SIGNALLED : 0;
+        reply.done = (uint32_t)end->code;
+    }
+    if (!guest_write(&reply, sizeof reply))
+        guest_exit(0);
+}
+
+/* Requests that the dead child has not read are skipped: the coordinator knows
+ * that they were not served. */
+static uint64_t await_fork(bool (*next)(struct request *request))
+{
+    struct request request;
+    do {
+        if (!next(&request))
+            guest_exit(0);
+    } while (request.kind != REQUEST_FORK);
+    return request.id;
+}
+
+void nursery_run(uint64_t id, bool (*next)(struct request *request))
+{
+    struct guest_end end;
+    while (guest_fork(&end) == GUEST_CHILD_ENDED) {
+        /* What is left of its processes may write to what the next child
+         * uses. As the group's first process this one takes them along. */
+        if (!end.alone)
+            guest_end_likewise(&end);
+        say(REPLY_ENDED, id, &end);
+        compare_disarm_again();
+        id = await_fork(next);
+        guest_follow_parent();
+        say(REPLY_OK, id, NULL);
+    }
+}
