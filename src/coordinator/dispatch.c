@@ -126,7 +126,7 @@ static bool give_failure(struct run *run, struct worker *w)
         buf_release(&file);
         f->minimising = true;
     }
-    if (next.fresh && !(w->process.fresh && w->process.reporting)) {
+    if (next.fresh && !w->process.fresh) {
         process_leave(&w->process, platform_now_us());
         return false;
     }
@@ -180,9 +180,6 @@ static void start(struct run *run, struct worker *w)
     struct thresh_err err;
     w->job = (struct job){.kind = JOB_NONE};
     w->execs = 0;
-    w->process.reporting =
-        failure_waits(run) &&
-        run->failures[run->in_work]->state != FAILURE_MINIMISE;
     if (!w->batch_execs)
         w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,
