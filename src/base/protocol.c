@@ -52,6 +52,20 @@ size_t region_plan(struct region *region, size_t input_max)
     return region->outbox_offset + region->outbox_size;
 }
 
+void last_words_check(struct last_words *copy)
+{
+    if (copy->kind > LAST_WORDS_STACK)
+        copy->kind = LAST_WORDS_NONE;
+    if (copy->nframes > LAST_WORDS_FRAMES)
+        copy->nframes = 0;
+    for (uint32_t i = 0; i < copy->nframes; i++)
+        if (copy->frame[i].module >= LAST_WORDS_MODULES)
+            copy->frame[i].module = LAST_WORDS_NO_MODULE;
+    for (size_t i = 0; i < LAST_WORDS_MODULES; i++)
+        copy->module[i][LAST_WORDS_PATH - 1] = 0;
+    copy->text[LAST_WORDS_TEXT - 1] = 0;
+}
+
 static bool hello_is_sane(const struct reply *reply)
 {
     if (reply->nargs == 0 || reply->nargs > INPUT_MAX_ARGS)

@@ -108,20 +108,50 @@ enum last_words_kind {
     LAST_WORDS_CHECK,     /* a check failed; `text` says which */
     LAST_WORDS_OVERWRITE, /* the target changed its const input */
     LAST_WORDS_ENGINE,    /* our own failure; `text` says what */
+    LAST_WORDS_STACK,     /* not dying: it was asked where it is */
 };
 
-#define LAST_WORDS_FRAMES 32
-#define LAST_WORDS_TEXT   1024
+#define LAST_WORDS_FRAMES    64
+#define LAST_WORDS_MODULES   8
+#define LAST_WORDS_PATH      256
+#define LAST_WORDS_TEXT      1024
+#define LAST_WORDS_NO_MODULE UINT32_MAX
 
+/* A place in running code. */
+struct last_words_frame {
+    uint64_t pc;
+    uint64_t offset; /* of pc in the module's file */
+    uint32_t module; /* index of its path, or LAST_WORDS_NO_MODULE */
+    uint32_t unused;
+};
+
+/* Texts are NUL-terminated and indices valid unless the worker lies. */
 struct last_words {
-    uint32_t kind;
+    uint32_t kind; /* LAST_WORDS_STACK is written after all else, the others
+                    * before the stack: facts first */
     int32_t signal;
     int32_t code;
-    uint32_t nframes;
+    uint32_t top_is_return; /* frame[0] is a return address as the others are,
+                             * not the instruction that failed */
     uint64_t address;
     uint64_t pc;
-    uint64_t frame[LAST_WORDS_FRAMES];
-    char text[LAST_WORDS_TEXT]; /* NUL-terminated unless the worker lies */
+    uint64_t sp;
+    uint32_t nframes; /* written after the frames and modules */
+    uint32_t unused;
+    struct last_words_frame frame[LAST_WORDS_FRAMES]; /* innermost first */
+    char module[LAST_WORDS_MODULES][LAST_WORDS_PATH];
+    char text[LAST_WORDS_TEXT];
+};
+
+/* Makes a copy from a region safe to use: ends its texts and takes back counts
+ * and indices that point outside. */
+void last_words_check(struct last_words *copy);
+
+/* Where the engine calls the target: the frames from here outwards are ours. */
+struct engine_place {
+    uint64_t pc;     /* the call's return address; 0: unknown */
+    uint64_t offset; /* in the module's file */
+    char module[LAST_WORDS_PATH];
 };
 
 struct region {
@@ -140,10 +170,13 @@ struct region {
     /* Bytes of complete records in the outbox, so that a dying worker's finds
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
+    struct engine_place engine; /* written once, before the first input */
     struct last_words words;
 };
 
 #define REGION_HEADER_SIZE 8192
+_Static_assert(sizeof(struct region) <= REGION_HEADER_SIZE,
+               "a region's fixed fields overlap its input");
 
 /* Size of a region for inputs of up to input_max packed bytes. */
 size_t region_plan(struct region *region, size_t input_max);

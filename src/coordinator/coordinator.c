@@ -166,7 +166,7 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     uint64_t limit = p->state == PROCESS_STARTING ? START_PATIENCE_US
                                                   : run->opt.input_timeout_us;
     if (process_hangs(p, now, limit))
-        process_kill(p, KILL_HANG);
+        process_end_hang(p, now);
     uint64_t asked = p->leave_us;
     if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE &&
         p->state != PROCESS_PARKED)

@@ -132,11 +132,8 @@ static bool give_failure(struct run *run, struct worker *w)
         buf_release(&file);
         f->minimising = true;
     }
-    if (next.fresh && !(w->process.fresh && w->process.reporting)) {
-        if (w->process.reporting)
-            process_renew(&w->process, platform_now_us());
-        else
-            process_leave(&w->process, platform_now_us());
+    if (next.fresh && !w->process.fresh) {
+        process_renew(&w->process, platform_now_us());
         return false;
     }
     w->job = (struct job){.kind = JOB_FAILURE};
@@ -189,15 +186,6 @@ static void start(struct run *run, struct worker *w)
     struct thresh_err err;
     w->job = (struct job){.kind = JOB_NONE};
     w->execs = 0;
-    bool reporting = failure_waits(run) &&
-                     run->failures[run->in_work]->state != FAILURE_MINIMISE;
-    /* The environment is given at exec. */
-    if (w->process.state == PROCESS_PARKED &&
-        w->process.reporting != reporting) {
-        process_leave(&w->process, platform_now_us());
-        return;
-    }
-    w->process.reporting = reporting;
     if (!w->batch_execs)
         w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,

@@ -18,6 +18,7 @@ struct options {
     /* The target, as the worker will name it. */
     const char *target;
     struct signature sig; /* max_bytes 0: no limit of the argument's own */
+    const char *arg_name[INPUT_MAX_ARGS]; /* NULL: it has none */
     bool raw;             /* one bytes argument: files are raw */
     /* Seeds in code: calls back for number i, false past the last. The input's
      * spans stay valid until the next call. */
@@ -28,13 +29,10 @@ struct options {
     void (*on_counters)(uint32_t counters);
 
     /* How a worker is started: program (NULL: this one), its arguments, and
-     * additions to its environment ("NAME=value"), NULL-terminated: `env` for
-     * work, `report_env` for runs whose sanitizer report a person will read
-     * (symbolising costs a tenth of a second for each death). */
+     * additions to its environment ("NAME=value"), NULL-terminated. */
     const char *program;
     const char *const *argv;
     const char *const *env;
-    const char *const *report_env;
 
     const char *testdata; /* directory of saved inputs, without the target */
     const char *cache;    /* directory of found inputs, without the target */

@@ -15,6 +15,12 @@
 /* Beyond this it is cut whatever happens. */
 #define OUTPUT_MAX ((uint64_t)64 << 20)
 
+/* Patience with a hanging process that was asked for its stack. Long, because
+ * a loaded machine lets even a handler wait, and nothing is lost by it. */
+#define STACK_PATIENCE_US 500000u
+/* After this what is there is no answer to an earlier question. */
+#define STACK_DELAY_US 20000u
+
 static struct region *region_of(const struct process *p)
 {
     return (struct region *)(void *)p->memory.base;
@@ -65,9 +71,8 @@ static int spawn(struct process *p, const struct options *opt,
     if (rc)
         return thresh_fail(err, rc, "cannot name the worker's handles");
     env[n++] = variable;
-    const char *const *more = p->reporting ? opt->report_env : opt->env;
-    for (size_t i = 0; more && more[i] && n < 31; i++)
-        env[n++] = more[i];
+    for (size_t i = 0; opt->env && opt->env[i] && n < 31; i++)
+        env[n++] = opt->env[i];
     env[n] = NULL;
     spec.env = env;
     return platform_spawn(&spec, &p->os, err);
@@ -147,6 +152,7 @@ void process_ask(struct process *p, struct request *request)
     p->execs_before = atomic_load(&region->execs);
     p->last_execs = p->execs_before;
     p->progress_us = platform_now_us();
+    p->asked_us = 0;
     p->state = PROCESS_BUSY;
     p->fresh = false;
     /* A pipe that can't be written to belongs to a dying process, whose end
@@ -201,14 +207,11 @@ static void describe_end(const struct process *p, struct platform_exit exit,
      * started, or memory of ours it wrote to. */
     bool crash = exit.kind == PLATFORM_SIGNALLED && p->killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
-    memcpy(&end->words, &region->words, sizeof end->words);
+    process_take_words(p, &end->words, &end->engine);
     end->blames_input = p->state == PROCESS_BUSY
                             ? atomic_load(&region->running) != 0 || crash ||
                                   words_tell_failure(&end->words)
                             : p->state == PROCESS_IDLE && !p->fresh && crash;
-    end->words.text[LAST_WORDS_TEXT - 1] = 0;
-    if (end->words.nframes > LAST_WORDS_FRAMES)
-        end->words.nframes = 0;
 }
 
 static void take_end(struct process *p, struct process_end *end)
@@ -307,6 +310,16 @@ bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
     return true;
 }
 
+void process_take_words(const struct process *p, struct last_words *words,
+                        struct engine_place *engine)
+{
+    const struct region *region = region_of(p);
+    memcpy(words, &region->words, sizeof *words);
+    last_words_check(words);
+    memcpy(engine, &region->engine, sizeof *engine);
+    engine->module[LAST_WORDS_PATH - 1] = 0;
+}
+
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
 {
     struct region *region = region_of(p);
@@ -318,8 +331,23 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
     if (execs != p->last_execs) {
         p->last_execs = execs;
         p->progress_us = now_us;
+        p->asked_us = 0;
     }
     return p->killed == KILL_NOT && now_us > p->progress_us + limit_us;
+}
+
+void process_end_hang(struct process *p, uint64_t now_us)
+{
+    const uint32_t *kind = &region_of(p)->words.kind;
+    bool running = p->state == PROCESS_BUSY;
+    if (running && !p->asked_us) {
+        p->asked_us = now_us;
+        platform_ask_stack(&p->os);
+    } else if (!running || now_us > p->asked_us + STACK_PATIENCE_US ||
+               (now_us > p->asked_us + STACK_DELAY_US &&
+                __atomic_load_n(kind, __ATOMIC_ACQUIRE) != LAST_WORDS_NONE)) {
+        process_kill(p, KILL_HANG);
+    }
 }
 
 void process_kill(struct process *p, enum process_kill why)

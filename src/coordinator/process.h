@@ -68,9 +68,9 @@ struct process {
     struct platform_exit exit; /* how it ended, if has_ended */
     bool has_ended;            /* reaped; its last reply may wait still */
     bool pipe_ended;
-    bool forks;     /* it is a nursery, as it says */
-    bool fresh;     /* has run no input yet */
-    bool reporting; /* started with report_env */
+    bool forks;        /* it is a nursery, as it says */
+    bool fresh;        /* has run no input yet */
+    uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
 };
 
 /* What came from a process. */
@@ -87,7 +87,8 @@ struct process_end {
     bool blames_input; /* the target was running, or had been */
     bool asked;        /* it had been asked to leave */
     enum process_state state;
-    struct last_words words; /* NUL-terminated copy */
+    struct last_words words; /* checked copies */
+    struct engine_place engine;
 };
 
 /* Makes the region and output of slot `number`, for inputs of up to input_max
@@ -100,8 +101,7 @@ int process_init(struct process *p, unsigned number, size_t input_max,
 bool process_can_start(const struct process *p);
 
 /* Starts a process (state DOWN) and sends HELLO, or asks a parked one for its
- * next child. `shared` is the memory all workers read; p->reporting chooses
- * the environment, which stays the same as long as the process is parked. */
+ * next child. `shared` is the memory all workers read. */
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err);
@@ -137,8 +137,17 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
  * a reply and after an end. */
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
 
+/* Copies the last words and the engine's place out of the region, made safe to
+ * use. */
+void process_take_words(const struct process *p, struct last_words *words,
+                        struct engine_place *engine);
+
 /* Whether the running execution has made no progress for limit_us. */
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
+
+/* What is to be done with a process that hangs, whenever it is seen to: it is
+ * asked for its stack first and killed when that has come, or does not. */
+void process_end_hang(struct process *p, uint64_t now_us);
 
 void process_kill(struct process *p, enum process_kill why);
 

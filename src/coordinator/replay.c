@@ -59,8 +59,9 @@ static enum process_event await(struct replay *r, struct reply *reply,
         platform_wait(&pipe, &ready, 1, now + TICK_US);
         uint64_t limit = p->state == PROCESS_STARTING ? START_PATIENCE_US
                                                       : r->opt.input_timeout_us;
-        if (process_hangs(p, platform_now_us(), limit))
-            process_kill(p, KILL_HANG);
+        now = platform_now_us();
+        if (process_hangs(p, now, limit))
+            process_end_hang(p, now);
         if (platform_interrupts(NULL)) {
             r->interrupted = true;
             process_kill(p, KILL_STOP);
@@ -72,7 +73,6 @@ static int start(struct replay *r, struct thresh_err *err)
 {
     struct reply reply;
     struct process_end end;
-    r->process.reporting = true;
     int rc = process_start(&r->process, &r->opt, &r->corpus.memory,
                            r->opt.max_bytes, err);
     if (rc)

@@ -44,8 +44,14 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void report_line(const char *fmt, ...);
 
-/* One failure, on standard output. `program` is how the user called us. */
+/* One failure, on standard output: what happened and where, the input, how to
+ * see it again, what the process said last (report_failure.c). */
 void report_failure(const struct options *opt, const struct failure *f);
+
+/* How an input's execution ended, on standard output and with every line
+ * indented: what happened, where, and what the process said. */
+void report_ending(const struct verdict *v, const char *output, size_t size,
+                   int spaces);
 
 /* "--- FAIL: NAME (0.09s)" with any depth of indentation. */
 void report_result(const char *result, const char *name, uint64_t us,

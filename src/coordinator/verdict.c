@@ -9,109 +9,24 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/printable.h"
+#include "coordinator/complaint.h"
+#include "coordinator/signature.h"
+#include "coordinator/tool_report.h"
 
 /* Enough for any sanitizer's report. */
 #define OUTPUT_READ ((size_t)256 << 10)
 
-/* Copies up to the end of the line. */
-static void copy_line(char *to, size_t size, const char *from)
-{
-    size_t n = strcspn(from, "\n");
-    if (n >= size)
-        n = size - 1;
-    memcpy(to, from, n);
-    to[n] = 0;
-}
-
-/* "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x..." or
- * "==7==WARNING: MemorySanitizer: use-of-uninitialized-value". */
-static bool read_tool_report(struct verdict *v, const char *at,
-                             const char *tool)
-{
-    char what[128];
-    const char *kind = at + strlen(tool) + 2;
-    size_t n = strcspn(kind, "\n(");
-    const char *end = strstr(kind, " on ");
-    if (end && (size_t)(end - kind) < n)
-        n = (size_t)(end - kind);
-    if (n >= sizeof what)
-        n = sizeof what - 1;
-    memcpy(what, kind, n);
-    while (n > 0 && what[n - 1] == ' ')
-        n--;
-    what[n] = 0;
-    char access[64] = "";
-    const char *next = strchr(kind, '\n');
-    if (next && (strncmp(next + 1, "READ of", 7) == 0 ||
-                 strncmp(next + 1, "WRITE of", 8) == 0)) {
-        copy_line(access, sizeof access, next + 1);
-        char *at_word = strstr(access, " at 0x");
-        if (at_word)
-            *at_word = 0;
-        at_word = strstr(access, " thread T");
-        if (at_word)
-            *at_word = 0;
-    }
-    (void)snprintf(v->title, sizeof v->title, "%s%s%s (%s)", what,
-                   *access ? " " : "", access, tool);
-    (void)snprintf(v->key, sizeof v->key, "%s %s", tool, what);
-    const char *summary = strstr(at, "\nSUMMARY: ");
-    if (summary)
-        copy_line(v->detail, sizeof v->detail, summary + 1);
-    return true;
-}
-
-/* "file.c:3:5: runtime error: signed integer overflow: ..." */
-static bool read_ubsan_report(struct verdict *v, const char *output,
-                              const char *at)
-{
-    const char *start = at;
-    while (start > output && start[-1] != '\n')
-        start--;
-    const char *text = at + strlen(": runtime error: ");
-    char place[200];
-    size_t n = (size_t)(at - start);
-    if (n >= sizeof place)
-        n = sizeof place - 1;
-    memcpy(place, start, n);
-    place[n] = 0;
-    char what[200];
-    copy_line(what, sizeof what, text);
-    (void)snprintf(v->title, sizeof v->title, "%s (UndefinedBehaviorSanitizer)",
-                   what);
-    (void)snprintf(v->detail, sizeof v->detail, "%s", place);
-    (void)snprintf(v->key, sizeof v->key, "UBSan %s", place);
-    return true;
-}
-
-bool verdict_read_report(struct verdict *v, const char *output)
-{
-    static const char *const tools[] = {"AddressSanitizer", "MemorySanitizer",
-                                        "ThreadSanitizer", "LeakSanitizer"};
-    const char *first = NULL;
-    const char *first_tool = NULL;
-    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
-        char mark[64];
-        (void)snprintf(mark, sizeof mark, ": %s: ", tools[i]);
-        const char *at = strstr(output, mark);
-        if (at && (!first || at < first)) {
-            first = at + 2;
-            first_tool = tools[i];
-        }
-    }
-    const char *ubsan = strstr(output, ": runtime error: ");
-    if (ubsan && (!first || ubsan < first))
-        return read_ubsan_report(v, output, ubsan);
-    return first && read_tool_report(v, first, first_tool);
-}
-
 /* Up to the second colon of "file.c:12: check failed: ...": the place. */
 static void key_of_check(struct verdict *v, const char *text)
 {
+    char kind[VERDICT_TEXT];
     const char *colon = strchr(text, ':');
     colon = colon ? strchr(colon + 1, ':') : NULL;
     size_t n = colon ? (size_t)(colon - text) : strlen(text);
-    (void)snprintf(v->key, sizeof v->key, "check %.*s", (int)n, text);
+    (void)snprintf(kind, sizeof kind, "check %.*s", n < 200 ? (int)n : 200,
+                   text);
+    signature_of_stack(v->key, sizeof v->key, kind, &v->stack);
 }
 
 static void judge_words(struct verdict *v, const struct last_words *words)
@@ -119,25 +34,50 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     v->kind = VERDICT_FAIL;
     (void)snprintf(v->title, sizeof v->title, "%.*s", VERDICT_TEXT - 1,
                    words->text);
-    if (words->kind == LAST_WORDS_CHECK)
+    printable_line(v->title);
+    if (words->kind == LAST_WORDS_CHECK) {
+        stack_of_words(&v->stack, words, &v->engine);
         key_of_check(v, words->text);
-    else
+    } else {
         (void)snprintf(v->key, sizeof v->key, "overwrite");
+    }
 }
 
 void verdict_of_reply(struct verdict *v, const struct process *p)
 {
-    const struct region *region = (const void *)p->memory.base;
     struct last_words words;
-    memcpy(&words, &region->words, sizeof words);
-    words.text[LAST_WORDS_TEXT - 1] = 0;
     *v = (struct verdict){0};
+    process_take_words(p, &words, &v->engine);
     judge_words(v, &words);
 }
 
-static void judge_signal(struct verdict *v, const struct process_end *end)
+/* Adds what the program said before it ended itself to title and kind. */
+static void add_complaint(struct verdict *v, char *kind, size_t size,
+                          const char *output, size_t output_size)
 {
-    int signal = end->exit.code;
+    char text[256];
+    if (!complaint_find(text, sizeof text, output, output_size))
+        return;
+    size_t used = strlen(v->title);
+    (void)snprintf(v->title + used, sizeof v->title - used, ": %s", text);
+    used = strlen(kind);
+    (void)snprintf(kind + used, size - used, " %s", text);
+}
+
+/* A fault beside the stack pointer, where no memory is: nothing but a stack
+ * that grew too far gets there. */
+static bool is_overflow(const struct last_words *words)
+{
+    const uint64_t near = 1u << 16;
+    uint64_t distance = words->address > words->sp ? words->address - words->sp
+                                                   : words->sp - words->address;
+    return words->kind == LAST_WORDS_SIGNAL && words->sp && words->address &&
+           distance < near;
+}
+
+static void judge_signal(struct verdict *v, const struct process_end *end,
+                         int signal, const char *output)
+{
     if (!platform_signal_is_crash(signal)) {
         v->kind = VERDICT_OUTSIDE;
         (void)snprintf(v->title, sizeof v->title,
@@ -146,33 +86,52 @@ static void judge_signal(struct verdict *v, const struct process_end *end)
                        platform_signal_text(signal));
         return;
     }
-    v->kind = VERDICT_FAIL;
+    const struct last_words *words = &end->words;
     const char *name = platform_signal_name(signal);
-    if (end->words.kind == LAST_WORDS_SIGNAL && end->words.address)
-        (void)snprintf(v->title, sizeof v->title, "%s on address 0x%llx", name,
-                       (unsigned long long)end->words.address);
+    bool told = words->kind == LAST_WORDS_SIGNAL;
+    bool overflow = is_overflow(words);
+    char kind[VERDICT_TEXT];
+    v->kind = VERDICT_FAIL;
+    if (told && words->address)
+        (void)snprintf(v->title, sizeof v->title, "%s on address 0x%llx%s",
+                       name, (unsigned long long)words->address,
+                       overflow ? " (stack overflow)" : "");
     else
         (void)snprintf(v->title, sizeof v->title, "%s", name);
     (void)snprintf(v->detail, sizeof v->detail,
                    "fuzzing process hung or terminated unexpectedly: signal: "
                    "%s",
                    platform_signal_text(signal));
-    (void)snprintf(v->key, sizeof v->key, "signal %s", name);
+    (void)snprintf(kind, sizeof kind, "%s %s",
+                   overflow ? "stack overflow" : "signal", name);
+    if (told && platform_signal_is_abort(signal))
+        add_complaint(v, kind, 300, output, strlen(output));
+    if (told)
+        stack_of_words(&v->stack, words, &v->engine);
+    if (overflow)
+        signature_of_overflow(v->key, sizeof v->key, kind, &v->stack);
+    else
+        signature_of_stack(v->key, sizeof v->key, kind, &v->stack);
 }
 
 static void judge_exit(struct verdict *v, const struct process_end *end)
 {
     int code = end->exit.code;
+    char kind[32];
     v->kind = VERDICT_FAIL;
     (void)snprintf(v->title, sizeof v->title, "exit status %d", code);
     (void)snprintf(v->detail, sizeof v->detail,
                    "fuzzing process hung or terminated unexpectedly: exit "
                    "status %d",
                    code);
-    (void)snprintf(v->key, sizeof v->key, "exit %d", code);
+    (void)snprintf(kind, sizeof kind, "exit %d", code);
+    if (end->words.kind == LAST_WORDS_EXIT)
+        stack_of_words(&v->stack, &end->words, &v->engine);
+    signature_of_stack(v->key, sizeof v->key, kind, &v->stack);
 }
 
-static void judge_timeout(struct verdict *v, uint64_t timeout_us)
+static void judge_timeout(struct verdict *v, const struct process_end *end,
+                          uint64_t timeout_us)
 {
     char limit[DURATION_TEXT_SIZE];
     format_seconds(limit, timeout_us);
@@ -183,7 +142,46 @@ static void judge_timeout(struct verdict *v, uint64_t timeout_us)
                    "fuzzing process hung or terminated unexpectedly: one "
                    "execution took longer than %s (-inputtimeout)",
                    limit);
-    (void)snprintf(v->key, sizeof v->key, "timeout");
+    if (end->words.kind == LAST_WORDS_STACK)
+        stack_of_words(&v->stack, &end->words, &v->engine);
+    signature_of_hang(v->key, sizeof v->key, "timeout", &v->stack);
+}
+
+static void key_of_report(struct verdict *v, const struct tool_report *report,
+                          const char *kind, const char *after_first)
+{
+    struct stack second;
+    if (report->shape == TOOL_RACE && after_first &&
+        stack_of_text(&second, after_first, &v->engine))
+        signature_of_race(v->key, sizeof v->key, kind, &v->stack, &second);
+    else if (report->shape == TOOL_OVERFLOW)
+        signature_of_overflow(v->key, sizeof v->key, kind, &v->stack);
+    else
+        signature_of_stack(v->key, sizeof v->key, kind, &v->stack);
+}
+
+/* Judges by a sanitizer's report. False: there is none. */
+static bool judge_report(struct verdict *v, const struct process_end *end,
+                         const char *output)
+{
+    struct tool_report report;
+    char kind[VERDICT_TEXT];
+    if (!tool_report_read(&report, output))
+        return false;
+    v->kind = VERDICT_FAIL;
+    (void)snprintf(v->title, sizeof v->title, "%s", report.title);
+    (void)snprintf(kind, sizeof kind, "%s", report.kind);
+    if (report.shape == TOOL_ABORT)
+        add_complaint(v, kind, 300, output, (size_t)(report.at - output));
+    const char *after = stack_of_text(&v->stack, report.at, &v->engine);
+    if (v->stack.n == 0 && end->words.kind == LAST_WORDS_SANITIZER)
+        stack_of_words(&v->stack, &end->words, &v->engine);
+    if (v->stack.n == 0)
+        (void)snprintf(v->detail, sizeof v->detail, "%s", report.detail);
+    key_of_report(v, &report, kind, after);
+    printable_line(v->title);
+    printable_line(v->detail);
+    return true;
 }
 
 /* An end that no execution can be blamed for. */
@@ -230,44 +228,55 @@ static bool judge_stopped(struct verdict *v, const struct process_end *end)
     return true;
 }
 
+/* What the process printed last, without NULs, since a target may print
+ * anything and none must hide a report. NULL if memory is refused. */
+static char *read_output(const struct process *p)
+{
+    char *output = malloc(OUTPUT_READ + 1);
+    if (!output)
+        return NULL;
+    size_t n = platform_output_tail(p->output, output, OUTPUT_READ);
+    output[n] = 0;
+    for (size_t i = 0; i < n; i++)
+        if (output[i] == 0)
+            output[i] = ' ';
+    return output;
+}
+
+static void judge_death(struct verdict *v, const struct process_end *end,
+                        const struct process *p)
+{
+    char *output = read_output(p);
+    const char *text = output ? output : "";
+    /* Killed while it told how it died: it did die. */
+    int signal = end->killed == KILL_HANG ? end->words.signal : end->exit.code;
+    if (judge_report(v, end, text))
+        ;
+    else if (end->exit.kind == PLATFORM_SIGNALLED)
+        judge_signal(v, end, signal, text);
+    else
+        judge_exit(v, end);
+    free(output);
+}
+
 void verdict_of_end(struct verdict *v, const struct process_end *end,
                     const struct process *p, uint64_t timeout_us)
 {
-    *v = (struct verdict){.died = true};
+    *v = (struct verdict){.died = true, .engine = end->engine};
     if (judge_stopped(v, end))
         return;
     if (end->killed == KILL_LIE || !end->blames_input) {
         judge_no_target(v, end);
         if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&
             !platform_signal_is_crash(end->exit.code))
-            judge_signal(v, end);
-        return;
-    }
-    if (end->killed == KILL_HANG) {
-        judge_timeout(v, timeout_us);
-        return;
-    }
-    if (end->words.kind == LAST_WORDS_CHECK ||
-        end->words.kind == LAST_WORDS_OVERWRITE) {
+            judge_signal(v, end, end->exit.code, "");
+    } else if (end->killed == KILL_HANG &&
+               end->words.kind != LAST_WORDS_SIGNAL) {
+        judge_timeout(v, end, timeout_us);
+    } else if (end->words.kind == LAST_WORDS_CHECK ||
+               end->words.kind == LAST_WORDS_OVERWRITE) {
         judge_words(v, &end->words);
-        return;
+    } else {
+        judge_death(v, end, p);
     }
-    char *output = malloc(OUTPUT_READ + 1);
-    bool report = false;
-    if (output) {
-        size_t n = platform_output_tail(p->output, output, OUTPUT_READ);
-        output[n] = 0;
-        /* A target may print anything: a NUL must not hide a report. */
-        for (size_t i = 0; i < n; i++)
-            if (output[i] == 0)
-                output[i] = ' ';
-        report = verdict_read_report(v, output);
-        free(output);
-    }
-    if (report)
-        v->kind = VERDICT_FAIL;
-    else if (end->exit.kind == PLATFORM_SIGNALLED)
-        judge_signal(v, end);
-    else
-        judge_exit(v, end);
 }

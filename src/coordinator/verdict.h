@@ -3,6 +3,7 @@
  * Verdicts: what an execution's end means. The input failed, we failed, or
  * somebody outside interfered; these are never confused. Decided here, from
  * the way the process ended, its last words and its output, and nowhere else.
+ * Texts of a verdict are safe to print.
  */
 #ifndef THRESH_COORDINATOR_VERDICT_H
 #define THRESH_COORDINATOR_VERDICT_H
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 
 #include "coordinator/process.h"
+#include "coordinator/stack.h"
 
 enum verdict_kind {
     VERDICT_PASS,
@@ -28,9 +30,10 @@ struct verdict {
     char title[VERDICT_TEXT];
     /* A second line with more, or "". */
     char detail[VERDICT_TEXT];
-    /* Equal for failures of the same kind at the same place, as far as this is
-     * known. */
+    /* The signature: equal for failures of one bug, as far as this is known. */
     char key[VERDICT_TEXT];
+    struct stack stack;         /* n == 0: none is known */
+    struct engine_place engine; /* of the process, to read its output */
 };
 
 /* The end of a process. */
@@ -39,9 +42,5 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
 
 /* A reply that says the input failed; the process lives. */
 void verdict_of_reply(struct verdict *v, const struct process *p);
-
-/* Finds a sanitizer's report in output and describes it. False: there is none.
- * Exposed for its unit test. */
-bool verdict_read_report(struct verdict *v, const char *output);
 
 #endif

@@ -29,25 +29,41 @@ static const char *our_options(const char *variable)
     return "exitcode=77";
 }
 
-/* Fills env with one text for each sanitizer; `first` stands before all other
- * options. */
-static void make_environment(struct setup *s, const char *env[8],
-                             const char *first)
+/* Workers don't look up names, which takes a tenth of a second or more for each
+ * death: the coordinator does it for the reports that are read. But tools need
+ * them to match suppressions. ThreadSanitizer's frames would have neither
+ * addresses nor whole paths. */
+static const char *naming_options(const char *variable, const char *own,
+                                  const char *user)
+{
+    if (strstr(own, "suppressions=") || strstr(user, "suppressions=") ||
+        sanitizer_has_suppressions(variable))
+        return "symbolize=1";
+    if (strcmp(variable, "TSAN_OPTIONS") == 0)
+        return "symbolize=0:stack_trace_format=\"    #%n %p (%m+%o)\"";
+    return "symbolize=0";
+}
+
+/* Fills s->env with one text for each sanitizer. */
+static void make_environment(struct setup *s)
 {
     size_t n = 0;
     const char *variable, *own;
     for (size_t i = 0; (own = sanitizer_own_options(i, &variable)); i++) {
         const char *user = getenv(variable);
+        if (!user)
+            user = "";
         char *to = s->environment + s->environment_used;
         size_t room = sizeof s->environment - s->environment_used;
-        int len = snprintf(to, room, "%s=%s:%s:%s:%s", variable, first,
-                           our_options(variable), own, user ? user : "");
+        int len = snprintf(to, room, "%s=%s:%s:%s:%s", variable,
+                           naming_options(variable, own, user),
+                           our_options(variable), own, user);
         if (len < 0 || (size_t)len >= room || n + 1 == 8)
             break;
-        env[n++] = to;
+        s->env[n++] = to;
         s->environment_used += (size_t)len + 1;
     }
-    env[n] = NULL;
+    s->env[n] = NULL;
 }
 
 /* The user's cache, by program: its name, and a hash of where it lies, since
@@ -79,8 +95,7 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
                struct thresh_err *err)
 {
     *s = (struct setup){.flags = flags, .argv = argv};
-    make_environment(s, s->env, "symbolize=0");
-    make_environment(s, s->report_env, "symbolize=1");
+    make_environment(s);
     if (!flags->cache)
         return default_cache(s, err);
     if (strlen(flags->cache) >= sizeof s->cache)
@@ -107,7 +122,6 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .seed_ctx = target,
         .argv = (const char *const *)s->argv,
         .env = s->env,
-        .report_env = s->report_env,
         .testdata = flags->testdata,
         .cache = s->cache,
         .parallel = parallel ? (unsigned)parallel : platform_cpu_count(),
@@ -120,4 +134,6 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .keep_fuzzing = flags->keep_fuzzing,
         .verbose = flags->verbose,
     };
+    for (uint32_t i = 0; i < target->sig.nargs; i++)
+        opt->arg_name[i] = target_arg_name(target, i);
 }

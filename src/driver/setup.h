@@ -16,10 +16,9 @@ struct setup {
     const struct flags *flags;
     char **argv;
     char cache[4096];        /* -cachedir or the user's */
-    char environment[16384]; /* the texts of both below */
+    char environment[16384]; /* the texts of those below */
     size_t environment_used;
     const char *env[8];
-    const char *report_env[8];
 };
 
 int setup_init(struct setup *s, const struct flags *flags, char **argv,

@@ -46,14 +46,6 @@ static void say_target_failed(struct test_run *t)
     t->said = true;
 }
 
-static void say_why(struct test_run *t, const struct verdict *v)
-{
-    report_indented(v->title, strlen(v->title), LINE_SPACES);
-    if (v->detail[0])
-        report_indented(v->detail, strlen(v->detail), LINE_SPACES);
-    report_indented(t->replay.output, t->replay.output_size, LINE_SPACES);
-}
-
 static int run_input(struct test_run *t, const char *name,
                      const struct input *in)
 {
@@ -82,7 +74,7 @@ static int run_input(struct test_run *t, const char *name,
         t->failed++;
         say_target_failed(t);
         report_result("FAIL", path, platform_now_us() - start, 1);
-        say_why(t, &v);
+        report_ending(&v, t->replay.output, t->replay.output_size, LINE_SPACES);
     } else if (t->opt.verbose) {
         if (t->replay.output_size)
             report_indented(t->replay.output, t->replay.output_size,

@@ -67,9 +67,19 @@ struct guest_fault {
 
 /* Calls on_fault, on a stack of its own, before the process dies of a signal
  * that means a crash; then the signal takes its default course, so that the
- * exit status still tells it. Signals that already have a handler (a
- * sanitizer's or the target's) are left alone. */
+ * exit status still tells it. A fault in on_fault itself ends it early and
+ * changes nothing else. Signals that already have a handler (a sanitizer's or
+ * the target's) are left alone. */
 void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault));
+
+/* Calls on_ask when the coordinator asks where this process is
+ * (platform_ask_stack), in the same way; afterwards what was interrupted goes
+ * on. */
+void guest_catch_asks(void (*on_ask)(const struct guest_fault *place));
+
+/* Whether this process is the worker itself, and not one that the target
+ * forked: only the worker speaks for it. Signal-safe. */
+bool guest_is_itself(void);
 
 /* Leaves when the coordinator has gone (checked by the system where it can);
  * in a fork of a worker, when that has gone. To be called first thing in a

@@ -109,6 +109,11 @@ struct platform_exit platform_poll_exit(struct platform_process *process);
  * polled to be reaped. No-op on an ended one that has not been polled. */
 void platform_kill(struct platform_process *process);
 
+/* Asks a guarded process, and all of its group, to record where it is
+ * (guest_catch_asks), which it may not do. To be followed by platform_kill:
+ * what has no handler for the question dies of it. */
+void platform_ask_stack(const struct platform_process *process);
+
 /* Kills what is left of the group of a guarded process that has ended and has
  * not been polled (polling does the same). */
 void platform_kill_group(const struct platform_process *process);
@@ -247,5 +252,7 @@ const char *platform_signal_text(int signal);
 /* Whether a program brings this signal upon itself (SIGSEGV, SIGABRT, ...);
  * false for SIGKILL, SIGTERM and others that come from outside. */
 bool platform_signal_is_crash(int signal);
+/* Whether it is the one that abort() raises. */
+bool platform_signal_is_abort(int signal);
 
 #endif

@@ -14,6 +14,7 @@
 #define _FILE_OFFSET_BITS 64 // NOLINT
 #endif
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -28,6 +29,13 @@
 
 /* The descriptor of a child's first inherited handle. */
 #define POSIX_FIRST_CHILD_FD 3
+
+/* Asks a worker for its stack: a real-time signal, of which few programs use
+ * any, and those count from SIGRTMIN or take SIGRTMAX. A process without a
+ * handler for it dies, which the asked ones are about to do anyway. */
+#if defined(SIGRTMAX)
+#define POSIX_ASK_SIGNAL (SIGRTMAX - 5)
+#endif
 
 /* Temporary files: this, the writer's process number, '-', any number. */
 #define POSIX_TEMPORARY ".thresh-tmp-"

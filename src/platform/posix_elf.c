@@ -7,7 +7,11 @@
 
 #include "platform/posix_elf.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define NATIVE_ORDER ELFDATA2LSB
@@ -15,6 +19,27 @@
 #define NATIVE_ORDER ELFDATA2MSB
 #endif
 #define NATIVE_CLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
+
+const void *elf_map(const char *path, size_t *size)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    void *image = MAP_FAILED;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+        (uintmax_t)st.st_size <= SIZE_MAX) {
+        *size = (size_t)st.st_size;
+        image = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+    }
+    close(fd);
+    return image == MAP_FAILED ? NULL : image;
+}
+
+void elf_unmap(const void *image, size_t size)
+{
+    (void)munmap((void *)(uintptr_t)image, size);
+}
 
 static struct elf_bytes slice(struct elf_bytes image, uint64_t offset,
                               uint64_t size)
@@ -41,17 +66,37 @@ static struct elf_bytes content(const struct elf_file *file,
     return slice(file->image, section->sh_offset, section->sh_size);
 }
 
+/* Whether the image begins as a file of this machine's kind does. */
+static bool read_head(struct elf_bytes image, ElfW(Ehdr) * head)
+{
+    if (image.size < sizeof *head)
+        return false;
+    memcpy(head, image.data, sizeof *head);
+    return memcmp(head->e_ident, ELFMAG, SELFMAG) == 0 &&
+           head->e_ident[EI_CLASS] == NATIVE_CLASS &&
+           head->e_ident[EI_DATA] == NATIVE_ORDER;
+}
+
+bool elf_segment(struct elf_bytes image, size_t i, ElfW(Phdr) * out)
+{
+    ElfW(Ehdr) head;
+    if (!read_head(image, &head) || i >= head.e_phnum ||
+        head.e_phentsize != sizeof *out)
+        return false;
+    struct elf_bytes table =
+        slice(image, head.e_phoff, (uint64_t)head.e_phnum * sizeof *out);
+    if (!table.data)
+        return false;
+    memcpy(out, table.data + i * sizeof *out, sizeof *out);
+    return true;
+}
+
 bool elf_open(struct elf_file *file, const void *image, size_t size)
 {
     ElfW(Ehdr) head;
     ElfW(Shdr) names, first;
     *file = (struct elf_file){.image = {image, size}};
-    if (size < sizeof head)
-        return false;
-    memcpy(&head, image, sizeof head);
-    if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
-        head.e_ident[EI_CLASS] != NATIVE_CLASS ||
-        head.e_ident[EI_DATA] != NATIVE_ORDER ||
+    if (!read_head(file->image, &head) ||
         head.e_shentsize != sizeof(ElfW(Shdr)) || head.e_shoff == 0 ||
         !slice(file->image, head.e_shoff, sizeof first).data)
         return false;

@@ -24,6 +24,14 @@ struct elf_file {
     struct elf_bytes names;
 };
 
+/* Maps a regular file for reading; NULL if it can't be. Of a large one only
+ * the pages that are looked at are read. */
+const void *elf_map(const char *path, size_t *size);
+void elf_unmap(const void *image, size_t size);
+
+/* Program header i of an image; false past the last. */
+bool elf_segment(struct elf_bytes image, size_t i, ElfW(Phdr) * out);
+
 /* False if this is no ELF file with sections, of this machine's word size and
  * byte order. */
 bool elf_open(struct elf_file *file, const void *image, size_t size);

@@ -13,6 +13,7 @@
 #include "platform/posix_raw.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -26,8 +27,15 @@
 static const int crash_signals[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
                                     SIGTRAP, SIGABRT, SIGSYS};
 
-static void (*report)(const struct guest_fault *fault);
+typedef void (*teller)(const struct guest_fault *fault);
+
+static teller on_death;
+static teller on_ask_stack;
 static atomic_flag dying = ATOMIC_FLAG_INIT;
+
+/* Set while a report is being made, by the thread that makes it. */
+static jmp_buf abandon;
+static uintptr_t reporter;
 
 static void read_registers(struct guest_fault *fault, const void *context)
 {
@@ -59,6 +67,40 @@ static bool is_from_kernel(const siginfo_t *info)
     return info->si_code > 0;
 }
 
+static void on_second_fault(int signal)
+{
+    (void)signal;
+    /* The first fault's thread alone may jump; another one's is what comes of
+     * it, and waits for the end. */
+    while (guest_thread() != reporter)
+        (void)pause();
+    _longjmp(abandon, 1);
+}
+
+/* Makes a report that may itself fault: it follows a stack that can be
+ * anything. All signals are blocked around it. */
+static void report(teller tell, const struct guest_fault *fault)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS};
+    struct sigaction guard = {.sa_flags = SA_ONSTACK}, before[2];
+    sigset_t open;
+    guard.sa_handler = on_second_fault;
+    sigfillset(&guard.sa_mask);
+    sigemptyset(&open);
+    reporter = guest_thread();
+    for (size_t i = 0; i < 2; i++) {
+        (void)sigaction(faults[i], &guard, &before[i]);
+        (void)sigaddset(&open, faults[i]);
+    }
+    if (_setjmp(abandon) == 0) {
+        (void)pthread_sigmask(SIG_UNBLOCK, &open, NULL);
+        tell(fault);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &open, NULL);
+    for (size_t i = 0; i < 2; i++)
+        (void)sigaction(faults[i], &before[i], NULL);
+}
+
 static bool repeats(int signal, const siginfo_t *info)
 {
     return is_from_kernel(info) && (signal == SIGSEGV || signal == SIGBUS ||
@@ -76,7 +118,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     if (is_from_kernel(info))
         fault.address = (uint64_t)(uintptr_t)info->si_addr;
     read_registers(&fault, context);
-    report(&fault);
+    report(on_death, &fault);
 
     struct sigaction action = {.sa_flags = 0};
     action.sa_handler = SIG_DFL;
@@ -104,7 +146,7 @@ static void provide_stack(void)
 void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault))
 {
     int saved = errno;
-    report = on_fault;
+    on_death = on_fault;
     provide_stack();
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
     action.sa_sigaction = on_signal;
@@ -118,3 +160,35 @@ void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault))
     }
     errno = saved;
 }
+
+#if defined(POSIX_ASK_SIGNAL)
+
+static void on_asked(int signal, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    struct guest_fault place = {.signal = signal, .code = info->si_code};
+    read_registers(&place, context);
+    report(on_ask_stack, &place);
+    errno = saved;
+}
+
+void guest_catch_asks(void (*on_ask)(const struct guest_fault *place))
+{
+    int saved = errno;
+    on_ask_stack = on_ask;
+    struct sigaction action = {.sa_flags =
+                                   SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    action.sa_sigaction = on_asked;
+    sigfillset(&action.sa_mask);
+    (void)sigaction(POSIX_ASK_SIGNAL, &action, NULL);
+    errno = saved;
+}
+
+#else
+
+void guest_catch_asks(void (*on_ask)(const struct guest_fault *place))
+{
+    (void)on_ask;
+}
+
+#endif

@@ -117,6 +117,11 @@ void guest_follow_parent(void)
         guest_exit(0);
 }
 
+bool guest_is_itself(void)
+{
+    return raw_process() == self;
+}
+
 /* ---- pipes ---- */
 
 /* The coordinator's pipes are non-blocking at their read end, and that belongs

@@ -8,12 +8,8 @@
 
 #include "platform/objects.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "platform/posix_census.h"
 
@@ -124,22 +120,6 @@ bool objects_is_system_library(const char *path)
 
 /* ---- the process ---- */
 
-static const void *map_file(const char *path, size_t *size)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
-        return NULL;
-    void *image = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-        (uintmax_t)st.st_size <= SIZE_MAX) {
-        *size = (size_t)st.st_size;
-        image = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-    }
-    close(fd);
-    return image == MAP_FAILED ? NULL : image;
-}
-
 struct listing {
     const struct objects_query *query;
     size_t n;
@@ -158,7 +138,7 @@ static int visit_module(struct dl_phdr_info *info, size_t info_size, void *ctx)
     l->began = true;
     if (!is_program && (!path || objects_is_system_library(path)))
         return 0;
-    const void *image = map_file(path, &size);
+    const void *image = elf_map(path, &size);
     if (!image)
         return is_program;
     if (is_program)
@@ -166,7 +146,7 @@ static int visit_module(struct dl_phdr_info *info, size_t info_size, void *ctx)
     else
         l->n +=
             objects_of_library(image, size, strrchr(path, '/') + 1, l->query);
-    munmap((void *)(uintptr_t)image, size);
+    elf_unmap(image, size);
     return l->n == 0;
 }
 

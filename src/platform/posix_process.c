@@ -284,6 +284,16 @@ void platform_kill(struct platform_process *process)
     platform_kill_group(process);
 }
 
+void platform_ask_stack(const struct platform_process *process)
+{
+#if defined(POSIX_ASK_SIGNAL)
+    if (process->id > 0 && process->guarded)
+        (void)kill(-(pid_t)process->id, POSIX_ASK_SIGNAL);
+#else
+    (void)process;
+#endif
+}
+
 /* Whether the process has ended, leaving it unreaped. An error (somebody else
  * reaped it) counts as ended. */
 static bool has_ended(pid_t pid)

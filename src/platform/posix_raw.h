@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__) && defined(__LP64__)
@@ -68,6 +69,22 @@ static inline long raw_protect(void *address, size_t size, int protection)
                     protection);
 }
 
+static inline long raw_open_read(const char *path)
+{
+    return raw_call(SYS_openat, AT_FDCWD, (long)(intptr_t)path,
+                    O_RDONLY | O_CLOEXEC);
+}
+
+static inline void raw_close(int fd)
+{
+    (void)raw_call(SYS_close, fd, 0, 0);
+}
+
+static inline long raw_process(void)
+{
+    return raw_call(SYS_getpid, 0, 0, 0);
+}
+
 static inline void raw_exit(int code)
 {
     (void)raw_call(SYS_exit_group, code, 0, 0);
@@ -76,13 +93,18 @@ static inline void raw_exit(int code)
 /* Sends a signal to the calling thread itself. */
 static inline long raw_raise(int signal)
 {
-    return raw_call(SYS_tgkill, raw_call(SYS_getpid, 0, 0, 0),
+    return raw_call(SYS_tgkill, raw_process(),
                     raw_call(SYS_gettid, 0, 0, 0), signal);
 }
 
 #else /* not Linux */
 #include <signal.h>
 #include <sys/mman.h>
+
+static inline long raw_process(void)
+{
+    return (long)getpid();
+}
 
 static inline long raw_result(long result, int saved)
 {

@@ -86,3 +86,8 @@ bool platform_signal_is_crash(int signal)
     size_t i = find(signal);
     return i < NSIGNALS && signals[i].crash;
 }
+
+bool platform_signal_is_abort(int signal)
+{
+    return signal == SIGABRT;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * See last_words.h. Failing checks arrive here too: thresh_check_failed() is
- * called by the target.
+ * called by the target. Every word carries a stack, facts first, since the
+ * stack may be what is broken.
  */
 #include "worker/last_words.h"
 
@@ -12,46 +13,95 @@
 
 #include "platform/guest.h"
 #include "thresh.h"
+#include "worker/call_stack.h"
 #include "worker/runner.h"
 #include "worker/sanitizer.h"
 
 static struct region *region;
 
 /* The first to speak is closest to the cause: a sanitizer's report ends in an
- * abort, a failed check on a foreign thread too. */
+ * abort, a failed check on a foreign thread too. Nobody but the worker itself
+ * speaks, no process that the target has forked. */
+static bool may_speak(void)
+{
+    uint32_t kind = region->words.kind;
+    return (kind == LAST_WORDS_NONE || kind == LAST_WORDS_STACK) &&
+           guest_is_itself();
+}
+
 static bool speak(enum last_words_kind kind)
 {
-    if (region->words.kind != LAST_WORDS_NONE)
+    struct last_words *words = &region->words;
+    if (!may_speak())
         return false;
-    region->words.kind = kind;
+    words->nframes = 0;
+    words->top_is_return = 0;
+    words->kind = kind;
     return true;
 }
 
 static void on_fault(const struct guest_fault *fault)
 {
+    struct last_words *words = &region->words;
     if (!speak(LAST_WORDS_SIGNAL))
         return;
-    region->words.signal = fault->signal;
-    region->words.code = fault->code;
-    region->words.address = fault->address;
-    region->words.pc = fault->pc;
+    words->signal = fault->signal;
+    words->code = fault->code;
+    words->address = fault->address;
+    words->pc = fault->pc;
+    words->sp = fault->sp;
+    call_stack_record(words, fault);
+}
+
+/* Only the thread that runs the target knows what takes so long; between
+ * executions nothing does. */
+static void on_ask(const struct guest_fault *place)
+{
+    struct last_words *words = &region->words;
+    const struct runner *r = runner_current();
+    if (!r || !r->in_target || guest_thread() != r->thread || !may_speak())
+        return;
+    words->kind = LAST_WORDS_NONE;
+    words->top_is_return = 0;
+    call_stack_record(words, place);
+    __atomic_store_n(&words->kind, (uint32_t)LAST_WORDS_STACK,
+                     __ATOMIC_RELEASE);
+}
+
+/* The stack from the function that called the caller of this one. */
+#define RECORD_CALLER() \
+    record_caller(__builtin_return_address(0), __builtin_frame_address(0))
+
+static void record_caller(const void *pc, const void *frame)
+{
+    const uintptr_t *at = frame;
+    struct guest_fault place = {.pc = (uint64_t)(uintptr_t)pc,
+                                .sp = (uint64_t)(uintptr_t)(at + 2),
+                                .fp = at[0]};
+    region->words.top_is_return = 1;
+    call_stack_record(&region->words, &place);
 }
 
 static void on_exit_called(void)
 {
-    (void)speak(LAST_WORDS_EXIT);
+    if (speak(LAST_WORDS_EXIT))
+        RECORD_CALLER();
 }
 
 static void on_sanitizer_death(void)
 {
-    (void)speak(LAST_WORDS_SANITIZER);
+    if (speak(LAST_WORDS_SANITIZER))
+        RECORD_CALLER();
 }
 
-void last_words_prepare(struct region *of_worker)
+void last_words_prepare(struct region *of_worker, const struct target *target)
 {
     region = of_worker;
     region->words.kind = LAST_WORDS_NONE;
+    call_stack_prepare();
+    call_stack_engine(&region->engine, target_called_from(target));
     guest_catch_faults(on_fault);
+    guest_catch_asks(on_ask);
     if (__sanitizer_set_death_callback)
         __sanitizer_set_death_callback(on_sanitizer_death);
     (void)atexit(on_exit_called);
@@ -61,7 +111,7 @@ _Noreturn void thresh_check_failed(const char *file, int line,
                                    const char *condition, const char *format,
                                    ...)
 {
-    char text[LAST_WORDS_TEXT];
+    char text[LAST_WORDS_TEXT] = "";
     const char *slash = strrchr(file, '/');
     int n = snprintf(text, sizeof text, "%s:%d: check failed: %s",
                      slash ? slash + 1 : file, line, condition);
@@ -74,6 +124,10 @@ _Noreturn void thresh_check_failed(const char *file, int line,
         va_end(ap);
     }
     struct runner *r = runner_current();
+    if (r && speak(LAST_WORDS_CHECK)) {
+        memcpy(region->words.text, text, sizeof text);
+        RECORD_CALLER();
+    }
     if (r)
         runner_fail(r, LAST_WORDS_CHECK, text);
     /* not in a worker: a program of the user's own that calls the target */

@@ -8,9 +8,10 @@
 #define THRESH_WORKER_LAST_WORDS_H
 
 #include "base/protocol.h"
+#include "worker/target.h"
 
 /* Installs the handlers; once, after the target's own initialisation. Signals
  * and callbacks that somebody else handles already stay theirs. */
-void last_words_prepare(struct region *region);
+void last_words_prepare(struct region *region, const struct target *target);
 
 #endif

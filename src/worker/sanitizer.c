@@ -4,6 +4,8 @@
  */
 #include "worker/sanitizer.h"
 
+#include <string.h>
+
 #include "base/protocol.h"
 
 bool sanitizer_has_ubsan(void)
@@ -44,4 +46,26 @@ const char *sanitizer_own_options(size_t index, const char **variable)
     *variable = tools[index].variable;
     const char *own = tools[index].options ? tools[index].options() : NULL;
     return own ? own : "";
+}
+
+bool sanitizer_has_suppressions(const char *variable)
+{
+    static const struct {
+        const char *variable;
+        const char *(*suppressions)(void);
+    } tools[] = {
+        {"ASAN_OPTIONS", __asan_default_suppressions},
+        {"ASAN_OPTIONS", __lsan_default_suppressions},
+        {"UBSAN_OPTIONS", __ubsan_default_suppressions},
+        {"LSAN_OPTIONS", __lsan_default_suppressions},
+        {"TSAN_OPTIONS", __tsan_default_suppressions},
+    };
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
+        if (strcmp(variable, tools[i].variable) != 0 || !tools[i].suppressions)
+            continue;
+        const char *text = tools[i].suppressions();
+        if (text && *text)
+            return true;
+    }
+    return false;
 }

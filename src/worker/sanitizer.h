@@ -30,6 +30,10 @@ SANITIZER_WEAK const char *__ubsan_default_options(void);
 SANITIZER_WEAK const char *__lsan_default_options(void);
 SANITIZER_WEAK const char *__msan_default_options(void);
 SANITIZER_WEAK const char *__tsan_default_options(void);
+SANITIZER_WEAK const char *__asan_default_suppressions(void);
+SANITIZER_WEAK const char *__ubsan_default_suppressions(void);
+SANITIZER_WEAK const char *__lsan_default_suppressions(void);
+SANITIZER_WEAK const char *__tsan_default_suppressions(void);
 
 bool sanitizer_has_ubsan(void);
 
@@ -64,5 +68,9 @@ unsigned sanitizer_flags(void);
  * none. `index` runs over the tools; *variable is the environment variable
  * the tool reads. NULL past the last. */
 const char *sanitizer_own_options(size_t index, const char **variable);
+
+/* Whether the harness has suppressions of its own for the tool that reads this
+ * variable. */
+bool sanitizer_has_suppressions(const char *variable);
 
 #endif

@@ -117,6 +117,11 @@ bool target_seed(const struct target *target, size_t i, struct input *in,
     return true;
 }
 
+const char *target_arg_name(const struct target *target, uint32_t arg)
+{
+    return target->typed ? target->typed->params[arg].name : NULL;
+}
+
 const char *target_initialize(int *argc, char ***argv)
 {
     if (!LLVMFuzzerInitialize)
@@ -132,19 +137,64 @@ const char *target_initialize(int *argc, char ***argv)
     return NULL;
 }
 
-/* libFuzzer's contract: -1 rejects the input, everything else means done. */
-static bool call_libfuzzer(const struct span *arg)
+/* The places that targets are called from exist once each, so that their
+ * return addresses tell where in a stack the engine begins. */
+#if defined(__clang__)
+#define ONE_COPY __attribute__((noinline))
+#else
+#define ONE_COPY __attribute__((noipa))
+#endif
+
+ONE_COPY static int call_raw(int (*call)(const uint8_t *, size_t),
+                             const struct span *arg)
 {
     sanitizer_enter_target();
-    int result = LLVMFuzzerTestOneInput(arg->data, arg->size);
+    int result = call(arg->data, arg->size);
     sanitizer_enter_engine();
-    return result != -1;
+    return result;
+}
+
+ONE_COPY static void call_typed(void (*call)(const struct thresh_value *),
+                                const struct thresh_value *values)
+{
+    sanitizer_enter_target();
+    call(values);
+    sanitizer_enter_engine();
+    __asm__ volatile(""); /* no tail call */
+}
+
+static const void *called_from;
+
+ONE_COPY static int note_raw(const uint8_t *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    called_from = __builtin_return_address(0);
+    return 0;
+}
+
+ONE_COPY static void note_typed(const struct thresh_value *values)
+{
+    (void)values;
+    called_from = __builtin_return_address(0);
+}
+
+const void *target_called_from(const struct target *target)
+{
+    const struct span nothing = {NULL, 0};
+    if (target->typed)
+        call_typed(note_typed, NULL);
+    else
+        (void)call_raw(note_raw, &nothing);
+    return called_from;
 }
 
 bool target_call(const struct target *target, const struct input *in)
 {
+    /* libFuzzer's contract: -1 rejects the input, everything else means done.
+     */
     if (!target->typed)
-        return call_libfuzzer(&in->arg[0]);
+        return call_raw(LLVMFuzzerTestOneInput, &in->arg[0]) != -1;
     struct thresh_value values[THRESH_MAX_ARGS];
     for (uint32_t i = 0; i < in->nargs; i++) {
         values[i] = (struct thresh_value){.data = in->arg[i].data,
@@ -155,8 +205,6 @@ bool target_call(const struct target *target, const struct input *in)
     }
     rejected = false;
     sanitizer_initialised(values, sizeof values);
-    sanitizer_enter_target();
-    target->typed->call(values);
-    sanitizer_enter_engine();
+    call_typed(target->typed->call, values);
     return !rejected;
 }

@@ -38,6 +38,9 @@ bool target_is_raw(const struct target *target);
 bool target_seed(const struct target *target, size_t i, struct input *in,
                  uint64_t store[INPUT_MAX_ARGS]);
 
+/* The name of an argument, NULL if it has none. */
+const char *target_arg_name(const struct target *target, uint32_t arg);
+
 /* Calls LLVMFuzzerInitialize where it exists. Returns a sentence if it broke
  * its contract, else NULL. */
 const char *target_initialize(int *argc, char ***argv);
@@ -45,5 +48,9 @@ const char *target_initialize(int *argc, char ***argv);
 /* Calls the target once with arguments that lie where the spans say (a
  * string's span is followed by its NUL). False: the input was rejected. */
 bool target_call(const struct target *target, const struct input *in);
+
+/* Where target_call() calls this process's target: the return address of the
+ * call. The frames from there outwards are the engine's in any stack. */
+const void *target_called_from(const struct target *target);
 
 #endif

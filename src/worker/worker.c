@@ -92,7 +92,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         refuse(reply, broken);
         return;
     }
-    last_words_prepare(runner.region);
+    last_words_prepare(runner.region, &runner.target);
     const struct signature *sig = &runner.target.sig;
     reply->status = REPLY_OK;
     reply->counters = runner.counters;
