@@ -100,9 +100,11 @@ int process_start(struct process *p, const struct options *opt,
     p->pipe_ended = false;
     p->has_ended = false;
     p->fresh = true;
+    p->resident = 0;
     p->state = PROCESS_IDLE;
     struct request hello = {.kind = REQUEST_HELLO,
-                            .arg_limit = (uint32_t)arg_limit};
+                            .arg_limit = (uint32_t)arg_limit,
+                            .memory_limit = opt->max_resident};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     process_ask(p, &hello);
     p->state = PROCESS_STARTING;
@@ -161,11 +163,14 @@ static bool read_reply(struct process *p, struct reply *reply)
     return true;
 }
 
-/* A failure that the worker would have replied, had it lived. */
+/* A failure that the worker would have replied, had it lived, or that it ended
+ * itself for. */
 static bool words_tell_failure(const struct last_words *words)
 {
     return words->kind == LAST_WORDS_CHECK ||
-           words->kind == LAST_WORDS_OVERWRITE;
+           words->kind == LAST_WORDS_OVERWRITE ||
+           words->kind == LAST_WORDS_SANITIZER ||
+           words->kind == LAST_WORDS_MEMORY;
 }
 
 static void take_end(struct process *p, struct process_end *end)
@@ -176,6 +181,7 @@ static void take_end(struct process *p, struct process_end *end)
         .exit = exit,
         .killed = p->killed,
         .state = p->state,
+        .resident = p->resident,
     };
     /* Between executions a crash can still be the target's: a thread it
      * started, or memory of ours it wrote to. */
@@ -274,6 +280,25 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
         p->progress_us = now_us;
     }
     return p->killed == KILL_NOT && now_us > p->progress_us + limit_us;
+}
+
+bool process_in_target(const struct process *p)
+{
+    return p->state == PROCESS_BUSY && atomic_load(&region_of(p)->running) != 0;
+}
+
+void process_excuse(struct process *p, uint64_t us)
+{
+    p->progress_us += us;
+    if (p->leave_us)
+        p->leave_us += us;
+    if (p->closed_us)
+        p->closed_us += us;
+}
+
+void process_measure(struct process *p)
+{
+    p->resident = platform_resident_bytes(&p->os);
 }
 
 void process_kill(struct process *p, enum process_kill why)

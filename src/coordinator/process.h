@@ -32,9 +32,10 @@ enum process_state {
 /* Why we killed it, if we did. */
 enum process_kill {
     KILL_NOT,
-    KILL_HANG, /* an execution took too long */
-    KILL_LIE,  /* it broke the protocol */
-    KILL_STOP, /* it did not leave when asked */
+    KILL_HANG,   /* an execution took too long */
+    KILL_LIE,    /* it broke the protocol */
+    KILL_STOP,   /* it did not leave when asked */
+    KILL_MEMORY, /* it had too much of it */
 };
 
 struct process {
@@ -59,8 +60,10 @@ struct process {
     struct platform_exit exit; /* how it ended, if has_ended */
     bool has_ended;            /* reaped; its last reply may wait still */
     bool pipe_ended;
-    bool fresh;     /* has run no input yet */
-    bool reporting; /* started with report_env */
+    bool fresh;        /* has run no input yet */
+    bool reporting;    /* started with report_env */
+    uint64_t resident; /* bytes, when last measured */
+    uint64_t resident_start;
 };
 
 /* What came from a process. */
@@ -75,6 +78,7 @@ struct process_end {
     enum process_kill killed;
     bool blames_input; /* the target was running, or had been */
     enum process_state state;
+    uint64_t resident;       /* bytes, when last measured */
     struct last_words words; /* NUL-terminated copy */
 };
 
@@ -122,6 +126,15 @@ bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
 
 /* Whether the running execution has made no progress for limit_us. */
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
+
+/* Whether target code runs in it, as far as it says. */
+bool process_in_target(const struct process *p);
+
+/* Nobody looked after it for so long: that time is not held against it. */
+void process_excuse(struct process *p, uint64_t us);
+
+/* Measures its memory: p->resident. */
+void process_measure(struct process *p);
 
 void process_kill(struct process *p, enum process_kill why);
 

@@ -23,6 +23,40 @@ static void copy_line(char *to, size_t size, const char *from)
     to[n] = 0;
 }
 
+/* Leaks: how much, from the summary "SUMMARY: AddressSanitizer: 9 byte(s)
+ * leaked in 2 allocation(s)." */
+static void refine_leak(struct verdict *v, const char *what)
+{
+    unsigned long long bytes, blocks;
+    const char *number = strstr(v->detail, "Sanitizer: ");
+    v->leak = strcmp(what, "detected memory leaks") == 0;
+    if (!v->leak || !number ||
+        sscanf(number, "Sanitizer: %llu byte(s) leaked in %llu", &bytes,
+               &blocks) != 2)
+        return;
+    (void)snprintf(v->title, sizeof v->title,
+                   "%s: %llu byte%s in %llu allocation%s (LeakSanitizer)", what,
+                   bytes, bytes == 1 ? "" : "s", blocks,
+                   blocks == 1 ? "" : "s");
+}
+
+/* Allocations that the runtime itself refused are named as those that we
+ * refuse. */
+static void refine_allocation(struct verdict *v, const char *kind)
+{
+    static const char *const starts[] = {
+        "requested allocation size ",
+        "allocator is out of memory trying to allocate "};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        size_t n = strlen(starts[i]);
+        if (strncmp(kind, starts[i], n) != 0)
+            continue;
+        (void)snprintf(v->title, sizeof v->title, "out of memory: malloc(%llu)",
+                       strtoull(kind + n, NULL, 16));
+        (void)snprintf(v->key, sizeof v->key, "memory allocation");
+    }
+}
+
 /* "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x..." or
  * "==7==WARNING: MemorySanitizer: use-of-uninitialized-value". */
 static bool read_tool_report(struct verdict *v, const char *at,
@@ -30,7 +64,10 @@ static bool read_tool_report(struct verdict *v, const char *at,
 {
     char what[128];
     const char *kind = at + strlen(tool) + 2;
-    size_t n = strcspn(kind, "\n(");
+    size_t n = strcspn(kind, "\n");
+    const char *pid = strstr(kind, " (pid=");
+    if (pid && (size_t)(pid - kind) < n)
+        n = (size_t)(pid - kind);
     const char *end = strstr(kind, " on ");
     if (end && (size_t)(end - kind) < n)
         n = (size_t)(end - kind);
@@ -58,6 +95,8 @@ static bool read_tool_report(struct verdict *v, const char *at,
     const char *summary = strstr(at, "\nSUMMARY: ");
     if (summary)
         copy_line(v->detail, sizeof v->detail, summary + 1);
+    refine_leak(v, what);
+    refine_allocation(v, kind);
     return true;
 }
 
@@ -84,10 +123,31 @@ static bool read_ubsan_report(struct verdict *v, const char *output,
     return true;
 }
 
+/* "ubsan: add-overflow", all that the minimal runtime says. */
+static bool read_minimal_report(struct verdict *v, const char *output)
+{
+    static const char word[] = "ubsan: ";
+    const char *at = output;
+    while ((at = strstr(at, word)) && at > output && at[-1] != '\n')
+        at++;
+    if (!at)
+        return false;
+    char what[200];
+    copy_line(what, sizeof what, at + sizeof word - 1);
+    char *place = strstr(what, " by 0x");
+    if (place)
+        *place = 0;
+    (void)snprintf(v->title, sizeof v->title, "%s (UndefinedBehaviorSanitizer)",
+                   what);
+    (void)snprintf(v->key, sizeof v->key, "UBSan %s", what);
+    return true;
+}
+
 bool verdict_read_report(struct verdict *v, const char *output)
 {
-    static const char *const tools[] = {"AddressSanitizer", "MemorySanitizer",
-                                        "ThreadSanitizer", "LeakSanitizer"};
+    static const char *const tools[] = {
+        "AddressSanitizer", "MemorySanitizer",    "ThreadSanitizer",
+        "LeakSanitizer",    "HWAddressSanitizer", "UndefinedBehaviorSanitizer"};
     const char *first = NULL;
     const char *first_tool = NULL;
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
@@ -102,7 +162,9 @@ bool verdict_read_report(struct verdict *v, const char *output)
     const char *ubsan = strstr(output, ": runtime error: ");
     if (ubsan && (!first || ubsan < first))
         return read_ubsan_report(v, output, ubsan);
-    return first && read_tool_report(v, first, first_tool);
+    if (first)
+        return read_tool_report(v, first, first_tool);
+    return read_minimal_report(v, output);
 }
 
 /* Up to the second colon of "file.c:12: check failed: ...": the place. */
@@ -121,6 +183,8 @@ static void judge_words(struct verdict *v, const struct last_words *words)
                    words->text);
     if (words->kind == LAST_WORDS_CHECK)
         key_of_check(v, words->text);
+    else if (words->kind == LAST_WORDS_MEMORY)
+        (void)snprintf(v->key, sizeof v->key, "memory allocation");
     else
         (void)snprintf(v->key, sizeof v->key, "overwrite");
 }
@@ -172,18 +236,39 @@ static void judge_exit(struct verdict *v, const struct process_end *end)
     (void)snprintf(v->key, sizeof v->key, "exit %d", code);
 }
 
-static void judge_timeout(struct verdict *v, uint64_t timeout_us)
+static void judge_timeout(struct verdict *v, const struct limits *limits)
 {
+    static const char *const sources[] = {
+        [LIMIT_GIVEN] = "",
+        [LIMIT_DEFAULT] = " (default; -inputtimeout sets it)",
+        [LIMIT_ADAPTIVE] = " (adaptive; -inputtimeout sets it)",
+    };
     char limit[DURATION_TEXT_SIZE];
-    format_seconds(limit, timeout_us);
+    format_seconds(limit, limits->input_us);
     v->kind = VERDICT_FAIL;
     v->timeout = true;
-    (void)snprintf(v->title, sizeof v->title, "timeout after %s", limit);
+    (void)snprintf(v->title, sizeof v->title, "timeout after %s%s", limit,
+                   sources[limits->source]);
     (void)snprintf(v->detail, sizeof v->detail,
                    "fuzzing process hung or terminated unexpectedly: one "
                    "execution took longer than %s (-inputtimeout)",
                    limit);
     (void)snprintf(v->key, sizeof v->key, "timeout");
+}
+
+static void judge_memory(struct verdict *v, const struct process_end *end,
+                         const struct limits *limits)
+{
+    v->kind = VERDICT_FAIL;
+    v->memory = true;
+    (void)snprintf(v->title, sizeof v->title,
+                   "out of memory (resident %llu MB, limit %llu MB)",
+                   (unsigned long long)(end->resident >> 20),
+                   (unsigned long long)(limits->max_resident >> 20));
+    (void)snprintf(v->detail, sizeof v->detail,
+                   "fuzzing process hung or terminated unexpectedly: it had "
+                   "more memory than -maxrss allows");
+    (void)snprintf(v->key, sizeof v->key, "memory resident");
 }
 
 /* An end that no execution can be blamed for. */
@@ -223,7 +308,7 @@ static bool judge_stopped(struct verdict *v, const struct process_end *end)
     if (end->killed != KILL_STOP ||
         (end->blames_input &&
          (kind == LAST_WORDS_CHECK || kind == LAST_WORDS_OVERWRITE ||
-          kind == LAST_WORDS_SANITIZER)))
+          kind == LAST_WORDS_SANITIZER || kind == LAST_WORDS_MEMORY)))
         return false;
     v->kind = VERDICT_OUTSIDE;
     (void)snprintf(v->title, sizeof v->title, "fuzzing process stopped");
@@ -231,11 +316,21 @@ static bool judge_stopped(struct verdict *v, const struct process_end *end)
 }
 
 void verdict_of_end(struct verdict *v, const struct process_end *end,
-                    const struct process *p, uint64_t timeout_us)
+                    const struct process *p, const struct limits *limits)
 {
     *v = (struct verdict){.died = true};
     if (judge_stopped(v, end))
         return;
+    if (end->words.kind == LAST_WORDS_NO_LEAKS && end->killed == KILL_NOT) {
+        v->kind = VERDICT_OUTSIDE;
+        v->no_leaks = true;
+        (void)snprintf(v->title, sizeof v->title, "%s", VERDICT_NO_LEAKS_TEXT);
+        return;
+    }
+    if (end->killed == KILL_MEMORY && end->words.kind == LAST_WORDS_NONE) {
+        judge_memory(v, end, limits);
+        return;
+    }
     if (end->killed == KILL_LIE || !end->blames_input) {
         judge_no_target(v, end);
         if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&
@@ -244,11 +339,12 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
         return;
     }
     if (end->killed == KILL_HANG) {
-        judge_timeout(v, timeout_us);
+        judge_timeout(v, limits);
         return;
     }
     if (end->words.kind == LAST_WORDS_CHECK ||
-        end->words.kind == LAST_WORDS_OVERWRITE) {
+        end->words.kind == LAST_WORDS_OVERWRITE ||
+        end->words.kind == LAST_WORDS_MEMORY) {
         judge_words(v, &end->words);
         return;
     }

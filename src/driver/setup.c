@@ -9,43 +9,21 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "driver/sanitizer_options.h"
 #include "platform/platform.h"
-#include "worker/sanitizer.h"
 
-/* Our defaults for the sanitizers, each overridden by the harness's own
- * __NAME_default_options() and that by the user's environment: a later option
- * wins. Findings end the process with one exit code, UBSan's too. */
-static const char *our_options(const char *variable)
-{
-    if (strcmp(variable, "ASAN_OPTIONS") == 0)
-        return "exitcode=77:abort_on_error=0:handle_abort=1:handle_sigill=1:"
-               "detect_odr_violation=0:detect_stack_use_after_return=1:"
-               "allocator_release_to_os_interval_ms=500:quarantine_size_mb=16:"
-               "malloc_context_size=10:print_legend=0";
-    if (strcmp(variable, "UBSAN_OPTIONS") == 0)
-        return "exitcode=77:halt_on_error=1:print_stacktrace=1";
-    if (strcmp(variable, "TSAN_OPTIONS") == 0)
-        return "exitcode=77:halt_on_error=1";
-    return "exitcode=77";
-}
-
-/* Fills env with one text for each sanitizer; `first` stands before all other
- * options. */
+/* Fills env with one text for each sanitizer in the program. */
 static void make_environment(struct setup *s, const char *env[8],
-                             const char *first)
+                             const struct sanitizer_settings *settings)
 {
     size_t n = 0;
-    const char *variable, *own;
-    for (size_t i = 0; (own = sanitizer_own_options(i, &variable)); i++) {
-        const char *user = getenv(variable);
+    for (int tool = 0; tool < TOOL_COUNT; tool++) {
         char *to = s->environment + s->environment_used;
         size_t room = sizeof s->environment - s->environment_used;
-        int len = snprintf(to, room, "%s=%s:%s:%s:%s", variable, first,
-                           our_options(variable), own, user ? user : "");
-        if (len < 0 || (size_t)len >= room || n + 1 == 8)
-            break;
+        if (!sanitizer_setting(settings, (enum sanitizer_tool)tool, to, room))
+            continue;
         env[n++] = to;
-        s->environment_used += (size_t)len + 1;
+        s->environment_used += strlen(to) + 1;
     }
     env[n] = NULL;
 }
@@ -79,8 +57,13 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
                struct thresh_err *err)
 {
     *s = (struct setup){.flags = flags, .argv = argv};
-    make_environment(s, s->env, "symbolize=0");
-    make_environment(s, s->report_env, "symbolize=1");
+    struct sanitizer_settings settings = {.max_allocation =
+                                              flags->max_resident};
+    sanitizer_settings_collect(&settings);
+    s->find_leaks = sanitizer_wants_leaks(&settings);
+    make_environment(s, s->env, &settings);
+    settings.symbolize = true;
+    make_environment(s, s->report_env, &settings);
     if (!flags->cache)
         return default_cache(s, err);
     if (strlen(flags->cache) >= sizeof s->cache)
@@ -117,6 +100,8 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .minimise_time = flags->minimise_time,
         .max_bytes = flags->max_bytes,
         .input_timeout_us = flags->input_timeout_us,
+        .max_resident = flags->max_resident,
+        .find_leaks = s->find_leaks,
         .keep_fuzzing = flags->keep_fuzzing,
         .verbose = flags->verbose,
     };

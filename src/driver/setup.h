@@ -20,6 +20,7 @@ struct setup {
     size_t environment_used;
     const char *env[8];
     const char *report_env[8];
+    bool find_leaks;
 };
 
 int setup_init(struct setup *s, const struct flags *flags, char **argv,

@@ -12,6 +12,7 @@
 
 #include "platform/guest.h"
 #include "thresh.h"
+#include "worker/leaks.h"
 #include "worker/runner.h"
 #include "worker/sanitizer.h"
 
@@ -24,6 +25,16 @@ static bool speak(enum last_words_kind kind)
     if (region->words.kind != LAST_WORDS_NONE)
         return false;
     region->words.kind = kind;
+    return true;
+}
+
+bool last_words_speak(enum last_words_kind kind, const char *text)
+{
+    if (!speak(kind))
+        return false;
+    if (text)
+        (void)snprintf(region->words.text, sizeof region->words.text, "%s",
+                       text);
     return true;
 }
 
@@ -44,7 +55,8 @@ static void on_exit_called(void)
 
 static void on_sanitizer_death(void)
 {
-    (void)speak(LAST_WORDS_SANITIZER);
+    /* LeakSanitizer's own failure is nobody's. */
+    (void)speak(leaks_checking() ? LAST_WORDS_NO_LEAKS : LAST_WORDS_SANITIZER);
 }
 
 void last_words_prepare(struct region *of_worker)
