@@ -7,7 +7,8 @@
 # src/platform/posix_census.c tells them from the program's own.
 set(THRESH_PUBLIC_SYMBOLS
     main thresh_register_target thresh_register_seed thresh_check_failed
-    thresh_reject "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*")
+    thresh_reject __ubsan_on_report __tsan_on_report
+    "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*")
 
 function(thresh_archive name objects output)
   set(joined ${CMAKE_BINARY_DIR}/thresh-joined.o)

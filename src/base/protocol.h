@@ -109,6 +109,8 @@ enum last_words_kind {
     LAST_WORDS_OVERWRITE, /* the target changed its const input */
     LAST_WORDS_ENGINE,    /* our own failure; `text` says what */
     LAST_WORDS_STACK,     /* not dying: it was asked where it is */
+    LAST_WORDS_MEMORY,    /* the target took too much; `text` says what */
+    LAST_WORDS_NO_LEAKS,  /* LeakSanitizer cannot work on this system */
 };
 
 #define LAST_WORDS_FRAMES    64
@@ -193,7 +195,20 @@ enum request_kind {
 };
 
 enum request_flags {
-    REQUEST_EXACT_HEAP = 1, /* place the input in an exact heap block */
+    REQUEST_EXACT_HEAP = 1,    /* place the input in an exact heap block */
+    REQUEST_LEAKS = 8,         /* look for leaks after executions that allocated
+                             * more than they freed, paced by `leaks` */
+    REQUEST_LEAKS_ALWAYS = 16, /* INPUT: look after every execution */
+};
+
+/* How often a target that keeps what it allocates is looked into for leaks:
+ * `skip` suspicious executions are passed over, then one is looked at, and
+ * when that was for nothing, `gap` grows and is the next `skip`. Part of the
+ * request, because looking costs executions: a batch that is run again must
+ * make the same ones. */
+struct leak_pace {
+    uint32_t skip;
+    uint32_t gap;
 };
 
 #define PROTOCOL_NAME_MAX 128
@@ -213,6 +228,8 @@ struct request {
     uint32_t linger;    /* BATCH: end this many executions after a find */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t unused;
+    struct leak_pace leaks;         /* BATCH, ENTRIES */
+    uint64_t memory_limit;          /* HELLO: of one allocation; 0: none */
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -248,6 +265,7 @@ struct reply {
     /* What counts, as far as is known by now: callbacks that have not been
      * called cannot be told from callbacks that don't exist. */
     uint32_t sources;
+    struct leak_pace leaks; /* BATCH, ENTRIES: for the next request */
     /* HELLO */
     uint32_t counters;
     uint32_t nargs;

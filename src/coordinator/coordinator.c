@@ -16,9 +16,6 @@
 #define TICK_US 100000u
 /* Patience with a worker that was asked to stop. */
 #define STOP_PATIENCE_US 1000000u
-/* Patience with a worker that starts: sanitizers and the target's own
- * initialisation take their time. */
-#define START_PATIENCE_US 60000000u
 
 struct progress run_progress(const struct run *run)
 {
@@ -71,8 +68,7 @@ static int init(struct run *run, const struct options *opt,
                 struct thresh_err *err)
 {
     run->opt = *opt;
-    if (!run->opt.input_timeout_us)
-        run->opt.input_timeout_us = DEFAULT_TIMEOUT_US;
+    limits_init(&run->limits, opt, true);
     run->seed = opt->has_seed ? opt->seed : platform_entropy();
     run->nworkers = opt->parallel;
     if (opt->fuzz_time.count && opt->fuzz_time.count < run->nworkers)
@@ -163,10 +159,7 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     struct process *p = &w->process;
     if (p->state == PROCESS_DOWN)
         return;
-    uint64_t limit = p->state == PROCESS_STARTING ? START_PATIENCE_US
-                                                  : run->opt.input_timeout_us;
-    if (process_hangs(p, now, limit))
-        process_end_hang(p, now);
+    limits_enforce(&run->limits, p);
     uint64_t asked = p->leave_us;
     if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE &&
         p->state != PROCESS_PARKED)
@@ -181,6 +174,7 @@ static void check_clock(struct run *run)
 {
     uint64_t now = platform_now_us();
     check_interrupts(run);
+    run->stop_us += limits_look(&run->limits, now);
     if (run->deadline_us && now >= run->deadline_us)
         run_stop(run);
     for (unsigned i = 0; i < run->nworkers; i++)

@@ -89,6 +89,8 @@ static void give_baseline(struct run *run, struct worker *w)
         run->nstretches--;
     corpus_slot_take(&run->corpus, w->job.slot);
     struct request request = {.kind = REQUEST_ENTRIES,
+                              .flags = run->find_leaks ? REQUEST_LEAKS : 0,
+                              .leaks = w->leaks,
                               .first = w->job.first,
                               .count = count,
                               .limit = count,
@@ -106,6 +108,8 @@ static void give_batch(struct run *run, struct worker *w)
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
+        .flags = run->find_leaks ? REQUEST_LEAKS : 0,
+        .leaks = w->leaks,
         .seed = rng_stream(run->seed, run->batches++).state,
         .count = count,
         .slot = w->job.slot,
@@ -143,14 +147,37 @@ static bool give_failure(struct run *run, struct worker *w)
     struct request request = {.kind = REQUEST_INPUT,
                               .count = 1,
                               .flags = next.exact ? REQUEST_EXACT_HEAP : 0};
+    if (next.leaks && run->find_leaks)
+        request.flags |= REQUEST_LEAKS_ALWAYS;
     ask(run, w, &request);
     return false;
 }
 
+/* A worker was above its memory limit, but no input does that alone: the
+ * target keeps a little of many. */
+static void report_growth(struct run *run, struct failure *f)
+{
+    report_line("fuzz: worker memory grew to %llu MB over %llu executions, no "
+                "single input to blame; restarted",
+                (unsigned long long)(f->grown_bytes >> 20),
+                (unsigned long long)f->grown_execs);
+    run->nfailures--;
+    for (uint32_t i = run->in_work; i < run->nfailures; i++)
+        run->failures[i] = run->failures[i + 1];
+    failure_free(f);
+}
+
 static void finish_failure(struct run *run)
 {
-    struct failure *f = run->failures[run->in_work++];
+    struct failure *f = run->failures[run->in_work];
+    if (failure_is_growth(f)) {
+        report_growth(run, f);
+        return;
+    }
+    run->in_work++;
     failure_save(f, &run->opt);
+    if (f->grown_bytes && !run->opt.keep_fuzzing)
+        run_stop(run);
     if (!run->first_reported)
         report_result("FAIL", run->opt.target,
                       platform_now_us() - run->report.start_us, 0);
@@ -165,7 +192,10 @@ static void give_work(struct run *run, struct worker *w)
             return;
         finish_failure(run);
     }
-    if (baseline_waits(run))
+    bool torn = w->torn && run->find_leaks;
+    if (torn && (baseline_waits(run) || batch_waits(run)))
+        process_renew(&w->process, platform_now_us());
+    else if (baseline_waits(run))
         give_baseline(run, w);
     else if (batch_waits(run))
         give_batch(run, w);
@@ -186,6 +216,7 @@ static void start(struct run *run, struct worker *w)
     struct thresh_err err;
     w->job = (struct job){.kind = JOB_NONE};
     w->execs = 0;
+    w->torn = false;
     if (!w->batch_execs)
         w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,

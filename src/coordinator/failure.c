@@ -105,6 +105,7 @@ static bool next_candidate(struct failure *f, const struct options *opt,
             return false;
         if (minimise_next(f->minimise, &data, &size)) {
             run->exact = true;
+            run->leaks = f->verdict.leak;
             run->packed = f->candidate;
             run->size = pack_candidate(f, opt, data, size);
             return true;
@@ -130,6 +131,7 @@ bool failure_next(struct failure *f, const struct options *opt, uint64_t now_us,
         if (f->confirm_runs < runs_to_confirm(f)) {
             run->fresh = true;
             run->exact = true;
+            run->leaks = true;
             return true;
         }
         f->state = may_minimise(f, opt) ? FAILURE_MINIMISE : FAILURE_DONE;
@@ -145,6 +147,7 @@ bool failure_next(struct failure *f, const struct options *opt, uint64_t now_us,
     if (f->state == FAILURE_FINAL) {
         run->fresh = true;
         run->exact = true;
+        run->leaks = true;
         return true;
     }
     return false;
@@ -222,6 +225,11 @@ void failure_ran(struct failure *f, const struct options *opt,
     case FAILURE_DONE:
         break;
     }
+}
+
+bool failure_is_growth(const struct failure *f)
+{
+    return f->grown_bytes && f->confirm_runs && !f->confirmed;
 }
 
 void failure_stop(struct failure *f)

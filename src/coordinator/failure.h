@@ -50,6 +50,10 @@ struct failure {
     unsigned confirmed; /* of `confirm_runs` runs, how many failed likewise */
     unsigned confirm_runs;
     unsigned count; /* times it was found */
+    /* Found in a worker that had grown above its memory limit, to so much, in
+     * so many executions. Its input is under suspicion, not yet saved. */
+    uint64_t grown_bytes;
+    uint64_t grown_execs;
 
     char name[STORE_NAME_SIZE]; /* of the saved file, "" while there is none */
     struct thresh_err save_error; /* code != 0: saving failed */
@@ -71,6 +75,7 @@ struct failure_run {
     size_t size;
     bool fresh; /* in a process that has run nothing yet */
     bool exact; /* in exact heap blocks */
+    bool leaks; /* with a look for leaks afterwards */
 };
 
 /* A new failure with copies of its arguments. NULL if memory is refused. */
@@ -91,6 +96,9 @@ void failure_ran(struct failure *f, const struct options *opt,
 
 /* Whether a verdict is of this failure. */
 bool failure_is(const struct failure *f, const struct verdict *v);
+
+/* Whether the input under suspicion has been found innocent. */
+bool failure_is_growth(const struct failure *f);
 
 /* Gives up what is not finished; what is best so far stands. */
 void failure_stop(struct failure *f);

@@ -43,14 +43,18 @@ struct options {
     struct duration_or_count fuzz_time;     /* both 0: for ever */
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
-    uint64_t input_timeout_us;              /* 0: the default */
+    uint64_t input_timeout_us;              /* 0: none; or TIMEOUT_ADAPTIVE */
+    uint64_t max_resident; /* memory of a worker; 0: no limit */
+    bool find_leaks;       /* where the target has LeakSanitizer */
     bool keep_fuzzing;
     bool verbose;
 };
 
 /* Without -maxlen: at least the first, at most the second. */
-#define DEFAULT_MAX_BYTES  4096u
-#define LARGEST_MAX_BYTES  (1u << 20)
+#define DEFAULT_MAX_BYTES 4096u
+#define LARGEST_MAX_BYTES (1u << 20)
+/* Time limits of an execution: chosen by the run, and while it can't choose. */
+#define TIMEOUT_ADAPTIVE   UINT64_MAX
 #define DEFAULT_TIMEOUT_US (10u * 1000000u)
 
 /* The program's outcome, as main returns it. */

@@ -126,8 +126,10 @@ int process_start(struct process *p, const struct options *opt,
     p->pipe_ended = false;
     p->has_ended = false;
     p->forks = false;
+    p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
-                            .arg_limit = (uint32_t)arg_limit};
+                            .arg_limit = (uint32_t)arg_limit,
+                            .memory_limit = opt->max_resident};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;
@@ -185,11 +187,14 @@ static bool read_reply(struct process *p, struct reply *reply)
     return true;
 }
 
-/* A failure that the worker would have replied, had it lived. */
+/* A failure that the worker would have replied, had it lived, or that it ended
+ * itself for. */
 static bool words_tell_failure(const struct last_words *words)
 {
     return words->kind == LAST_WORDS_CHECK ||
-           words->kind == LAST_WORDS_OVERWRITE;
+           words->kind == LAST_WORDS_OVERWRITE ||
+           words->kind == LAST_WORDS_SANITIZER ||
+           words->kind == LAST_WORDS_MEMORY;
 }
 
 /* What the end of what served, or of the whole process, means. */
@@ -202,6 +207,7 @@ static void describe_end(const struct process *p, struct platform_exit exit,
         .killed = p->killed,
         .state = p->state,
         .asked = p->leave_us != 0,
+        .resident = p->resident,
     };
     /* Between executions a crash can still be the target's: a thread it
      * started, or memory of ours it wrote to. */
@@ -348,6 +354,27 @@ void process_end_hang(struct process *p, uint64_t now_us)
                 __atomic_load_n(kind, __ATOMIC_ACQUIRE) != LAST_WORDS_NONE)) {
         process_kill(p, KILL_HANG);
     }
+}
+
+bool process_in_target(const struct process *p)
+{
+    return p->state == PROCESS_BUSY && atomic_load(&region_of(p)->running) != 0;
+}
+
+void process_excuse(struct process *p, uint64_t us)
+{
+    p->progress_us += us;
+    if (p->leave_us)
+        p->leave_us += us;
+    if (p->closed_us)
+        p->closed_us += us;
+    if (p->asked_us)
+        p->asked_us += us;
+}
+
+void process_measure(struct process *p)
+{
+    p->resident = platform_resident_bytes(&p->os);
 }
 
 void process_kill(struct process *p, enum process_kill why)

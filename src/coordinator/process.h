@@ -40,9 +40,10 @@ enum process_state {
 /* Why we killed it, if we did. */
 enum process_kill {
     KILL_NOT,
-    KILL_HANG, /* an execution took too long */
-    KILL_LIE,  /* it broke the protocol */
-    KILL_STOP, /* it did not leave when asked */
+    KILL_HANG,   /* an execution took too long */
+    KILL_LIE,    /* it broke the protocol */
+    KILL_STOP,   /* it did not leave when asked */
+    KILL_MEMORY, /* it had too much of it */
 };
 
 struct process {
@@ -71,6 +72,8 @@ struct process {
     bool forks;        /* it is a nursery, as it says */
     bool fresh;        /* has run no input yet */
     uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
+    uint64_t resident; /* bytes, when last measured */
+    uint64_t resident_start;
 };
 
 /* What came from a process. */
@@ -87,6 +90,7 @@ struct process_end {
     bool blames_input; /* the target was running, or had been */
     bool asked;        /* it had been asked to leave */
     enum process_state state;
+    uint64_t resident;       /* bytes, when last measured */
     struct last_words words; /* checked copies */
     struct engine_place engine;
 };
@@ -148,6 +152,14 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
 /* What is to be done with a process that hangs, whenever it is seen to: it is
  * asked for its stack first and killed when that has come, or does not. */
 void process_end_hang(struct process *p, uint64_t now_us);
+/* Whether target code runs in it, as far as it says. */
+bool process_in_target(const struct process *p);
+
+/* Nobody looked after it for so long: that time is not held against it. */
+void process_excuse(struct process *p, uint64_t us);
+
+/* Measures its memory: p->resident. */
+void process_measure(struct process *p);
 
 void process_kill(struct process *p, enum process_kill why);
 

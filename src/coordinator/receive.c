@@ -115,6 +115,7 @@ static void check_baseline(struct run *run)
     if (run->fuzzing || run->baseline_done < run->baseline_total)
         return;
     run->fuzzing = true;
+    limits_end_baseline(&run->limits);
     if (run->opt.on_counters)
         run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
@@ -140,7 +141,8 @@ static struct entry *failing_entry(struct run *run, const struct worker *w,
     return &run->corpus.entries[w->job.first + (uint32_t)execs - 1];
 }
 
-static void new_failure(struct run *run, const struct verdict *v, size_t size,
+static void new_failure(struct run *run, const struct worker *w,
+                        const struct verdict *v, size_t size,
                         struct entry *entry)
 {
     enum failure_origin origin = FAILURE_FOUND;
@@ -168,8 +170,13 @@ static void new_failure(struct run *run, const struct verdict *v, size_t size,
                     v->title);
         return;
     }
-    failure_save(f, &run->opt);
     run->failures[run->nfailures++] = f;
+    if (v->memory) {
+        f->grown_bytes = w->process.resident;
+        f->grown_execs = w->execs;
+        return;
+    }
+    failure_save(f, &run->opt);
     if (!run->opt.keep_fuzzing)
         run_stop(run);
 }
@@ -205,6 +212,11 @@ static bool handshake(struct run *run, struct worker *w,
                (kind_width(sig->kind[i]) ||
                 reply->max_bytes[i] == sig->max_bytes[i]);
     run->sources |= reply->sources;
+    run->find_leaks |= run->opt.find_leaks && (reply->flags & REPLY_LSAN);
+    if (limits_check_start(&run->limits, &w->process, &err)) {
+        run_trouble(run, OUTCOME_USAGE, err.msg);
+        return false;
+    }
     if (!same) {
         run_trouble(run, OUTCOME_ENGINE,
                     "the worker's target has other arguments than expected; "
@@ -244,6 +256,12 @@ static void on_reply(struct run *run, struct worker *w,
     bool failed = reply->status == REPLY_FAILED;
     if (failed)
         verdict_of_reply(&v, &w->process);
+    w->torn |= failed;
+    process_measure(&w->process);
+    if (!failed && limits_exceeded(&run->limits, &w->process)) {
+        process_kill(&w->process, KILL_MEMORY);
+        return; /* the job ends with the process */
+    }
     if (w->job.kind == JOB_FAILURE) {
         failure_run_ended(run, w, &v);
         w->job.kind = JOB_NONE;
@@ -252,18 +270,24 @@ static void on_reply(struct run *run, struct worker *w,
     take_outbox(run, w);
     struct entry *entry = failed ? failing_entry(run, w, reply->execs) : NULL;
     adapt_batch(run, w, reply->execs);
+    if (w->job.kind == JOB_BASELINE)
+        limits_count_baseline(&run->limits, reply->execs,
+                              platform_now_us() - w->job.started_us);
+    w->leaks = reply->leaks;
     settle(run, w, reply->execs);
     w->job.kind = JOB_NONE;
     if (failed) {
         size_t size =
             process_take_input(&w->process, &run->opt.sig, run->packed);
         if (size)
-            new_failure(run, &v, size, entry);
+            new_failure(run, w, &v, size, entry);
         else
             process_kill(&w->process, KILL_LIE);
     }
     if (w->process.killed == KILL_NOT)
         run->bad_ends = 0;
+    if (limits_outgrown(&run->limits, &w->process))
+        process_renew(&w->process, platform_now_us());
     check_baseline(run);
 }
 
@@ -281,34 +305,49 @@ static void bad_end(struct run *run, const struct verdict *v)
     run_drop_failures(run);
 }
 
+/* LeakSanitizer could not do its work. What the worker did counts; a run for a
+ * failure is given anew, without it. */
+static void give_up_leaks(struct run *run, const struct worker *w)
+{
+    if (run->find_leaks)
+        report_line("warning: %s", VERDICT_NO_LEAKS_TEXT);
+    run->find_leaks = run->opt.find_leaks = false;
+    if (w->job.kind == JOB_FAILURE)
+        run->failure_running = false;
+}
+
 static void on_end(struct run *run, struct worker *w,
                    const struct process_end *end)
 {
     struct verdict v;
     /* It left because we asked it to, or did not and was killed for it. */
     bool asked = end->killed == KILL_STOP || end->asked;
-    verdict_of_end(&v, end, &w->process, run->opt.input_timeout_us);
+    verdict_of_end(&v, end, &w->process, &run->limits);
     enum job_kind job = w->job.kind;
-    if (job == JOB_FAILURE) {
+    if (v.no_leaks)
+        give_up_leaks(run, w);
+    if (v.leak)
+        w->leaks = (struct leak_pace){0};
+    if (job == JOB_FAILURE && !v.no_leaks) {
         failure_run_ended(run, w, &v);
         w->job.kind = JOB_NONE;
         return;
     }
     uint64_t execs = process_execs(&w->process);
     struct entry *entry = failing_entry(run, w, execs);
-    if (job != JOB_NONE) {
+    if (job == JOB_BASELINE || job == JOB_BATCH) {
         if (end->killed != KILL_LIE)
             take_outbox(run, w);
         settle(run, w, execs);
-        w->job.kind = JOB_NONE;
     }
+    w->job.kind = JOB_NONE;
     size_t size =
         v.kind == VERDICT_FAIL
             ? process_take_input(&w->process, &run->opt.sig, run->packed)
             : 0;
     if (size)
-        new_failure(run, &v, size, entry);
-    else if (!asked)
+        new_failure(run, w, &v, size, entry);
+    else if (!asked && !v.no_leaks)
         bad_end(run, &v);
     check_baseline(run);
 }

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTPUT_KEPT       ((size_t)64 << 10)
-#define TICK_US           100000u
-#define START_PATIENCE_US 60000000u
+#include "coordinator/report.h"
+
+#define OUTPUT_KEPT ((size_t)64 << 10)
+#define TICK_US     100000u
 
 int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
                 struct thresh_err *err)
@@ -24,8 +25,7 @@ int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
         input_max += width ? width : *max;
     }
     r->opt.max_bytes = max_bytes;
-    if (!r->opt.input_timeout_us)
-        r->opt.input_timeout_us = DEFAULT_TIMEOUT_US;
+    limits_init(&r->limits, opt, false);
     r->output = malloc(OUTPUT_KEPT + 1);
     if (!r->output)
         return thresh_fail(err, THRESH_ENOMEM, "no memory to run inputs");
@@ -57,11 +57,8 @@ static enum process_event await(struct replay *r, struct reply *reply,
         platform_handle pipe = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
         uint64_t now = platform_now_us();
         platform_wait(&pipe, &ready, 1, now + TICK_US);
-        uint64_t limit = p->state == PROCESS_STARTING ? START_PATIENCE_US
-                                                      : r->opt.input_timeout_us;
-        now = platform_now_us();
-        if (process_hangs(p, now, limit))
-            process_end_hang(p, now);
+        (void)limits_look(&r->limits, platform_now_us());
+        limits_enforce(&r->limits, p);
         if (platform_interrupts(NULL)) {
             r->interrupted = true;
             process_kill(p, KILL_STOP);
@@ -73,13 +70,14 @@ static int start(struct replay *r, struct thresh_err *err)
 {
     struct reply reply;
     struct process_end end;
+    r->torn = false;
     int rc = process_start(&r->process, &r->opt, &r->corpus.memory,
                            r->opt.max_bytes, err);
     if (rc)
         return rc;
     if (await(r, &reply, &end) == EVENT_ENDED) {
         struct verdict v;
-        verdict_of_end(&v, &end, &r->process, r->opt.input_timeout_us);
+        verdict_of_end(&v, &end, &r->process, &r->limits);
         return thresh_fail(err, THRESH_EWORKER, "%s", v.title);
     }
     if (reply.status != REPLY_OK) {
@@ -89,44 +87,76 @@ static int start(struct replay *r, struct thresh_err *err)
         text[sizeof text - 1] = 0;
         return thresh_fail(err, THRESH_EWORKER, "%s", text);
     }
-    return 0;
+    return limits_check_start(&r->limits, &r->process, err);
+}
+
+/* Sees that a process is there which can serve. */
+static int provide(struct replay *r, struct thresh_err *err)
+{
+    struct process *p = &r->process;
+    struct reply reply;
+    struct process_end end;
+    /* It may have ended after its last answer. */
+    (void)process_poll(p, &reply, &end);
+    if (!process_can_start(p) && r->torn && r->opt.find_leaks) {
+        process_renew(p, platform_now_us());
+        while (!process_can_start(p))
+            (void)await(r, &reply, &end);
+    }
+    return process_can_start(p) ? start(r, err) : 0;
+}
+
+/* Asks for one execution and says how it ended. */
+static void run_once(struct replay *r, const struct input *in,
+                     const uint8_t *packed, struct verdict *v)
+{
+    struct process *p = &r->process;
+    struct reply reply;
+    struct process_end end;
+    process_put_input(p, packed, input_packed_size(in));
+    platform_output_clear(p->output);
+    struct request request = {
+        .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
+    if (r->opt.find_leaks)
+        request.flags |= REQUEST_LEAKS;
+    process_ask(p, &request);
+    *v = (struct verdict){.kind = VERDICT_PASS};
+    enum process_event event = await(r, &reply, &end);
+    if (event == EVENT_REPLY) {
+        process_measure(p);
+        if (limits_exceeded(&r->limits, p)) {
+            process_kill(p, KILL_MEMORY);
+            event = await(r, &reply, &end);
+        }
+    }
+    if (event == EVENT_ENDED) {
+        verdict_of_end(v, &end, p, &r->limits);
+    } else if (reply.status == REPLY_FAILED) {
+        r->torn = true;
+        verdict_of_reply(v, p);
+    }
 }
 
 int replay_run(struct replay *r, const struct input *in, struct verdict *v,
                struct thresh_err *err)
 {
-    struct process *p = &r->process;
-    struct reply reply;
-    struct process_end end;
-    r->output_size = 0;
-    r->output[0] = 0;
-    /* It may have ended after its last answer. */
-    (void)process_poll(p, &reply, &end);
-    if (process_can_start(p)) {
-        int rc = start(r, err);
-        if (rc) {
-            r->output_size =
-                platform_output_tail(p->output, r->output, OUTPUT_KEPT);
-            r->output[r->output_size] = 0;
-            return rc;
-        }
-    }
     uint8_t *packed = malloc(input_packed_size(in));
     if (!packed)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
     input_pack(in, packed);
-    process_put_input(p, packed, input_packed_size(in));
+    int rc = provide(r, err);
+    if (!rc)
+        run_once(r, in, packed, v);
+    if (!rc && v->no_leaks) {
+        report_line("warning: %s", VERDICT_NO_LEAKS_TEXT);
+        r->opt.find_leaks = false;
+        rc = provide(r, err);
+        if (!rc)
+            run_once(r, in, packed, v);
+    }
     free(packed);
-    platform_output_clear(p->output);
-    struct request request = {
-        .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
-    process_ask(p, &request);
-    *v = (struct verdict){.kind = VERDICT_PASS};
-    if (await(r, &reply, &end) == EVENT_ENDED)
-        verdict_of_end(v, &end, p, r->opt.input_timeout_us);
-    else if (reply.status == REPLY_FAILED)
-        verdict_of_reply(v, p);
-    r->output_size = platform_output_tail(p->output, r->output, OUTPUT_KEPT);
+    r->output_size =
+        platform_output_tail(r->process.output, r->output, OUTPUT_KEPT);
     r->output[r->output_size] = 0;
-    return 0;
+    return rc;
 }

@@ -8,6 +8,7 @@
 #define THRESH_COORDINATOR_REPLAY_H
 
 #include "coordinator/corpus.h"
+#include "coordinator/limits.h"
 #include "coordinator/options.h"
 #include "coordinator/process.h"
 #include "coordinator/verdict.h"
@@ -18,6 +19,8 @@ struct replay {
     struct process process;
     char *output; /* of the last input, NUL-terminated */
     size_t output_size;
+    struct limits limits;
+    bool torn; /* a failing check has torn the target off its work */
     bool interrupted;
 };
 

@@ -13,6 +13,7 @@
 
 #include "coordinator/corpus.h"
 #include "coordinator/failure.h"
+#include "coordinator/limits.h"
 #include "coordinator/options.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
@@ -39,6 +40,10 @@ struct worker {
     struct job job;
     uint64_t batch_execs; /* size of its next batch */
     uint64_t execs;       /* made by the current process */
+    struct leak_pace leaks;
+    /* A failing check has torn the target off its work in the current process:
+     * what it held then would be taken for leaks. */
+    bool torn;
 };
 
 /* A stretch of the baseline that nobody runs now. */
@@ -62,8 +67,10 @@ struct run {
     unsigned nworkers;
     unsigned sources; /* what counts in the target, 0: nothing, so far */
     bool greeted;
+    bool find_leaks; /* LeakSanitizer is there, wanted, and works */
 
     /* Limits. */
+    struct limits limits;
     uint64_t execs;    /* made and counted */
     uint64_t reserved; /* handed out and not yet answered */
     uint64_t deadline_us;

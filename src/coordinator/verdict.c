@@ -38,6 +38,10 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     if (words->kind == LAST_WORDS_CHECK) {
         stack_of_words(&v->stack, words, &v->engine);
         key_of_check(v, words->text);
+    } else if (words->kind == LAST_WORDS_MEMORY) {
+        stack_of_words(&v->stack, words, &v->engine);
+        signature_of_stack(v->key, sizeof v->key, "memory allocation",
+                           &v->stack);
     } else {
         (void)snprintf(v->key, sizeof v->key, "overwrite");
     }
@@ -131,13 +135,19 @@ static void judge_exit(struct verdict *v, const struct process_end *end)
 }
 
 static void judge_timeout(struct verdict *v, const struct process_end *end,
-                          uint64_t timeout_us)
+                          const struct limits *limits)
 {
+    static const char *const sources[] = {
+        [LIMIT_GIVEN] = "",
+        [LIMIT_DEFAULT] = " (default; -inputtimeout sets it)",
+        [LIMIT_ADAPTIVE] = " (adaptive; -inputtimeout sets it)",
+    };
     char limit[DURATION_TEXT_SIZE];
-    format_seconds(limit, timeout_us);
+    format_seconds(limit, limits->input_us);
     v->kind = VERDICT_FAIL;
     v->timeout = true;
-    (void)snprintf(v->title, sizeof v->title, "timeout after %s", limit);
+    (void)snprintf(v->title, sizeof v->title, "timeout after %s%s", limit,
+                   sources[limits->source]);
     (void)snprintf(v->detail, sizeof v->detail,
                    "fuzzing process hung or terminated unexpectedly: one "
                    "execution took longer than %s (-inputtimeout)",
@@ -169,6 +179,7 @@ static bool judge_report(struct verdict *v, const struct process_end *end,
     if (!tool_report_read(&report, output))
         return false;
     v->kind = VERDICT_FAIL;
+    v->leak = report.leak;
     (void)snprintf(v->title, sizeof v->title, "%s", report.title);
     (void)snprintf(kind, sizeof kind, "%s", report.kind);
     if (report.shape == TOOL_ABORT)
@@ -182,6 +193,21 @@ static bool judge_report(struct verdict *v, const struct process_end *end,
     printable_line(v->title);
     printable_line(v->detail);
     return true;
+}
+
+static void judge_memory(struct verdict *v, const struct process_end *end,
+                         const struct limits *limits)
+{
+    v->kind = VERDICT_FAIL;
+    v->memory = true;
+    (void)snprintf(v->title, sizeof v->title,
+                   "out of memory (resident %llu MB, limit %llu MB)",
+                   (unsigned long long)(end->resident >> 20),
+                   (unsigned long long)(limits->max_resident >> 20));
+    (void)snprintf(v->detail, sizeof v->detail,
+                   "fuzzing process hung or terminated unexpectedly: it had "
+                   "more memory than -maxrss allows");
+    (void)snprintf(v->key, sizeof v->key, "memory resident");
 }
 
 /* An end that no execution can be blamed for. */
@@ -221,7 +247,7 @@ static bool judge_stopped(struct verdict *v, const struct process_end *end)
     if (end->killed != KILL_STOP ||
         (end->blames_input &&
          (kind == LAST_WORDS_CHECK || kind == LAST_WORDS_OVERWRITE ||
-          kind == LAST_WORDS_SANITIZER)))
+          kind == LAST_WORDS_SANITIZER || kind == LAST_WORDS_MEMORY)))
         return false;
     v->kind = VERDICT_OUTSIDE;
     (void)snprintf(v->title, sizeof v->title, "fuzzing process stopped");
@@ -260,11 +286,21 @@ static void judge_death(struct verdict *v, const struct process_end *end,
 }
 
 void verdict_of_end(struct verdict *v, const struct process_end *end,
-                    const struct process *p, uint64_t timeout_us)
+                    const struct process *p, const struct limits *limits)
 {
     *v = (struct verdict){.died = true, .engine = end->engine};
     if (judge_stopped(v, end))
         return;
+    if (end->words.kind == LAST_WORDS_NO_LEAKS && end->killed == KILL_NOT) {
+        v->kind = VERDICT_OUTSIDE;
+        v->no_leaks = true;
+        (void)snprintf(v->title, sizeof v->title, "%s", VERDICT_NO_LEAKS_TEXT);
+        return;
+    }
+    if (end->killed == KILL_MEMORY && end->words.kind == LAST_WORDS_NONE) {
+        judge_memory(v, end, limits);
+        return;
+    }
     if (end->killed == KILL_LIE || !end->blames_input) {
         judge_no_target(v, end);
         if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&
@@ -272,9 +308,10 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
             judge_signal(v, end, end->exit.code, "");
     } else if (end->killed == KILL_HANG &&
                end->words.kind != LAST_WORDS_SIGNAL) {
-        judge_timeout(v, end, timeout_us);
+        judge_timeout(v, end, limits);
     } else if (end->words.kind == LAST_WORDS_CHECK ||
-               end->words.kind == LAST_WORDS_OVERWRITE) {
+               end->words.kind == LAST_WORDS_OVERWRITE ||
+               end->words.kind == LAST_WORDS_MEMORY) {
         judge_words(v, &end->words);
     } else {
         judge_death(v, end, p);

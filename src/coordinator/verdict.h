@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "coordinator/limits.h"
 #include "coordinator/process.h"
 #include "coordinator/stack.h"
 
@@ -26,6 +27,11 @@ struct verdict {
     enum verdict_kind kind;
     bool died;    /* the process ended of it */
     bool timeout; /* killed because it took too long */
+    /* Killed because its memory had grown above the limit: which input did
+     * that, one or many, is not known from this. */
+    bool memory;
+    bool leak;     /* LeakSanitizer found blocks that nothing points to */
+    bool no_leaks; /* LeakSanitizer cannot work here: it alone has ended */
     /* One line: "heap-buffer-overflow READ of size 1 (AddressSanitizer)". */
     char title[VERDICT_TEXT];
     /* A second line with more, or "". */
@@ -36,9 +42,15 @@ struct verdict {
     struct engine_place engine; /* of the process, to read its output */
 };
 
-/* The end of a process. */
+/* What to tell the user when that is so. */
+#define VERDICT_NO_LEAKS_TEXT                                                \
+    "leaks are not looked for: LeakSanitizer cannot use ptrace here; allow " \
+    "it (in a container: --cap-add=SYS_PTRACE), or set "                     \
+    "ASAN_OPTIONS=detect_leaks=0 to be rid of this line"
+
+/* The end of a process, under these limits. */
 void verdict_of_end(struct verdict *v, const struct process_end *end,
-                    const struct process *p, uint64_t timeout_us);
+                    const struct process *p, const struct limits *limits);
 
 /* A reply that says the input failed; the process lives. */
 void verdict_of_reply(struct verdict *v, const struct process *p);

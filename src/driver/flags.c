@@ -56,7 +56,11 @@ static const struct flag {
     {"maxlen", FLAG_SIZE, offsetof(struct flags, max_bytes), "SIZE",
      "largest generated argument; default: the longest seed, at least 4096"},
     {"inputtimeout", FLAG_TIME, offsetof(struct flags, input_timeout_us), "D",
-     "an execution that takes longer is a failure; default 10s"},
+     "an execution that takes longer is a failure; 0: no limit; default: "
+     "100 times as long as a seed takes, between 2s and 10s"},
+    {"maxrss", FLAG_SIZE, offsetof(struct flags, max_resident), "SIZE",
+     "memory a worker may have, and one allocation of the target; 0: no "
+     "limit; default 2GB"},
     {"cachedir", FLAG_TEXT, offsetof(struct flags, cache), "DIR",
      "keep found inputs in DIR/TARGET; default: in the user's cache"},
     {"testdata", FLAG_TEXT, offsetof(struct flags, testdata), "DIR",
@@ -64,6 +68,8 @@ static const struct flag {
     {"help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
      "print this text"},
 };
+
+#define MIN_INPUT_TIMEOUT_US 100000u
 
 #define FLAGS (sizeof table / sizeof table[0])
 
@@ -134,6 +140,11 @@ static int check(const struct flags *flags, struct thresh_err *err)
     if (flags->max_bytes > INT32_MAX)
         return thresh_fail(err, THRESH_EUSAGE,
                            "-maxlen can be at most 2147483647 bytes");
+    if (flags->input_timeout_us > 0 &&
+        flags->input_timeout_us < MIN_INPUT_TIMEOUT_US)
+        return thresh_fail(err, THRESH_EUSAGE,
+                           "-inputtimeout can be no shorter than 100ms: that "
+                           "is how often workers are looked at");
     if ((flags->cache && !*flags->cache) || !*flags->testdata)
         return thresh_fail(err, THRESH_EUSAGE,
                            "-cachedir and -testdata need a directory");
@@ -145,6 +156,8 @@ int flags_parse(struct flags *flags, int argc, char **argv,
 {
     *flags = (struct flags){.minimise_time = {.us = 60u * 1000000u},
                             .timeout_us = 600u * (uint64_t)1000000u,
+                            .input_timeout_us = UINT64_MAX,
+                            .max_resident = (uint64_t)2 << 30,
                             .testdata = "testdata/fuzz"};
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];

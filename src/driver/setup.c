@@ -9,59 +9,21 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "driver/sanitizer_options.h"
 #include "platform/platform.h"
-#include "worker/sanitizer.h"
 
-/* Our defaults for the sanitizers, each overridden by the harness's own
- * __NAME_default_options() and that by the user's environment: a later option
- * wins. Findings end the process with one exit code, UBSan's too. */
-static const char *our_options(const char *variable)
-{
-    if (strcmp(variable, "ASAN_OPTIONS") == 0)
-        return "exitcode=77:abort_on_error=0:handle_abort=1:handle_sigill=1:"
-               "detect_odr_violation=0:detect_stack_use_after_return=1:"
-               "allocator_release_to_os_interval_ms=500:quarantine_size_mb=16:"
-               "malloc_context_size=10:print_legend=0";
-    if (strcmp(variable, "UBSAN_OPTIONS") == 0)
-        return "exitcode=77:halt_on_error=1:print_stacktrace=1";
-    if (strcmp(variable, "TSAN_OPTIONS") == 0)
-        return "exitcode=77:halt_on_error=1";
-    return "exitcode=77";
-}
-
-/* Workers don't look up names, which takes a tenth of a second or more for each
- * death: the coordinator does it for the reports that are read. But tools need
- * them to match suppressions. ThreadSanitizer's frames would have neither
- * addresses nor whole paths. */
-static const char *naming_options(const char *variable, const char *own,
-                                  const char *user)
-{
-    if (strstr(own, "suppressions=") || strstr(user, "suppressions=") ||
-        sanitizer_has_suppressions(variable))
-        return "symbolize=1";
-    if (strcmp(variable, "TSAN_OPTIONS") == 0)
-        return "symbolize=0:stack_trace_format=\"    #%n %p (%m+%o)\"";
-    return "symbolize=0";
-}
-
-/* Fills s->env with one text for each sanitizer. */
-static void make_environment(struct setup *s)
+/* Fills s->env with one text for each sanitizer in the program. */
+static void make_environment(struct setup *s,
+                             const struct sanitizer_settings *settings)
 {
     size_t n = 0;
-    const char *variable, *own;
-    for (size_t i = 0; (own = sanitizer_own_options(i, &variable)); i++) {
-        const char *user = getenv(variable);
-        if (!user)
-            user = "";
+    for (int tool = 0; tool < TOOL_COUNT; tool++) {
         char *to = s->environment + s->environment_used;
         size_t room = sizeof s->environment - s->environment_used;
-        int len = snprintf(to, room, "%s=%s:%s:%s:%s", variable,
-                           naming_options(variable, own, user),
-                           our_options(variable), own, user);
-        if (len < 0 || (size_t)len >= room || n + 1 == 8)
-            break;
+        if (!sanitizer_setting(settings, (enum sanitizer_tool)tool, to, room))
+            continue;
         s->env[n++] = to;
-        s->environment_used += (size_t)len + 1;
+        s->environment_used += strlen(to) + 1;
     }
     s->env[n] = NULL;
 }
@@ -95,7 +57,11 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
                struct thresh_err *err)
 {
     *s = (struct setup){.flags = flags, .argv = argv};
-    make_environment(s);
+    struct sanitizer_settings settings = {.max_allocation =
+                                              flags->max_resident};
+    sanitizer_settings_collect(&settings);
+    s->find_leaks = sanitizer_wants_leaks(&settings);
+    make_environment(s, &settings);
     if (!flags->cache)
         return default_cache(s, err);
     if (strlen(flags->cache) >= sizeof s->cache)
@@ -131,6 +97,8 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .minimise_time = flags->minimise_time,
         .max_bytes = flags->max_bytes,
         .input_timeout_us = flags->input_timeout_us,
+        .max_resident = flags->max_resident,
+        .find_leaks = s->find_leaks,
         .keep_fuzzing = flags->keep_fuzzing,
         .verbose = flags->verbose,
     };

@@ -19,6 +19,7 @@ struct setup {
     char environment[16384]; /* the texts of those below */
     size_t environment_used;
     const char *env[8];
+    bool find_leaks;
 };
 
 int setup_init(struct setup *s, const struct flags *flags, char **argv,

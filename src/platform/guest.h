@@ -55,6 +55,10 @@ _Noreturn void guest_exit(int code);
 /* Writes constant text to standard error. Signal-safe. */
 void guest_say(const char *text);
 
+/* Whether standard error, where it is a file, has a line beginning with `word`
+ * (at most 32 bytes) behind *from, which then becomes its end. */
+bool guest_output_has(const char *word, uint64_t *from);
+
 /* What a dying process can still tell. */
 struct guest_fault {
     int signal;

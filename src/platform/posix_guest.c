@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -248,6 +249,45 @@ void guest_say(const char *text)
     while (text[size])
         size++;
     (void)raw_write(STDERR_FILENO, text, size);
+}
+
+/* Whether a line of text begins with a word; text[-1] exists. */
+static bool has_line(const char *text, size_t size, const char *word,
+                     size_t length)
+{
+    for (size_t i = 0; i + length <= size; i++)
+        if (text[(ptrdiff_t)i - 1] == '\n' &&
+            memcmp(text + i, word, length) == 0)
+            return true;
+    return false;
+}
+
+bool guest_output_has(const char *word, uint64_t *from)
+{
+    enum { CHUNK = 1024, LONGEST = 32 };
+    char text[1 + CHUNK];
+    int saved = errno;
+    size_t length = strlen(word);
+    off_t end = lseek(STDERR_FILENO, 0, SEEK_END);
+    bool found = false;
+    text[0] = '\n';
+    /* It was emptied meanwhile. */
+    if (end < (off_t)*from)
+        *from = 0;
+    while (!found && (off_t)*from < end) {
+        ssize_t n = pread(STDERR_FILENO, text + 1, CHUNK, (off_t)*from);
+        if (n <= 0)
+            break;
+        found = has_line(text + 1, (size_t)n, word, length);
+        /* What may be a line's beginning is looked at once more. */
+        bool more = n == CHUNK;
+        *from += more ? CHUNK - LONGEST : (uint64_t)n;
+        text[0] = more ? text[CHUNK - LONGEST] : '\n';
+    }
+    if (end > 0)
+        *from = (uint64_t)end;
+    errno = saved;
+    return found;
 }
 
 uintptr_t guest_thread(void)

@@ -8,6 +8,8 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "worker/finding.h"
+#include "worker/heap.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
@@ -55,6 +57,31 @@ static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
     r->seen_dirty = true;
 }
 
+/* Gives the counters back as they must be: zero. */
+static void ignore(void *ctx, uint32_t index, uint64_t value)
+{
+    (void)ctx;
+    (void)index;
+    (void)value;
+}
+
+/* Looks for leaks after an execution that kept memory. What fills a cache the
+ * first time fills none the second time, which is much cheaper to find out.
+ * Keeps what the counters showed in r->novel. */
+static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
+{
+    struct runner *r = b->runner;
+    if (rerun && r->execs_left > 0) {
+        (void)runner_execute(r, in);
+        runner_visit(r, ignore, NULL);
+        if (!heap_grew()) {
+            leaks_cleared(&b->leaks);
+            return;
+        }
+    }
+    leaks_look(&b->leaks);
+}
+
 /* State of a batch between mutants; in a struct of its own because it must
  * survive the jump out of a failing target. */
 struct search {
@@ -88,6 +115,8 @@ static bool fuzz_entry(struct batch *b, struct search *s)
                            mate == entry ? NULL : &other);
         bool accepted = runner_execute(r, &in);
         runner_pass(r);
+        if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
+            suspect_leak(b, &in, true);
         if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
             continue;
         calibrate(b, &in, entry);
@@ -107,6 +136,8 @@ static void begin(struct batch *b, const struct request *request,
     r->execs_left = allowed;
     r->region->words.kind = LAST_WORDS_NONE;
     outbox_clear(&b->outbox);
+    leaks_begin(&b->leaks, request);
+    finding_begin();
     reply->status = REPLY_OK;
 }
 
@@ -133,6 +164,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
         runner_pass(r);
     }
     reply->rng = s.mutate.rng.state;
+    reply->leaks = b->leaks.pace;
     reply->execs = request->count - r->execs_left;
 }
 
@@ -152,6 +184,9 @@ static void run_entry(struct batch *b, uint32_t entry)
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;
     }
+    /* Not run again: executions of entries are counted as entries. */
+    if (leaks_suspects(&b->leaks))
+        suspect_leak(b, &in, false);
 }
 
 void batch_entries(struct batch *b, const struct request *request,
@@ -171,6 +206,7 @@ void batch_entries(struct batch *b, const struct request *request,
         reply->status = REPLY_FAILED;
         runner_pass(r);
     }
+    reply->leaks = b->leaks.pace;
     reply->execs = request->limit - r->execs_left;
 }
 
@@ -191,6 +227,8 @@ void batch_input(struct batch *b, const struct request *request,
             if (!runner_execute(r, &in))
                 reply->flags |= REPLY_REJECTED;
             runner_pass(r);
+            if (leaks_suspects(&b->leaks))
+                leaks_look(&b->leaks);
         }
         /* What the target printed belongs to this input's report. */
         (void)fflush(NULL);

@@ -7,6 +7,7 @@
 #ifndef THRESH_WORKER_BATCH_H
 #define THRESH_WORKER_BATCH_H
 
+#include "worker/leaks.h"
 #include "worker/outbox.h"
 #include "worker/runner.h"
 
@@ -14,6 +15,7 @@ struct batch {
     struct runner *runner;
     struct outbox outbox;
     struct profile profile;
+    struct leaks leaks;
 };
 
 /* False if memory is refused. */

@@ -14,6 +14,7 @@
 #include "platform/guest.h"
 #include "thresh.h"
 #include "worker/call_stack.h"
+#include "worker/leaks.h"
 #include "worker/runner.h"
 #include "worker/sanitizer.h"
 
@@ -82,6 +83,17 @@ static void record_caller(const void *pc, const void *frame)
     call_stack_record(&region->words, &place);
 }
 
+bool last_words_speak(enum last_words_kind kind, const char *text)
+{
+    if (!speak(kind))
+        return false;
+    RECORD_CALLER();
+    if (text)
+        (void)snprintf(region->words.text, sizeof region->words.text, "%s",
+                       text);
+    return true;
+}
+
 static void on_exit_called(void)
 {
     if (speak(LAST_WORDS_EXIT))
@@ -90,7 +102,8 @@ static void on_exit_called(void)
 
 static void on_sanitizer_death(void)
 {
-    if (speak(LAST_WORDS_SANITIZER))
+    /* LeakSanitizer's own failure is nobody's. */
+    if (speak(leaks_checking() ? LAST_WORDS_NO_LEAKS : LAST_WORDS_SANITIZER))
         RECORD_CALLER();
 }
 

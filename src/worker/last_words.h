@@ -7,11 +7,17 @@
 #ifndef THRESH_WORKER_LAST_WORDS_H
 #define THRESH_WORKER_LAST_WORDS_H
 
+#include <stdbool.h>
+
 #include "base/protocol.h"
 #include "worker/target.h"
 
 /* Installs the handlers; once, after the target's own initialisation. Signals
  * and callbacks that somebody else handles already stay theirs. */
 void last_words_prepare(struct region *region, const struct target *target);
+
+/* Says it, with a text or NULL, unless something was said before. False: it
+ * was. */
+bool last_words_speak(enum last_words_kind kind, const char *text);
 
 #endif

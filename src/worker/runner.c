@@ -11,6 +11,8 @@
 #include "platform/guest.h"
 #include "worker/compare.h"
 #include "worker/counters.h"
+#include "worker/finding.h"
+#include "worker/heap.h"
 #include "worker/sanitizer.h"
 
 /* Reading back what was just written stalls the processor for a tenth of an
@@ -126,9 +128,12 @@ bool runner_execute(struct runner *r, const struct input *in)
     r->execs_left--;
     r->in_target = true;
     atomic_store_explicit(&region->running, 1, memory_order_release);
+    heap_begin();
     bool accepted = target_call(&r->target, &placed);
     atomic_store_explicit(&region->running, 0, memory_order_release);
     r->in_target = false;
+    if (__builtin_expect(finding_signs != 0, 0))
+        finding_check();
     if (r->exact || r->execs_left % CONST_CHECK_EVERY == 0)
         check_const(r, in, &placed);
     if (r->exact)
@@ -188,6 +193,9 @@ bool runner_should_stop(const struct runner *r)
 _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
                            const char *text)
 {
+    /* What came first is closer to the cause. */
+    if (finding_signs)
+        finding_check();
     struct last_words *words = &r->region->words;
     words->kind = kind;
     (void)snprintf(words->text, sizeof words->text, "%s", text);

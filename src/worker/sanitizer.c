@@ -29,41 +29,36 @@ unsigned sanitizer_flags(void)
     return flags;
 }
 
-const char *sanitizer_own_options(size_t index, const char **variable)
+bool sanitizer_has(enum sanitizer_tool tool)
 {
-    static const struct {
-        const char *variable;
-        const char *(*options)(void);
-    } tools[] = {
-        {"ASAN_OPTIONS", __asan_default_options},
-        {"UBSAN_OPTIONS", __ubsan_default_options},
-        {"LSAN_OPTIONS", __lsan_default_options},
-        {"MSAN_OPTIONS", __msan_default_options},
-        {"TSAN_OPTIONS", __tsan_default_options},
+    static const unsigned flag[TOOL_COUNT] = {
+        [TOOL_ASAN] = REPLY_ASAN, [TOOL_UBSAN] = REPLY_UBSAN,
+        [TOOL_LSAN] = REPLY_LSAN, [TOOL_MSAN] = REPLY_MSAN,
+        [TOOL_TSAN] = REPLY_TSAN,
     };
-    if (index >= sizeof tools / sizeof tools[0])
-        return NULL;
-    *variable = tools[index].variable;
-    const char *own = tools[index].options ? tools[index].options() : NULL;
+    return sanitizer_flags() & flag[tool];
+}
+
+const char *sanitizer_own_options(enum sanitizer_tool tool)
+{
+    const char *(*const options[TOOL_COUNT])(void) = {
+        [TOOL_ASAN] = __asan_default_options,
+        [TOOL_UBSAN] = __ubsan_default_options,
+        [TOOL_LSAN] = __lsan_default_options,
+        [TOOL_MSAN] = __msan_default_options,
+        [TOOL_TSAN] = __tsan_default_options,
+    };
+    const char *own = options[tool] ? options[tool]() : NULL;
     return own ? own : "";
 }
 
-bool sanitizer_has_suppressions(const char *variable)
+bool sanitizer_own_suppressions(void)
 {
-    static const struct {
-        const char *variable;
-        const char *(*suppressions)(void);
-    } tools[] = {
-        {"ASAN_OPTIONS", __asan_default_suppressions},
-        {"ASAN_OPTIONS", __lsan_default_suppressions},
-        {"UBSAN_OPTIONS", __ubsan_default_suppressions},
-        {"LSAN_OPTIONS", __lsan_default_suppressions},
-        {"TSAN_OPTIONS", __tsan_default_suppressions},
-    };
-    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
-        if (strcmp(variable, tools[i].variable) != 0 || !tools[i].suppressions)
-            continue;
-        const char *text = tools[i].suppressions();
+    const char *(*const texts[])(void) = {
+        __asan_default_suppressions, __ubsan_default_suppressions,
+        __lsan_default_suppressions, __tsan_default_suppressions};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *text = texts[i] ? texts[i]() : NULL;
         if (text && *text)
             return true;
     }

@@ -22,9 +22,24 @@ SANITIZER_WEAK void __msan_unpoison(const volatile void *at, size_t size);
 SANITIZER_WEAK void __msan_scoped_disable_interceptor_checks(void);
 SANITIZER_WEAK void __msan_scoped_enable_interceptor_checks(void);
 SANITIZER_WEAK void __tsan_init(void);
+SANITIZER_WEAK void __msan_set_keep_going(int keep_going);
 SANITIZER_WEAK void __lsan_do_leak_check(void);
+SANITIZER_WEAK int __lsan_do_recoverable_leak_check(void);
+SANITIZER_WEAK void __lsan_disable(void);
+SANITIZER_WEAK void __lsan_enable(void);
 SANITIZER_WEAK void __ubsan_handle_add_overflow(void *data, void *a, void *b);
+SANITIZER_WEAK void __ubsan_handle_add_overflow_minimal(void);
+SANITIZER_WEAK void
+__asan_set_error_report_callback(void (*callback)(const char *report));
 SANITIZER_WEAK void __sanitizer_set_death_callback(void (*callback)(void));
+SANITIZER_WEAK int __sanitizer_install_malloc_and_free_hooks(
+    void (*on_malloc)(const volatile void *at, size_t size),
+    void (*on_free)(const volatile void *at));
+SANITIZER_WEAK void __sanitizer_print_stack_trace(void);
+SANITIZER_WEAK const char *__asan_default_suppressions(void);
+SANITIZER_WEAK const char *__ubsan_default_suppressions(void);
+SANITIZER_WEAK const char *__lsan_default_suppressions(void);
+SANITIZER_WEAK const char *__tsan_default_suppressions(void);
 SANITIZER_WEAK const char *__asan_default_options(void);
 SANITIZER_WEAK const char *__ubsan_default_options(void);
 SANITIZER_WEAK const char *__lsan_default_options(void);
@@ -64,10 +79,24 @@ static inline void sanitizer_initialised(const void *at, size_t size)
 /* The REPLY_* flags of the sanitizers in this program. */
 unsigned sanitizer_flags(void);
 
+enum sanitizer_tool {
+    TOOL_ASAN,
+    TOOL_UBSAN,
+    TOOL_LSAN,
+    TOOL_MSAN,
+    TOOL_TSAN,
+    TOOL_COUNT
+};
+
+/* Whether this program has the tool's runtime, or a part of it. */
+bool sanitizer_has(enum sanitizer_tool tool);
+
 /* What the harness's own __NAME_default_options() returns, "" where there is
- * none. `index` runs over the tools; *variable is the environment variable
- * the tool reads. NULL past the last. */
-const char *sanitizer_own_options(size_t index, const char **variable);
+ * none. */
+const char *sanitizer_own_options(enum sanitizer_tool tool);
+
+/* Whether the harness has suppressions of its own, which name functions. */
+bool sanitizer_own_suppressions(void);
 
 /* Whether the harness has suppressions of its own for the tool that reads this
  * variable. */

@@ -10,6 +10,8 @@
 #include "platform/guest.h"
 #include "worker/batch.h"
 #include "worker/counters.h"
+#include "worker/finding.h"
+#include "worker/heap.h"
 #include "worker/last_words.h"
 #include "worker/nursery.h"
 #include "worker/sanitizer.h"
@@ -93,6 +95,8 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         return;
     }
     last_words_prepare(runner.region, &runner.target);
+    heap_prepare(&runner, request->memory_limit);
+    finding_prepare();
     const struct signature *sig = &runner.target.sig;
     reply->status = REPLY_OK;
     reply->counters = runner.counters;

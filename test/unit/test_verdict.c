@@ -13,6 +13,8 @@
 #define SECOND_US 1000000u
 
 static struct process process;
+static struct limits limits = {.input_us = 3 * SECOND_US,
+                               .max_resident = (uint64_t)100 << 20};
 
 static int make(void **state)
 {
@@ -30,7 +32,7 @@ static void print(const char *text, size_t size)
 static struct verdict judge(struct process_end end)
 {
     struct verdict v;
-    verdict_of_end(&v, &end, &process, 3 * SECOND_US);
+    verdict_of_end(&v, &end, &process, &limits);
     assert_true(v.died);
     return v;
 }
@@ -108,6 +110,66 @@ static void test_a_hang_is_a_timeout(void **state)
     assert_int_equal(v.kind, VERDICT_FAIL);
     assert_true(v.timeout);
     assert_string_equal(v.title, "timeout after 3.00s");
+    limits.source = LIMIT_ADAPTIVE;
+    assert_string_equal(judge(end).title, "timeout after 3.00s (adaptive; "
+                                          "-inputtimeout sets it)");
+    limits.source = LIMIT_DEFAULT;
+    assert_string_equal(judge(end).title, "timeout after 3.00s (default; "
+                                          "-inputtimeout sets it)");
+    limits.source = LIMIT_GIVEN;
+}
+
+static void
+test_too_much_memory_is_a_failure_wherever_it_is_noticed(void **state)
+{
+    (void)state;
+    static const enum process_state states[] = {PROCESS_IDLE, PROCESS_BUSY};
+    for (size_t i = 0; i < 2; i++) {
+        struct process_end end = signalled(SIGKILL);
+        end.killed = KILL_MEMORY;
+        end.state = states[i];
+        end.blames_input = false;
+        end.resident = (uint64_t)123 << 20;
+        struct verdict v = judge(end);
+        assert_int_equal(v.kind, VERDICT_FAIL);
+        assert_true(v.memory);
+        assert_string_equal(v.title,
+                            "out of memory (resident 123 MB, limit 100 MB)");
+    }
+}
+
+static void test_what_was_said_before_counts_more_than_memory(void **state)
+{
+    (void)state;
+    struct process_end end = signalled(SIGABRT);
+    end.killed = KILL_MEMORY;
+    end.words.kind = LAST_WORDS_SIGNAL;
+    struct verdict v = judge(end);
+    assert_false(v.memory);
+    assert_string_equal(v.title, "SIGABRT");
+}
+
+static void test_one_allocation_above_the_limit_is_a_failure(void **state)
+{
+    (void)state;
+    struct process_end end = exited(1);
+    end.words = (struct last_words){.kind = LAST_WORDS_MEMORY,
+                                    .text = "out of memory: malloc(77)"};
+    struct verdict v = judge(end);
+    assert_int_equal(v.kind, VERDICT_FAIL);
+    assert_false(v.memory);
+    assert_string_equal(v.title, "out of memory: malloc(77)");
+    assert_string_equal(v.key, "memory allocation");
+}
+
+static void test_leaksanitizer_out_of_order_is_nobodys_failure(void **state)
+{
+    (void)state;
+    struct process_end end = exited(77);
+    end.words.kind = LAST_WORDS_NO_LEAKS;
+    struct verdict v = judge(end);
+    assert_int_equal(v.kind, VERDICT_OUTSIDE);
+    assert_true(v.no_leaks);
 }
 
 static void test_what_no_input_ran_for_is_ours(void **state)
@@ -183,6 +245,30 @@ static void test_reports_of_sanitizers_are_read(void **state)
         {"out\nt.c:3:5: runtime error: signed integer overflow: 1 + 2 cannot\n",
          "signed integer overflow: 1 + 2 cannot (UndefinedBehaviorSanitizer)",
          "t.c:3:5"},
+        {"WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) "
+         "(pid=7)\n",
+         "lock-order-inversion (potential deadlock) (ThreadSanitizer)", ""},
+        {"==1==ERROR: UndefinedBehaviorSanitizer: SEGV on unknown address 0x0 "
+         "(pc 0x5)\n",
+         "SEGV (UndefinedBehaviorSanitizer)", ""},
+        {"==1==ERROR: LeakSanitizer: detected memory leaks\n"
+         "SUMMARY: AddressSanitizer: 1 byte(s) leaked in 1 allocation(s).\n",
+         "detected memory leaks: 1 byte in 1 allocation (LeakSanitizer)",
+         "SUMMARY: AddressSanitizer: 1 byte(s) leaked in 1 allocation(s)."},
+        {"==1==ERROR: LeakSanitizer: detected memory leaks\n"
+         "SUMMARY: LeakSanitizer: 24 byte(s) leaked in 2 allocation(s).\n",
+         "detected memory leaks: 24 bytes in 2 allocations (LeakSanitizer)",
+         "SUMMARY: LeakSanitizer: 24 byte(s) leaked in 2 allocation(s)."},
+        {"==1==ERROR: AddressSanitizer: requested allocation size 0x10 (0x7 "
+         "after adjustments) exceeds maximum supported size of 0x10\n",
+         "out of memory: malloc(16)", ""},
+        {"==1==ERROR: AddressSanitizer: allocator is out of memory trying to "
+         "allocate 0x20 bytes\n",
+         "out of memory: malloc(32)", ""},
+        {"ubsan: add-overflow\n", "add-overflow (UndefinedBehaviorSanitizer)",
+         ""},
+        {"said\nubsan: mul-overflow by 0x123\n",
+         "mul-overflow (UndefinedBehaviorSanitizer)", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct verdict v = {0};
@@ -199,6 +285,7 @@ static void test_other_output_is_no_report(void **state)
     assert_false(verdict_read_report(&v, ""));
     assert_false(verdict_read_report(&v, "AddressSanitizer was here\n"));
     assert_false(verdict_read_report(&v, "a runtime error\n"));
+    assert_false(verdict_read_report(&v, "I say ubsan: nothing\n"));
 }
 
 static void test_the_first_of_two_reports_counts(void **state)
@@ -239,6 +326,11 @@ int main(void)
         cmocka_unit_test(test_any_exit_of_the_target_is_a_failure),
         cmocka_unit_test(test_an_address_is_told),
         cmocka_unit_test(test_a_hang_is_a_timeout),
+        cmocka_unit_test(
+            test_too_much_memory_is_a_failure_wherever_it_is_noticed),
+        cmocka_unit_test(test_what_was_said_before_counts_more_than_memory),
+        cmocka_unit_test(test_one_allocation_above_the_limit_is_a_failure),
+        cmocka_unit_test(test_leaksanitizer_out_of_order_is_nobodys_failure),
         cmocka_unit_test(test_what_no_input_ran_for_is_ours),
         cmocka_unit_test(test_a_lie_is_never_an_inputs_failure),
         cmocka_unit_test(test_a_failed_check_is_known_by_its_place),

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See limits.h.
+ */
+#include "coordinator/limits.h"
+
+#define SECOND_US 1000000u
+
+/* Patience with a worker that starts, or that is not in the target's code:
+ * sanitizers, the target's own initialisation and looking for leaks take their
+ * time. */
+#define ENGINE_PATIENCE_US (60u * SECOND_US)
+
+/* The adaptive limit: so many times the mean execution of the baseline, and
+ * between these. libFuzzer's 1200 s outlive any build; below two seconds a
+ * loaded machine would fail good inputs. */
+#define ADAPTIVE_FACTOR 100u
+#define ADAPTIVE_MIN_US (2u * SECOND_US)
+#define ADAPTIVE_MAX_US DEFAULT_TIMEOUT_US
+
+/* The event loop looks at the clock ten times a second. */
+#define ABSENCE_US SECOND_US
+#define MEASURE_US 100000u
+
+#define MEGABYTE ((uint64_t)1 << 20)
+
+void limits_init(struct limits *l, const struct options *opt, bool adapts)
+{
+    bool given = opt->input_timeout_us != TIMEOUT_ADAPTIVE;
+    *l = (struct limits){
+        .input_us = given ? opt->input_timeout_us : DEFAULT_TIMEOUT_US,
+        .source = given ? LIMIT_GIVEN : LIMIT_DEFAULT,
+        .max_resident = opt->max_resident,
+        /* A run that must repeat decides nothing by the clock. */
+        .adapts = adapts && !given && !opt->has_seed,
+    };
+}
+
+void limits_count_baseline(struct limits *l, uint64_t execs, uint64_t us)
+{
+    l->baseline_execs += execs;
+    l->baseline_us += us;
+}
+
+void limits_end_baseline(struct limits *l)
+{
+    if (!l->adapts || !l->baseline_execs)
+        return;
+    uint64_t us = l->baseline_us / l->baseline_execs * ADAPTIVE_FACTOR;
+    if (us < ADAPTIVE_MIN_US)
+        us = ADAPTIVE_MIN_US;
+    l->input_us = us < ADAPTIVE_MAX_US ? us : ADAPTIVE_MAX_US;
+    l->source = LIMIT_ADAPTIVE;
+}
+
+uint64_t limits_look(struct limits *l, uint64_t now_us)
+{
+    uint64_t away = l->now_us ? now_us - l->now_us : 0;
+    l->now_us = now_us;
+    l->absence_us = away > ABSENCE_US ? away : 0;
+    l->measures = l->max_resident && now_us >= l->measured_us + MEASURE_US;
+    if (l->measures)
+        l->measured_us = now_us;
+    return l->absence_us;
+}
+
+static void enforce_time(const struct limits *l, struct process *p)
+{
+    uint64_t limit = ENGINE_PATIENCE_US;
+    if (process_in_target(p)) {
+        if (l->input_us == 0)
+            return;
+        limit = l->input_us;
+    }
+    if (process_hangs(p, l->now_us, limit))
+        process_end_hang(p, l->now_us);
+}
+
+/* While it starts, it is in nobody's hands; the handshake will tell. */
+static void enforce_memory(const struct limits *l, struct process *p)
+{
+    if (p->state != PROCESS_BUSY && p->state != PROCESS_IDLE)
+        return;
+    process_measure(p);
+    if (limits_exceeded(l, p))
+        process_kill(p, KILL_MEMORY);
+}
+
+void limits_enforce(const struct limits *l, struct process *p)
+{
+    if (p->state == PROCESS_DOWN || p->state == PROCESS_PARKED)
+        return;
+    process_excuse(p, l->absence_us);
+    enforce_time(l, p);
+    if (l->measures)
+        enforce_memory(l, p);
+}
+
+int limits_check_start(const struct limits *l, struct process *p,
+                       struct thresh_err *err)
+{
+    process_measure(p);
+    p->resident_start = p->resident;
+    if (!limits_exceeded(l, p))
+        return 0;
+    return thresh_fail(err, THRESH_EUSAGE,
+                       "a worker has %llu MB resident when it starts, more "
+                       "than -maxrss allows (%llu MB); give it more, or "
+                       "-maxrss=0 for no limit",
+                       (unsigned long long)(p->resident / MEGABYTE),
+                       (unsigned long long)(l->max_resident / MEGABYTE));
+}
+
+bool limits_exceeded(const struct limits *l, const struct process *p)
+{
+    return l->max_resident && p->resident > l->max_resident;
+}
+
+bool limits_outgrown(const struct limits *l, const struct process *p)
+{
+    /* Half of the limit, or half way to it from where it began: one that
+     * begins near the limit is not to be replaced for ever. */
+    return l->max_resident &&
+           p->resident > (l->max_resident + p->resident_start) / 2;
+}
