@@ -10,6 +10,8 @@ SRC = REPO / "src"
 SOURCES = sorted(SRC.rglob("*.[ch]"))
 HEADERS = sorted((REPO / "include").glob("*.h"))
 TESTS = sorted((REPO / "test").rglob("*.[ch]"))
+SCRIPTS = sorted(path for folder in ("test", "bench")
+                 for path in (REPO / folder).rglob("*.py"))
 names = [str(p.relative_to(REPO)) for p in SOURCES]
 
 MAX_FUNCTION = 70
@@ -92,6 +94,10 @@ def long_functions(text, limit=MAX_FUNCTION):
     return found
 
 
+def is_long(text):
+    return text.count("\n") > MAX_FILE
+
+
 def banned_calls(text, banned):
     code = code_of(text)
     return [name for name in banned if re.search(rf"\b{name} *\(", code)]
@@ -110,7 +116,7 @@ def found_in(paths, check):
 
 def test_there_is_something_to_check():
     assert {p.parent.name for p in SOURCES} == set(ARROWS)
-    assert len(SOURCES) > 100
+    assert len(SOURCES) > 100 and len(SCRIPTS) > 10
 
 
 @pytest.mark.parametrize("room", ARROWS)
@@ -152,8 +158,7 @@ def test_functions_are_short():
 
 
 def test_files_are_short():
-    assert found_in(SOURCES + HEADERS + TESTS,
-                    lambda text: text.count("\n") > MAX_FILE) == {}
+    assert found_in(SOURCES + HEADERS + TESTS + SCRIPTS, is_long) == {}
 
 
 def test_no_banned_function_is_called():
@@ -201,6 +206,10 @@ def test_checks_find_a_long_function():
     text = "int f(void)\n{\n" + "    x++;\n" * 69 + "}\n"
     assert long_functions(text) == [2]
     assert long_functions(text.replace("    x++;\n", "", 1)) == []
+
+
+def test_checks_find_a_long_file():
+    assert is_long("x\n" * (MAX_FILE + 1)) and not is_long("x\n" * MAX_FILE)
 
 
 def test_checks_find_a_banned_call_but_not_its_name_in_words():
