@@ -86,8 +86,10 @@ static bool read_ubsan_report(struct verdict *v, const char *output,
 
 bool verdict_read_report(struct verdict *v, const char *output)
 {
+    /* UBSan too: clang's runtime of it catches crash signals. */
     static const char *const tools[] = {"AddressSanitizer", "MemorySanitizer",
-                                        "ThreadSanitizer", "LeakSanitizer"};
+                                        "ThreadSanitizer", "LeakSanitizer",
+                                        "UndefinedBehaviorSanitizer"};
     const char *first = NULL;
     const char *first_tool = NULL;
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
