@@ -257,6 +257,12 @@ struct platform_exit platform_poll_exit(struct platform_process *process)
     };
 }
 
+struct platform_exit platform_abandon(struct platform_process *process)
+{
+    process->id = 0;
+    return (struct platform_exit){.kind = PLATFORM_SIGNALLED, .code = SIGKILL};
+}
+
 uint64_t platform_resident_bytes(const struct platform_process *process)
 {
 #if defined(__linux__)

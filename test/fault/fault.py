@@ -108,10 +108,11 @@ class Run:
                **popen_options.pop("env", {})}
         self.out = fuzz.cwd / f"stdout-{number}"
         self.err = fuzz.cwd / f"stderr-{number}"
+        popen_options.setdefault("cwd", fuzz.cwd)
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                [fuzz.program, *args], cwd=fuzz.cwd, env=env, stdout=out,
-                stderr=err, stdin=subprocess.DEVNULL, start_new_session=True,
+                [fuzz.program, *args], env=env, stdout=out, stderr=err,
+                stdin=subprocess.DEVNULL, start_new_session=True,
                 **popen_options)
 
     @property

@@ -177,7 +177,7 @@ MUTANTS = [
     Mutant("not-reaped", "R5.5",
            ENDS + "r5_5_all_children_are_reaped_before_the_run_returns",
            "src/coordinator/process.c",
-           "        while (platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)\n"
+           "        while (!p->has_ended && !look_for_end(p))\n"
            "            platform_sleep_us(200);\n",
            ""),
     Mutant("survive-coordinator", "kill -9",
