@@ -109,17 +109,24 @@ def checked(text, otherwise):
     return lambda b: ubsan(text) if b.ubsan else otherwise(b)
 
 
+def assertion(build):
+    """Who aborts has said why."""
+    return signal("ABRT")(build) + ": .*Assertion `in.size == 99' failed.*"
+
+
 def stack_overflow(build):
     if catches(build, "SEGV"):
         return rf"stack-overflow \({tool(build)}\)"
-    return "SIGSEGV on address 0x[0-9a-f]+"
+    return r"SIGSEGV on address 0x[0-9a-f]+ \(stack overflow\)"
 
 
 def double_free(build):
     """The allocators of MSan and TSan do not look."""
     if build.asan:
         return r"attempting double-free \(AddressSanitizer\)"
-    return None if build.msan or build.tsan else "SIGABRT"
+    if build.msan or build.tsan:
+        return None
+    return r"SIGABRT: free\(\): double free detected.*"
 
 
 def heap_overflow(build):
@@ -149,7 +156,7 @@ STATUS = "fuzzing process hung or terminated unexpectedly: "
 ROWS = [
     Row("check", always(r"matrix_target.c:\d+: check failed: in.size == 99: "
                         "size 8")),
-    Row("assert", signal("ABRT")),
+    Row("assert", assertion),
     Row("abort", signal("ABRT")),
     Row("null", checked("load of null pointer of type .*", signal("SEGV"))),
     Row("wild", signal("SEGV", address=True)),
@@ -202,4 +209,5 @@ ROWS = [
 ]
 
 # Rows whose mechanism is not in the engine yet.
-PENDING = {"goes_on", "leak", "huge", "resident", "growth", "history"}
+PENDING = {"assert", "stack", "double_free",
+           "goes_on", "leak", "huge", "resident", "growth", "history"}

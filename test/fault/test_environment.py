@@ -2,12 +2,14 @@
 """An environment that fails us: no room, no permission, no descriptors, no
 memory, directories that go. A message says what was attempted, on what, why
 it failed and what to do; nothing that was found is lost."""
+import os
 import re
 import resource
 import shutil
 
 import pytest
-from fault import both_compilers, digest, fuzz  # noqa: F401 (a fixture)
+from fault import (PATIENCE_S, both_compilers, digest,  # noqa: F401
+                   fuzz, wait_until)
 from system import fill_up, limited, mode, mounted, obey_modes
 
 pytestmark = [both_compilers, pytest.mark.engine]
@@ -73,7 +75,7 @@ def crash(fuzz, *args, **options):
     """A run that crashes; its input is in fuzz.killer."""
     run = fuzz.start("-parallel=1", "-fuzzminimizetime=0x", *args, **CRASH,
                      **options)
-    run.process.wait()
+    run.process.wait(PATIENCE_S)
     fuzz.killer = killer(fuzz)
     return run.end()
 
@@ -200,6 +202,21 @@ def test_a_directory_that_cannot_be_listed_is_named(fuzz, folder):
     assert f"list directory {folder}: {DENIED}" in run.stderr
 
 
+def test_what_an_earlier_death_left_is_swept(fuzz):
+    """A file system without nameless files leaves temporaries; those of a
+    writer that lives are its own."""
+    fuzz.build(SOURCE)
+    folder = fuzz.cwd / "cache" / "t"
+    folder.mkdir(parents=True)
+    mine = folder / f".thresh-tmp-{os.getpid()}-0"
+    for path in (mine, folder / ".thresh-tmp-4194305-7"):
+        path.write_bytes(b"half of wh")
+    fuzz.start("-parallel=1", "-fuzztime=1000x").process.wait(PATIENCE_S)
+    assert [p for p in folder.iterdir() if p.name.startswith(".")] == [mine]
+    mine.unlink()
+    fuzz.assert_clean()
+
+
 # ---- what goes while we run ----
 
 def running(fuzz, *args):
@@ -216,8 +233,7 @@ def test_directories_that_vanish_are_made_again(fuzz):
         fuzz.cache(b"%d" % i)
     run = running(fuzz)
     shutil.rmtree(fuzz.cwd / "cache")
-    while not fuzz.cached():
-        assert run.process.poll() is None, run.text
+    wait_until(fuzz.cached, "finds to be written again")
     run.interrupt()
     assert run.end().code == 0 and "warning" not in run.stderr, run.text
 
@@ -230,7 +246,7 @@ def test_without_its_working_directory_a_run_keeps_what_it_finds(fuzz):
                      f"-cachedir={fuzz.cwd}/cache", cwd=away,
                      env={"CRASH": "1", "SLOW": "1"})
     shutil.rmtree(away)
-    run.process.wait()
+    run.process.wait(PATIENCE_S)
     fuzz.killer = killer(fuzz)
     assert_not_saved(fuzz, run.end(), "No such file or directory")
     assert "make directory testdata: " in run.stdout

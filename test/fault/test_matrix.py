@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The verdict matrix as tests, one a cell; see matrix.py. The short suite has
-each row in two builds, which differ in compiler and sanitizers."""
+each row in two builds, which differ in compiler and sanitizers, and in others
+what only they see."""
 import pytest
 from matrix import ALL_BUILDS, Cell, compile_target
 from matrix_rows import PENDING, ROWS, Build
@@ -8,6 +9,8 @@ from matrix_rows import PENDING, ROWS, Build
 pytestmark = pytest.mark.engine
 
 SHORT = [Build("plain", "gcc"), Build("asan+ubsan", "clang")]
+SHORT_TOO = {"uninitialised": Build("msan", "clang"),
+             "race": Build("tsan", "gcc"), "goes_on": Build("ubsan", "gcc")}
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +27,8 @@ def program_of(build, tmp_path_factory):
 
 
 def marks(row, build):
-    found = [] if build in SHORT else [pytest.mark.long]
+    short = build in SHORT or build == SHORT_TOO.get(row.name)
+    found = [] if short else [pytest.mark.long]
     if row.name in PENDING:
         found.append(pytest.mark.xfail(reason="pending", strict=False))
     return found

@@ -8,8 +8,8 @@ import signal
 import time
 
 import pytest
-from fault import (both_compilers, fill, fuzz, reap_adopted,  # noqa: F401
-                   wait_until)
+from fault import (PATIENCE_S, both_compilers, fill, fuzz,  # noqa: F401
+                   reap_adopted, wait_until)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -152,7 +152,7 @@ WAYS = {
 def end_leaving_processes(run):
     """What is left (children of the target, for one) ends with the
     coordinator at the latest; the test process reaps it."""
-    code = run.process.wait()
+    code = run.process.wait(PATIENCE_S)
 
     def gone():
         reap_adopted()
@@ -184,7 +184,7 @@ def test_a_stop_ends_stuck_workers(fuzz, way, number):
     fuzz.wait_for_note("stuck", 2)
     run.interrupt(number)
     assert end_leaving_processes(run) == 0 and run.stdout == "PASS\n", run.text
-    assert fuzz.saved() == []
+    assert fuzz.saved() == [] and "left behind" not in run.stderr, run.text
 
 
 # The coordinator's kills reach nobody: so a process looks that waits in the
@@ -241,8 +241,8 @@ def test_two_runs_share_their_directories(fuzz):
     third = fuzz.start("-parallel=1", "-seed=3", "-fuzztime=20000x")
     found = []
     for run in (*both, third):
-        run.code = run.process.wait()
-        assert run.code == 0 and "warning" not in run.stderr.replace(
+        code = run.process.wait(PATIENCE_S)
+        assert code == 0 and "warning" not in run.stderr.replace(
             "warning: starting with empty corpus", ""), run.text
         found.append(int(re.findall(r"new interesting: (\d+)", run.stderr)[-1]))
     assert third.end().code == 0
@@ -260,8 +260,7 @@ def test_two_runs_that_fail_share_their_directories(fuzz):
                        "-keepfuzzing", "-fuzzminimizetime=200x",
                        env={"FAIL": "1"}) for n in (1, 2)]
     for run in both:
-        run.code = run.process.wait()
-        assert run.code == 1, run.text
+        assert run.process.wait(PATIENCE_S) == 1, run.text
         assert "NOT SAVED" not in run.stdout
     both[1].end()
     fuzz.assert_whole(fuzz.saved())

@@ -204,8 +204,8 @@ MUTANTS = [
            LIES + "a_worker_that_always_lies_ends_the_run_as_our_failure"
            "[garbage-gcc]",
            "src/coordinator/receive.c",
-           "    if (++run->bad_ends >= MAX_BAD_ENDS",
-           "    if (run->bad_ends >= MAX_BAD_ENDS"),
+           "    if (++run->bad_ends < MAX_BAD_ENDS",
+           "    if (run->bad_ends < MAX_BAD_ENDS"),
     Mutant("shared-writable", "D5",
            LIES + "the_shared_memory_cannot_be_made_writable",
            "src/platform/posix_memory.c",
