@@ -21,6 +21,9 @@
 #define MAX_ENTRIES  (1u << 17)
 #define ARENA_SIZE   ((size_t)128 << 20)
 #endif
+/* Where address space is limited (ulimit -v), less will do; this is the least.
+ */
+#define ARENA_LEAST ((size_t)32 << 20)
 
 /* A snapshot without news is still worth making now and then, because weights
  * fall as entries are used. */
@@ -30,9 +33,12 @@ int corpus_init(struct corpus *c, struct thresh_err *err)
 {
     struct shared_header plan;
     *c = (struct corpus){.generation = 0};
-    size_t size =
-        shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES, CORPUS_SLOTS, ARENA_SIZE);
-    int rc = platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
+    int rc = THRESH_ENOMEM;
+    for (size_t arena = ARENA_SIZE; rc && arena >= ARENA_LEAST; arena /= 4) {
+        size_t size =
+            shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES, CORPUS_SLOTS, arena);
+        rc = platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
+    }
     if (rc)
         return rc;
     memcpy(c->memory.base, &plan, sizeof plan);

@@ -13,13 +13,26 @@ struct loader {
     struct run *run;
     enum entry_origin origin;
     struct thresh_err *err;
-    unsigned bad; /* files that can't be read */
+    unsigned bad;          /* files that can't be read */
+    unsigned left_out;     /* those of the cache */
+    struct thresh_err why; /* of the first */
 };
 
 static int add(struct loader *l, const char *name, const struct input *in)
 {
     bool added;
     return corpus_add(&l->run->corpus, in, l->origin, name, &added, l->err);
+}
+
+/* Files of the cache come and go, and those of another signature mean nothing
+ * to this target; but one that is there and refuses to be read is told. */
+static void leave_out(struct loader *l, const char *name,
+                      const struct thresh_err *bad)
+{
+    char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
+    (void)snprintf(path, sizeof path, "%s/%s", l->run->cache_dir, name);
+    if (bad->code == THRESH_EIO && platform_is_file(path) && l->left_out++ == 0)
+        l->why = *bad;
 }
 
 static int take_file(void *ctx, const char *name, const struct input *in,
@@ -32,6 +45,8 @@ static int take_file(void *ctx, const char *name, const struct input *in,
         /* The user's own files: all that are wrong are listed. */
         report_line("%s", bad->msg);
         l->bad++;
+    } else {
+        leave_out(l, name, bad);
     }
     return 0;
 }
@@ -92,8 +107,11 @@ int run_load(struct run *run, struct thresh_err *err)
     int rc = take_seeds(&l);
     if (!rc)
         rc = store_testdata_dir(opt, dir, err);
-    if (!rc)
+    if (!rc) {
+        platform_sweep_temporaries(dir);
+        platform_sweep_temporaries(run->cache_dir);
         rc = store_read_dir(opt, dir, cut, take_file, &l, err);
+    }
     if (!rc && l.bad)
         rc = thresh_fail(err, THRESH_EFORMAT,
                          "%u saved input%s of %s cannot be read (listed "
@@ -103,6 +121,9 @@ int run_load(struct run *run, struct thresh_err *err)
     l.origin = ENTRY_CACHE;
     if (!rc)
         rc = store_read_dir(opt, run->cache_dir, cut, take_file, &l, err);
+    if (!rc && l.left_out)
+        report_line("warning: %u found input%s left out: %s", l.left_out,
+                    l.left_out == 1 ? " is" : "s are", l.why.msg);
     if (!rc && run->corpus.count == 0)
         rc = take_zero(&l);
     if (rc)

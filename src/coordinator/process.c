@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/report.h"
 #include "platform/guest.h"
 
 /* Output kept of a worker that goes on living; cut when it is idle, so that a
@@ -20,6 +21,9 @@
 #define STACK_PATIENCE_US 500000u
 /* After this what is there is no answer to an earlier question. */
 #define STACK_DELAY_US 20000u
+/* Patience with a killed process. One that has not ended by then is in a system
+ * call that nothing interrupts. */
+#define KILL_PATIENCE_US 5000000u
 
 static struct region *region_of(const struct process *p)
 {
@@ -245,6 +249,24 @@ static void take_child_end(struct process *p, const struct reply *reply,
         p->leave_us = 0;
 }
 
+/* Whether it has ended, or has to be left behind: after the kill it never comes
+ * back to its own code, so it can do no harm. */
+static bool look_for_end(struct process *p)
+{
+    p->exit = platform_poll_exit(&p->os);
+    if (p->exit.kind != PLATFORM_RUNNING)
+        return true;
+    if (p->killed == KILL_NOT ||
+        platform_now_us() < p->killed_us + KILL_PATIENCE_US)
+        return false;
+    report_line("warning: fuzzing process %ld was killed but does not end: it "
+                "waits in the system, for a disk or a device that does not "
+                "answer; it is left behind",
+                platform_process_number(&p->os));
+    p->exit = platform_abandon(&p->os);
+    return true;
+}
+
 enum process_event process_poll(struct process *p, struct reply *reply,
                                 struct process_end *end)
 {
@@ -253,10 +275,8 @@ enum process_event process_poll(struct process *p, struct reply *reply,
     bool asked = p->state == PROCESS_BUSY || p->state == PROCESS_STARTING;
     /* The exit is asked for first, the pipe read second: so a reply sent just
      * before the end is not missed. It is taken in before the end is told. */
-    if (!p->has_ended) {
-        p->exit = platform_poll_exit(&p->os);
-        p->has_ended = p->exit.kind != PLATFORM_RUNNING;
-    }
+    if (!p->has_ended)
+        p->has_ended = look_for_end(p);
     if (p->killed == KILL_NOT && read_reply(p, reply)) {
         if (asked && reply_is_sane(reply, &p->request)) {
             p->state = PROCESS_IDLE;
@@ -381,8 +401,10 @@ void process_kill(struct process *p, enum process_kill why)
 {
     if (p->state == PROCESS_DOWN)
         return;
-    if (p->killed == KILL_NOT)
+    if (p->killed == KILL_NOT) {
         p->killed = why;
+        p->killed_us = platform_now_us();
+    }
     platform_kill(&p->os);
 }
 
@@ -411,9 +433,8 @@ void process_release(struct process *p)
     if (!p->layout.magic)
         return;
     if (p->state != PROCESS_DOWN) {
-        platform_kill(&p->os);
-        while (!p->has_ended &&
-               platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)
+        process_kill(p, KILL_STOP);
+        while (!p->has_ended && !look_for_end(p))
             platform_sleep_us(200);
         p->state = PROCESS_DOWN;
     }

@@ -64,6 +64,7 @@ struct process {
     uint64_t last_execs;   /* heartbeat */
     uint64_t progress_us;  /* when the heartbeat last moved */
     enum process_kill killed;
+    uint64_t killed_us;        /* when, if it was */
     uint64_t leave_us;         /* asked to leave then; 0: not asked */
     uint64_t closed_us;        /* closed its pipe then, and lives; 0: has not */
     struct platform_exit exit; /* how it ended, if has_ended */

@@ -128,6 +128,10 @@ uint64_t platform_resident_bytes(const struct platform_process *process);
 int platform_worker_variable(char *out, size_t size,
                              const struct platform_spawn *spec);
 
+/* Gives up a killed process that does not end; what platform_poll_exit would
+ * have said had it ended. */
+struct platform_exit platform_abandon(struct platform_process *process);
+
 /* Process number for messages; 0 once reaped. */
 long platform_process_number(const struct platform_process *process);
 

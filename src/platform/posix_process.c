@@ -325,6 +325,13 @@ static struct platform_exit reap(pid_t pid)
     };
 }
 
+struct platform_exit platform_abandon(struct platform_process *process)
+{
+    forget((pid_t)process->id); /* reaped as a stray, should it ever end */
+    process->id = 0;
+    return (struct platform_exit){.kind = PLATFORM_SIGNALLED, .code = SIGKILL};
+}
+
 struct platform_exit platform_poll_exit(struct platform_process *process)
 {
     const struct platform_exit running = {.kind = PLATFORM_RUNNING};

@@ -38,6 +38,11 @@ def fill(source, **values):
     return source
 
 
+def digest(data):
+    """The name of a corpus file with these bytes."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
 def wait_until(condition, what):
     """Polls until the condition gives something true, which it returns."""
     deadline = time.monotonic() + PATIENCE_S
@@ -103,10 +108,11 @@ class Run:
                **popen_options.pop("env", {})}
         self.out = fuzz.cwd / f"stdout-{number}"
         self.err = fuzz.cwd / f"stderr-{number}"
+        popen_options.setdefault("cwd", fuzz.cwd)
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
-                [fuzz.program, *args], cwd=fuzz.cwd, env=env, stdout=out,
-                stderr=err, stdin=subprocess.DEVNULL, start_new_session=True,
+                [fuzz.program, *args], env=env, stdout=out, stderr=err,
+                stdin=subprocess.DEVNULL, start_new_session=True,
                 **popen_options)
 
     @property
@@ -218,6 +224,12 @@ class Fuzz:
         (path / name).write_bytes(data)
         return path / name
 
+    def cache(self, data):
+        """Puts an input where found ones are kept."""
+        path = self.cwd / "cache" / "t"
+        path.mkdir(parents=True, exist_ok=True)
+        (path / digest(data)).write_bytes(data)
+
     def files(self, folder):
         path = self.cwd / folder
         return sorted(p for p in path.iterdir()) if path.is_dir() else []
@@ -238,8 +250,8 @@ class Fuzz:
     def assert_whole(self, paths):
         """Every file has the name that its bytes give it."""
         for path in paths:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            assert path.name == digest[:16], f"{path} is damaged"
+            assert path.name == digest(path.read_bytes()), \
+                f"{path} is damaged"
 
     def assert_clean(self):
         assert list(self.tmp.iterdir()) == [], "a temporary file is left"

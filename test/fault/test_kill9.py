@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The coordinator is killed at a random moment: no process, no temporary file
-and no shared memory is left, and every file in the cache is whole."""
+"""kill -9 at random moments, of the coordinator or of a worker, while much is
+being found: nothing written is damaged, nothing found before is lost, and no
+process, temporary file or shared memory is left."""
+import os
 import random
+import re
+import signal
 import time
 
 import pytest
@@ -11,14 +15,15 @@ from fault import (both_compilers, fuzz, reap_adopted,  # noqa: F401 (a fixture)
 pytestmark = [both_compilers, pytest.mark.engine]
 
 # Finds much, so that files are being written at most moments, and now and then
-# fails, so that a failure is in work at some.
+# fails in one of many ways, so that a failure is in work at some. Two
+# arguments, so that damage shows in the files' form too.
 SOURCE = """
 #include "fault.h"
 #include <thresh.h>
-THRESH_TARGET(t, (bytes, in, .max = 2000))
+THRESH_TARGET(t, (bytes, in, .max = 2000), (string, mode, .max = 20))
 {
     static volatile unsigned seen[256];
-    unsigned run = 0;
+    unsigned run = mode.size > 3;
     for (size_t i = 0; i < in.size; i++) {
         switch (in.data[i] & 7) {
         case 0: seen[in.data[i]]++; break;
@@ -30,8 +35,8 @@ THRESH_TARGET(t, (bytes, in, .max = 2000))
         default: run = 0;
         }
     }
-    if (in.size > 40 && in.data[10] == 'k' && in.data[11] < 16)
-        _exit(in.data[11] & 3);
+    if (in.size > 10 && in.data[4] < 64 && !getenv("MILD"))
+        _exit(in.data[4]);
 }
 """
 
@@ -41,31 +46,111 @@ def gone(run):
     return run.processes() == []
 
 
-def kill_at_random(fuzz, seed, times):
-    moments = random.Random(seed)
+def names(paths):
+    return {p.name for p in paths}
+
+
+class Kept:
+    """What was on disk at one moment, and what was said to be there."""
+
+    def __init__(self, fuzz, run):
+        self.fuzz = fuzz
+        # Said first, looked at second: what is said is already written.
+        self.announced = set(re.findall(r"^ +saved +\S+/(\w+)$", run.stdout,
+                                        re.M))
+        self.cached, self.saved = names(fuzz.cached()), names(fuzz.saved())
+
+    def assert_still_there(self):
+        """A failure's file may have been replaced by a smaller one of the same
+        failure, but not after it was announced."""
+        assert self.cached <= names(self.fuzz.cached()), "an entry is lost"
+        now = names(self.fuzz.saved())
+        assert self.announced <= now, "an announced failure is lost"
+        assert len(now) >= len(self.saved), "a failure is lost"
+
+
+def kill_coordinator(run):
+    run.process.kill()
+    assert run.process.wait() == -9
+    wait_until(lambda: gone(run), "the workers to end")
+    reap_adopted()  # the killed coordinator could not
+
+
+def kill_worker(run, chance):
+    workers = run.workers()
+    if workers:
+        try:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has just ended by itself
+
+
+def kill_at_random(fuzz, seed, kills):
+    """Each run is met by some kills of its workers, then by one of its
+    coordinator or by a ^C. Corpus and failures grow from run to run."""
+    chance = random.Random(seed)
     fuzz.build(SOURCE)
-    for n in range(times):
-        run = fuzz.start(f"-parallel={n % 3 + 1}", "-keepfuzzing",
-                         "-fuzzminimizetime=30x")
-        time.sleep(moments.uniform(0, 0.5))
-        run.process.kill()
-        assert run.process.wait() == -9
-        wait_until(lambda: gone(run), "the workers to end")
-        reap_adopted()  # the killed coordinator could not
-        fuzz.assert_clean()
+    while kills > 0:
+        fuzz.runs.clear()
+        run = fuzz.start(f"-parallel={chance.randint(1, 3)}", "-keepfuzzing",
+                         "-inputtimeout=50s", "-fuzzminimizetime=30x")
+        for _ in range(min(kills, chance.choice([0, 1, 2]))):
+            time.sleep(chance.uniform(0, 0.3))
+            kept = Kept(fuzz, run)
+            kill_worker(run, chance)
+            kills -= 1
+            kept.assert_still_there()
+        time.sleep(chance.uniform(0, 0.3))
+        kept = Kept(fuzz, run)
+        if kills > 0:
+            kill_coordinator(run)
+            kills -= 1
+            fuzz.assert_clean()
+        else:
+            run.interrupt()
+            assert run.end().code in (0, 1), run.text
+        kept.assert_still_there()
         fuzz.assert_whole(fuzz.saved())
-    assert fuzz.cached() != []
-    assert fuzz.run("-parallel=2", "-fuzztime=5000x", "-keepfuzzing",
-                    "-fuzzminimizetime=0x").code in (0, 1)
+    assert fuzz.cached() and fuzz.saved()
 
 
-def test_ten_kills_leave_nothing_behind(fuzz):
-    kill_at_random(fuzz, seed=1, times=10)
+def assert_all_can_be_read(fuzz):
+    """As tests they are all read, or the run would fail."""
+    files = fuzz.cached() + fuzz.saved()
+    for path in fuzz.cached():
+        fuzz.seed(path.name, path.read_bytes())
+    run = fuzz.run("-run=.", "-v", env={"MILD": "1"})
+    assert run.code == 0, run.text
+    assert run.stdout.count("--- PASS: t/") == len(names(files))
+
+
+def test_ten_kills_damage_and_lose_nothing(fuzz):
+    kill_at_random(fuzz, seed=1, kills=10)
+    assert_all_can_be_read(fuzz)
 
 
 @pytest.mark.long
-def test_three_hundred_kills_leave_nothing_behind(fuzz):
-    kill_at_random(fuzz, seed=2, times=300)
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_two_hundred_kills_damage_and_lose_nothing(fuzz, seed):
+    kill_at_random(fuzz, seed, kills=50)
+    assert_all_can_be_read(fuzz)
+
+
+def test_a_killed_worker_is_replaced_and_named(fuzz):
+    """Also one that is killed between two executions, or while it starts."""
+    fuzz.build(SOURCE)
+    run = fuzz.start("-parallel=2", env={"MILD": "1"})
+    run.wait_for("now fuzzing")
+    chance = random.Random(3)
+    for n in range(1, 9):
+        wait_until(lambda: len(run.workers()) >= 2, "two workers")
+        kill_worker(run, chance)
+        wait_until(lambda: run.stderr.count("signal: killed") >= n,
+                   "the death to be told")
+        time.sleep(0.1)  # three without an answer between end the run
+    run.interrupt()
+    assert run.end().code == 0, run.text
+    assert fuzz.saved() == []
 
 
 def test_workers_that_are_stuck_or_starting_go_too(fuzz):

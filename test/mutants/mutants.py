@@ -177,7 +177,7 @@ MUTANTS = [
     Mutant("not-reaped", "R5.5",
            ENDS + "r5_5_all_children_are_reaped_before_the_run_returns",
            "src/coordinator/process.c",
-           "        while (platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)\n"
+           "        while (!p->has_ended && !look_for_end(p))\n"
            "            platform_sleep_us(200);\n",
            ""),
     Mutant("survive-coordinator", "kill -9",
@@ -204,8 +204,8 @@ MUTANTS = [
            LIES + "a_worker_that_always_lies_ends_the_run_as_our_failure"
            "[garbage-gcc]",
            "src/coordinator/receive.c",
-           "    if (++run->bad_ends >= MAX_BAD_ENDS",
-           "    if (run->bad_ends >= MAX_BAD_ENDS"),
+           "    if (++run->bad_ends < MAX_BAD_ENDS",
+           "    if (run->bad_ends < MAX_BAD_ENDS"),
     Mutant("shared-writable", "D5",
            LIES + "the_shared_memory_cannot_be_made_writable",
            "src/platform/posix_memory.c",

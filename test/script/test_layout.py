@@ -11,6 +11,8 @@ SRC = REPO / "src"
 SOURCES = sorted(SRC.rglob("*.[ch]"))
 HEADERS = sorted((REPO / "include").glob("*.h"))
 TESTS = sorted((REPO / "test").rglob("*.[ch]"))
+SCRIPTS = sorted(path for folder in ("test", "bench")
+                 for path in (REPO / folder).rglob("*.py"))
 names = [str(p.relative_to(REPO)) for p in SOURCES]
 
 MAX_FUNCTION = 70
@@ -93,6 +95,10 @@ def long_functions(text, limit=MAX_FUNCTION):
     return found
 
 
+def is_long(text):
+    return text.count("\n") > MAX_FILE
+
+
 def banned_calls(text, banned):
     code = code_of(text)
     return [name for name in banned if re.search(rf"\b{name} *\(", code)]
@@ -131,7 +137,7 @@ def unmapped(names, patterns):
 
 def test_there_is_something_to_check():
     assert {p.parent.name for p in SOURCES} == set(ARROWS)
-    assert len(SOURCES) > 100
+    assert len(SOURCES) > 100 and len(SCRIPTS) > 10
 
 
 def test_every_module_is_on_the_map():
@@ -181,8 +187,7 @@ def test_functions_are_short():
 
 
 def test_files_are_short():
-    assert found_in(SOURCES + HEADERS + TESTS,
-                    lambda text: text.count("\n") > MAX_FILE) == {}
+    assert found_in(SOURCES + HEADERS + TESTS + SCRIPTS, is_long) == {}
 
 
 def test_no_banned_function_is_called():
@@ -236,6 +241,10 @@ def test_checks_find_what_is_not_on_the_map():
     patterns = mapped_modules("| `base/a`, `b*`, `c.h` | what |\n")
     assert unmapped(["base/a", "base/bb", "base/c", "base/d", "tool/a"],
                     patterns) == ["base/d", "tool/a"]
+
+
+def test_checks_find_a_long_file():
+    assert is_long("x\n" * (MAX_FILE + 1)) and not is_long("x\n" * MAX_FILE)
 
 
 def test_checks_find_a_banned_call_but_not_its_name_in_words():

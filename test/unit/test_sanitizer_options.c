@@ -210,7 +210,6 @@ static void test_suppressions_need_names(void **state)
     s.user[TOOL_LSAN] = "suppressions=file";
     assert_true(has(&s, TOOL_ASAN, "symbolize=1"));
     s.user[TOOL_LSAN] = "";
-    s.symbolize = true;
     assert_true(has(&s, TOOL_ASAN, "symbolize=1"));
 }
 
