@@ -108,6 +108,7 @@ enum last_words_kind {
     LAST_WORDS_CHECK,     /* a check failed; `text` says which */
     LAST_WORDS_OVERWRITE, /* the target changed its const input */
     LAST_WORDS_ENGINE,    /* our own failure; `text` says what */
+    LAST_WORDS_MEMORY,    /* one execution took too much; see WATCH_MEMORY */
 };
 
 #define LAST_WORDS_FRAMES 32
@@ -140,6 +141,9 @@ struct region {
     /* Bytes of complete records in the outbox, so that a dying worker's finds
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
+    /* The most memory that this process had resident before the running
+     * execution, in requests that watch memory. */
+    _Atomic uint64_t resident;
     struct last_words words;
 };
 
@@ -159,6 +163,12 @@ enum request_kind {
 
 enum request_flags {
     REQUEST_EXACT_HEAP = 1, /* place the input in an exact heap block */
+    /* BATCH: run it again, as it was, up to execution `until`; those from
+     * `from` on are put into the outbox, as long as they fit. */
+    REQUEST_REPLAY = 2,
+    /* Fail the execution that alone raises the most memory that was ever
+     * resident by more than half of `memory_limit`. */
+    REQUEST_WATCH_MEMORY = 4,
 };
 
 #define PROTOCOL_NAME_MAX 128
@@ -178,6 +188,9 @@ struct request {
     uint32_t linger;    /* BATCH: end this many executions after a find */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t unused;
+    uint64_t from;                  /* REPLAY */
+    uint64_t until;                 /* REPLAY: at most count */
+    uint64_t memory_limit;          /* WATCH_MEMORY */
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -226,6 +239,7 @@ bool reply_is_sane(const struct reply *reply, const struct request *request);
 
 enum find_flags {
     FIND_BASELINE = 1, /* `parent` is the entry that was run */
+    FIND_RECORDED = 2, /* an execution of a replay: the input alone */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features

@@ -46,6 +46,7 @@ struct options {
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
     uint64_t input_timeout_us;              /* 0: the default */
+    uint64_t max_rss; /* resident memory of a worker, bytes; 0: no limit */
     bool keep_fuzzing;
     bool verbose;
 };

@@ -32,9 +32,10 @@ enum process_state {
 /* Why we killed it, if we did. */
 enum process_kill {
     KILL_NOT,
-    KILL_HANG, /* an execution took too long */
-    KILL_LIE,  /* it broke the protocol */
-    KILL_STOP, /* it did not leave when asked */
+    KILL_HANG,   /* an execution took too long */
+    KILL_LIE,    /* it broke the protocol */
+    KILL_STOP,   /* it did not leave when asked */
+    KILL_MEMORY, /* it grew above -maxrss */
 };
 
 struct process {

@@ -118,7 +118,13 @@ static void print_call(const struct options *opt, const struct failure *f)
 static void print_proof(const struct failure *f, const struct options *opt)
 {
     size_t bytes = f->size - opt->sig.nargs * sizeof(uint32_t);
-    if (f->confirm_runs)
+    uint32_t needs = failure_needs(f);
+    if (f->confirm_runs && needs)
+        (void)printf("        reproduced %u/%u, needs %u earlier input%s (0/%u "
+                     "alone)",
+                     f->confirmed, f->confirm_runs, needs,
+                     needs == 1 ? "" : "s", f->alone_runs);
+    else if (f->confirm_runs)
         (void)printf("        reproduced %u/%u", f->confirmed, f->confirm_runs);
     else
         (void)printf("        not run again");
@@ -127,11 +133,15 @@ static void print_proof(const struct failure *f, const struct options *opt)
     else
         (void)printf(", %zu bytes", bytes);
     if (f->count > 1)
-        (void)printf(", found %u times", f->count);
+        (void)printf(", found %llu times", (unsigned long long)f->count);
     (void)printf("\n");
-    if (f->confirm_runs && f->confirmed == 0)
-        (void)printf("        it did not fail again: it may depend on earlier "
-                     "inputs, on time or on threads\n");
+    if (!f->confirm_runs || f->confirmed)
+        return;
+    (void)printf("        not reproduced: 0/%u alone", f->confirm_runs);
+    if (f->history_tried)
+        (void)printf(", nor after the %u input%s before it", f->history_tried,
+                     f->history_tried == 1 ? "" : "s");
+    (void)printf("; it may depend on time, threads or earlier batches\n");
 }
 
 /* The end of what the failing process printed, without ASan's dump of shadow
@@ -185,5 +195,45 @@ void report_failure(const struct options *opt, const struct failure *f)
             opt->testdata, opt->target, f->name, opt->argv[0], opt->target,
             f->name);
     }
+    (void)fflush(stdout);
+}
+
+static void print_group(const struct options *opt, const struct failure *f)
+{
+    (void)printf("    %10llu  %s  ", (unsigned long long)f->count,
+                 f->verdict.title);
+    if (f->origin == FAILURE_SEED)
+        (void)printf("seed %s/%s\n", opt->target, f->entry_name);
+    else if (f->name[0])
+        (void)printf("%s/%s/%s\n", opt->testdata, opt->target, f->name);
+    else
+        (void)printf("not saved\n");
+}
+
+static bool is_listed(const struct failure *f)
+{
+    return !f->dropped && !f->same_as;
+}
+
+void report_groups(const struct options *opt, const struct groups *groups)
+{
+    unsigned n = 0;
+    uint64_t execs = groups->beyond;
+    for (uint32_t i = 0; i < groups->count; i++) {
+        n += is_listed(groups->list[i]);
+        execs += is_listed(groups->list[i]) ? groups->list[i]->count : 0;
+    }
+    if (!n)
+        return;
+    (void)printf("    %u kind%s of failure in %llu failing execution%s:\n", n,
+                 n == 1 ? "" : "s", (unsigned long long)execs,
+                 execs == 1 ? "" : "s");
+    for (uint32_t i = 0; i < groups->count; i++)
+        if (is_listed(groups->list[i]))
+            print_group(opt, groups->list[i]);
+    if (groups->beyond)
+        (void)printf("    %10llu  of further kinds, saved in %s/%s\n",
+                     (unsigned long long)groups->beyond, opt->testdata,
+                     opt->target);
     (void)fflush(stdout);
 }

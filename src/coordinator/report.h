@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "coordinator/failure.h"
+#include "coordinator/groups.h"
 #include "coordinator/options.h"
 
 struct report {
@@ -46,6 +46,9 @@ void report_line(const char *fmt, ...);
 
 /* One failure, on standard output. `program` is how the user called us. */
 void report_failure(const struct options *opt, const struct failure *f);
+
+/* All groups, a line each, on standard output. */
+void report_groups(const struct options *opt, const struct groups *groups);
 
 /* "--- FAIL: NAME (0.09s)" with any depth of indentation. */
 void report_result(const char *result, const char *name, uint64_t us,

@@ -119,10 +119,14 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     v->kind = VERDICT_FAIL;
     (void)snprintf(v->title, sizeof v->title, "%.*s", VERDICT_TEXT - 1,
                    words->text);
-    if (words->kind == LAST_WORDS_CHECK)
+    if (words->kind == LAST_WORDS_CHECK) {
         key_of_check(v, words->text);
-    else
+    } else if (words->kind == LAST_WORDS_MEMORY) {
+        v->memory = true;
+        (void)snprintf(v->key, sizeof v->key, "memory");
+    } else {
         (void)snprintf(v->key, sizeof v->key, "overwrite");
+    }
 }
 
 void verdict_of_reply(struct verdict *v, const struct process *p)
@@ -186,6 +190,19 @@ static void judge_timeout(struct verdict *v, uint64_t timeout_us)
     (void)snprintf(v->key, sizeof v->key, "timeout");
 }
 
+/* Killed above -maxrss: an input's failure if it ran alone; who is to blame in
+ * a batch, if anybody, takes a replay to tell. */
+static void judge_memory(struct verdict *v)
+{
+    v->kind = VERDICT_FAIL;
+    v->memory = true;
+    (void)snprintf(v->title, sizeof v->title, "out of memory");
+    (void)snprintf(v->detail, sizeof v->detail,
+                   "the process grew above the limit of resident memory "
+                   "(-maxrss)");
+    (void)snprintf(v->key, sizeof v->key, "memory");
+}
+
 /* An end that no execution can be blamed for. */
 static void judge_no_target(struct verdict *v, const struct process_end *end)
 {
@@ -236,6 +253,10 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
     *v = (struct verdict){.died = true};
     if (judge_stopped(v, end))
         return;
+    if (end->killed == KILL_MEMORY && end->state == PROCESS_BUSY) {
+        judge_memory(v);
+        return;
+    }
     if (end->killed == KILL_LIE || !end->blames_input) {
         judge_no_target(v, end);
         if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&

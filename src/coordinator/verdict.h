@@ -24,6 +24,7 @@ struct verdict {
     enum verdict_kind kind;
     bool died;    /* the process ended of it */
     bool timeout; /* killed because it took too long */
+    bool memory;  /* took too much memory */
     /* One line: "heap-buffer-overflow READ of size 1 (AddressSanitizer)". */
     char title[VERDICT_TEXT];
     /* A second line with more, or "". */

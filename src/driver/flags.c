@@ -57,6 +57,8 @@ static const struct flag {
      "largest generated argument; default: the longest seed, at least 4096"},
     {"inputtimeout", FLAG_TIME, offsetof(struct flags, input_timeout_us), "D",
      "an execution that takes longer is a failure; default 10s"},
+    {"maxrss", FLAG_SIZE, offsetof(struct flags, max_rss), "SIZE",
+     "a worker's resident memory at most; default: no limit"},
     {"cachedir", FLAG_TEXT, offsetof(struct flags, cache), "DIR",
      "keep found inputs in DIR/TARGET; default: in the user's cache"},
     {"testdata", FLAG_TEXT, offsetof(struct flags, testdata), "DIR",

@@ -28,6 +28,7 @@ struct flags {
     uint64_t seed;
     uint64_t max_bytes;
     uint64_t input_timeout_us;
+    uint64_t max_rss;
     const char *cache;
     const char *testdata;
 };

@@ -117,6 +117,7 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .minimise_time = flags->minimise_time,
         .max_bytes = flags->max_bytes,
         .input_timeout_us = flags->input_timeout_us,
+        .max_rss = flags->max_rss,
         .keep_fuzzing = flags->keep_fuzzing,
         .verbose = flags->verbose,
     };

@@ -73,6 +73,10 @@ void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault));
  * fork, and elsewhere as often as the loop has nothing better to do. */
 void guest_follow_parent(void);
 
+/* The most memory this process ever had resident at one moment, in bytes; 0
+ * where the system does not tell. Not for every execution. */
+uint64_t guest_peak_bytes(void);
+
 /* The calling thread; differs between threads that live at the same time. */
 uintptr_t guest_thread(void);
 

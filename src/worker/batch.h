@@ -8,12 +8,14 @@
 #define THRESH_WORKER_BATCH_H
 
 #include "worker/outbox.h"
+#include "worker/retrace.h"
 #include "worker/runner.h"
 
 struct batch {
     struct runner *runner;
     struct outbox outbox;
     struct profile profile;
+    struct retrace retrace;
 };
 
 /* False if memory is refused. */
