@@ -74,11 +74,6 @@ bool failure_is_in_sequence(const struct failure *f)
     return f->step > 0;
 }
 
-void failure_restart(struct failure *f)
-{
-    f->step = 0;
-}
-
 bool failure_needs_batch(const struct failure *f)
 {
     return f->state == FAILURE_BLAME || f->state == FAILURE_HISTORY ||
@@ -114,6 +109,13 @@ static void go_on(const struct failure *f, struct failure_run *run)
     }
     /* A candidate that needs nothing before it may run where others ran. */
     run->fresh = f->step == 0 && (f->steps > 0 || f->state != FAILURE_MINIMISE);
+}
+
+void failure_restart(struct failure *f)
+{
+    f->asked = true;
+    f->step = 0;
+    go_on(f, &f->run);
 }
 
 static bool want_input(struct failure *f, struct failure_run *run,
@@ -245,22 +247,32 @@ static bool ask_state(struct failure *f, const struct options *opt,
     return false;
 }
 
-bool failure_next(struct failure *f, const struct options *opt,
-                  struct failure_run *run)
+/* Goes through the states to the next that wants a run. */
+static bool ask(struct failure *f, const struct options *opt)
 {
-    *run = (struct failure_run){0};
-    if (f->step) {
-        go_on(f, run);
-        return true;
-    }
     for (;;) {
         if (f->smaller && f->smaller_size >= f->size)
             drop_smaller(f);
         if (f->state == FAILURE_DONE && !f->smaller)
             return false;
-        if (ask_state(f, opt, run))
+        if (ask_state(f, opt, &f->run))
             return true;
     }
+}
+
+bool failure_next(struct failure *f, const struct options *opt,
+                  struct failure_run *run)
+{
+    if (!f->asked) {
+        f->run = (struct failure_run){0};
+        f->asked = true;
+        if (f->step)
+            go_on(f, &f->run);
+        else
+            f->asked = ask(f, opt);
+    }
+    *run = f->run;
+    return f->asked;
 }
 
 /* ---- how it ended ---- */
@@ -346,6 +358,7 @@ void failure_ran(struct failure *f, const struct options *opt,
                  size_t output_size, uint64_t us)
 {
     bool failed = verdict->kind == VERDICT_FAIL;
+    f->asked = false;
     if (f->step < f->steps && verdict->kind == VERDICT_PASS) {
         f->step++;
         f->shrink.us += f->state == FAILURE_MINIMISE ? us : 0;
@@ -395,6 +408,7 @@ void failure_blamed(struct failure *f, const struct options *opt,
                     const struct verdict *verdict, const uint8_t *packed,
                     size_t size)
 {
+    f->asked = false;
     bool blamed = packed && replace_input(f, opt, packed, size);
     f->state = blamed ? FAILURE_CONFIRM : FAILURE_DONE;
     f->dropped = !blamed;
@@ -404,6 +418,7 @@ void failure_blamed(struct failure *f, const struct options *opt,
 
 void failure_fetched(struct failure *f, struct history *inputs, uint64_t from)
 {
+    f->asked = false;
     history_older(&f->history, inputs, from);
 }
 
@@ -430,6 +445,7 @@ bool failure_offer(struct failure *f, const struct options *opt,
 
 void failure_stop(struct failure *f)
 {
+    f->asked = false;
     f->step = 0;
     if (f->state == FAILURE_BLAME || f->state == FAILURE_PROBE)
         f->dropped = true;

@@ -49,6 +49,17 @@ enum failure_origin {
 /* Runs that confirm a failure. */
 #define CONFIRM_RUNS 5
 
+/* The run a failure wants. */
+struct failure_run {
+    const uint8_t *packed; /* valid until failure_ran; NULL: replay `batch` */
+    size_t size;
+    uint64_t from;  /* a replay's: record the executions from here... */
+    uint64_t until; /* ...and end before this one */
+    bool fresh;     /* in a process that has run nothing yet */
+    bool follows;   /* in the process of the run before, which lives still */
+    bool exact;     /* in exact heap blocks */
+};
+
 struct failure {
     enum failure_state state;
     enum failure_origin origin;
@@ -85,6 +96,8 @@ struct failure {
 
     struct history history;
     uint32_t history_tried; /* in vain, if there was none */
+    bool asked;             /* `run` waits for its end */
+    struct failure_run run;
     uint32_t step;          /* earlier inputs of the sequence that have run */
     uint32_t steps;         /* that it has */
     const uint8_t *running; /* what comes after them */
@@ -100,17 +113,6 @@ struct failure {
     size_t output_size;
 };
 
-/* The run a failure wants. */
-struct failure_run {
-    const uint8_t *packed; /* valid until failure_ran; NULL: replay `batch` */
-    size_t size;
-    uint64_t from;  /* a replay's: record the executions from here... */
-    uint64_t until; /* ...and end before this one */
-    bool fresh;     /* in a process that has run nothing yet */
-    bool follows;   /* in the process of the run before, which lives still */
-    bool exact;     /* in exact heap blocks */
-};
-
 /* A new failure with copies of its arguments, in the state CONFIRM. NULL if
  * memory is refused. */
 struct failure *failure_new(const struct options *opt,
@@ -119,7 +121,7 @@ struct failure *failure_new(const struct options *opt,
                             enum failure_origin origin, const char *entry_name);
 void failure_free(struct failure *f);
 
-/* The run wanted next; false when DONE. */
+/* The run wanted next, the same until it has ended; false when DONE. */
 bool failure_next(struct failure *f, const struct options *opt,
                   struct failure_run *run);
 

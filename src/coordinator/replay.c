@@ -92,41 +92,82 @@ static int start(struct replay *r, struct thresh_err *err)
     return 0;
 }
 
-int replay_run(struct replay *r, const struct input *in, struct verdict *v,
-               struct thresh_err *err)
+/* What the process printed for the last input. */
+static void take_output(struct replay *r)
+{
+    r->output_size =
+        platform_output_tail(r->process.output, r->output, OUTPUT_KEPT);
+    r->output[r->output_size] = 0;
+}
+
+/* Ends the process, so that the next input gets one that has run nothing. */
+static void leave(struct replay *r)
+{
+    struct reply reply;
+    struct process_end end;
+    process_leave(&r->process, platform_now_us());
+    while (r->process.state != PROCESS_DOWN)
+        if (await(r, &reply, &end) == EVENT_ENDED)
+            break;
+}
+
+static int run_packed(struct replay *r, const uint8_t *packed, size_t size,
+                      struct verdict *v, struct thresh_err *err)
 {
     struct process *p = &r->process;
     struct reply reply;
     struct process_end end;
-    r->output_size = 0;
-    r->output[0] = 0;
     /* It may have ended after its last answer. */
     (void)process_poll(p, &reply, &end);
     if (p->state == PROCESS_DOWN) {
         int rc = start(r, err);
         if (rc) {
-            r->output_size =
-                platform_output_tail(p->output, r->output, OUTPUT_KEPT);
-            r->output[r->output_size] = 0;
+            take_output(r);
             return rc;
         }
     }
-    uint8_t *packed = malloc(input_packed_size(in));
-    if (!packed)
-        return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
-    input_pack(in, packed);
-    process_put_input(p, packed, input_packed_size(in));
-    free(packed);
+    process_put_input(p, packed, size);
     platform_output_clear(p->output);
     struct request request = {
         .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
+    if (r->opt.max_rss) {
+        request.flags |= REQUEST_WATCH_MEMORY;
+        request.memory_limit = r->opt.max_rss;
+    }
     process_ask(p, &request);
     *v = (struct verdict){.kind = VERDICT_PASS};
     if (await(r, &reply, &end) == EVENT_ENDED)
         verdict_of_end(v, &end, p, r->opt.input_timeout_us);
     else if (reply.status == REPLY_FAILED)
         verdict_of_reply(v, p);
-    r->output_size = platform_output_tail(p->output, r->output, OUTPUT_KEPT);
-    r->output[r->output_size] = 0;
+    take_output(r);
     return 0;
+}
+
+int replay_run(struct replay *r, const struct input *in,
+               const struct history *before, struct verdict *v,
+               struct thresh_err *err)
+{
+    int rc = 0;
+    r->output_size = 0;
+    r->output[0] = 0;
+    uint8_t *packed = malloc(input_packed_size(in));
+    if (!packed)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
+    input_pack(in, packed);
+    *v = (struct verdict){.kind = VERDICT_PASS};
+    bool sequence = before->count > 0;
+    if (sequence && !r->process.fresh)
+        leave(r);
+    for (uint32_t i = 0; !rc && v->kind == VERDICT_PASS && i < before->count;
+         i++)
+        rc = run_packed(r, before->input[i].packed, before->input[i].size, v,
+                        err);
+    if (!rc && v->kind == VERDICT_PASS)
+        rc = run_packed(r, packed, input_packed_size(in), v, err);
+    /* What it left behind is nothing for the inputs that follow. */
+    if (sequence)
+        leave(r);
+    free(packed);
+    return rc;
 }

@@ -120,10 +120,9 @@ static void print_proof(const struct failure *f, const struct options *opt)
     size_t bytes = f->size - opt->sig.nargs * sizeof(uint32_t);
     uint32_t needs = failure_needs(f);
     if (f->confirm_runs && needs)
-        (void)printf("        reproduced %u/%u, needs %u earlier input%s (0/%u "
-                     "alone)",
+        (void)printf("        reproduced %u/%u, needs %u earlier input%s",
                      f->confirmed, f->confirm_runs, needs,
-                     needs == 1 ? "" : "s", f->alone_runs);
+                     needs == 1 ? "" : "s");
     else if (f->confirm_runs)
         (void)printf("        reproduced %u/%u", f->confirmed, f->confirm_runs);
     else

@@ -271,7 +271,8 @@ bool run_give_failure(struct run *run, struct worker *w)
         failure_restart(f);
         (void)failure_next(f, &run->opt, &next);
     }
-    if (next.fresh && !(w->process.fresh && w->process.reporting)) {
+    bool reporting = w->process.reporting || f->state == FAILURE_MINIMISE;
+    if (next.fresh && !(w->process.fresh && reporting)) {
         process_leave(&w->process, platform_now_us());
         return true;
     }
