@@ -30,7 +30,10 @@ static const uint8_t plain[] = {'0', 0, ' ', 'A', 'a', '1'};
 
 enum stage { STAGE_EMPTY, STAGE_REMOVE, STAGE_SIMPLIFY, STAGE_DONE };
 
+/* Sizes, places and chunks are in elements. */
 struct minimise {
+    size_t unit; /* bytes of an element */
+    enum minimise_mode mode;
     uint8_t *best;
     size_t best_size;
     uint8_t *candidate;
@@ -46,7 +49,8 @@ struct minimise {
     size_t tries_left;
 };
 
-struct minimise *minimise_new(const uint8_t *data, size_t size)
+struct minimise *minimise_new(const uint8_t *data, size_t size, size_t unit,
+                              enum minimise_mode mode)
 {
     struct minimise *m = calloc(1, sizeof *m);
     if (!m)
@@ -59,8 +63,10 @@ struct minimise *minimise_new(const uint8_t *data, size_t size)
     }
     if (size)
         memcpy(m->best, data, size);
-    m->best_size = size;
-    m->stage = size ? STAGE_EMPTY : STAGE_DONE;
+    m->unit = unit;
+    m->mode = mode;
+    m->best_size = size / unit;
+    m->stage = m->best_size ? STAGE_EMPTY : STAGE_DONE;
     return m;
 }
 
@@ -105,8 +111,10 @@ static void end_removals(struct minimise *m)
         m->place = m->best_size;
     } else if (m->improved && m->rounds < MAX_ROUNDS) {
         begin_round(m);
-    } else {
+    } else if (m->mode == MINIMISE_SIMPLIFY) {
         begin_simplify(m);
+    } else {
+        m->stage = STAGE_DONE;
     }
 }
 
@@ -118,8 +126,9 @@ static bool propose_removal(struct minimise *m)
     size_t behind = m->best_size - m->place;
     if (!m->place || start + behind == 0)
         return false;
-    memcpy(m->candidate, m->best, start);
-    memcpy(m->candidate + start, m->best + m->place, behind);
+    memcpy(m->candidate, m->best, start * m->unit);
+    memcpy(m->candidate + start * m->unit, m->best + m->place * m->unit,
+           behind * m->unit);
     m->candidate_size = start + behind;
     m->place = start;
     return true;
@@ -217,7 +226,7 @@ bool minimise_next(struct minimise *m, const uint8_t **data, size_t *size)
     if (!m->pending)
         return false;
     *data = m->candidate;
-    *size = m->candidate_size;
+    *size = m->candidate_size * m->unit;
     return true;
 }
 
@@ -241,5 +250,5 @@ void minimise_result(struct minimise *m, bool still_fails)
 void minimise_best(const struct minimise *m, const uint8_t **data, size_t *size)
 {
     *data = m->best;
-    *size = m->best_size;
+    *size = m->best_size * m->unit;
 }

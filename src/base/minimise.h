@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Minimisation of one argument's bytes, as a state machine: it proposes a
- * candidate, the caller runs it however it likes (perhaps in a process that
- * dies of it) and tells whether it still fails in the same way. It knows
- * nothing of processes and keeps the best so far at every step, so it can be
- * stopped at any time.
+ * Minimisation of a sequence, of an argument's bytes or of larger elements,
+ * as a state machine: it proposes a candidate, the caller runs it however it
+ * likes (perhaps in a process that dies of it) and tells whether it still fails
+ * in the same way. It knows nothing of processes and keeps the best so far at
+ * every step, so it can be stopped at any time.
  *
  * Delta debugging (Zeller and Hildebrandt, "Simplifying and isolating
  * failure-inducing input", 2002) in its complement-only form: the empty value,
@@ -22,8 +22,15 @@
 
 struct minimise;
 
-/* A machine for a copy of data. NULL if memory is refused. */
-struct minimise *minimise_new(const uint8_t *data, size_t size);
+enum minimise_mode {
+    MINIMISE_REMOVE,   /* only take elements away */
+    MINIMISE_SIMPLIFY, /* make the bytes that are left plain, too; unit 1 */
+};
+
+/* A machine for a copy of data, whose elements have `unit` bytes each. NULL if
+ * memory is refused. */
+struct minimise *minimise_new(const uint8_t *data, size_t size, size_t unit,
+                              enum minimise_mode mode);
 void minimise_free(struct minimise *m);
 
 /* The next candidate, never equal to the best so far, valid until the next

@@ -173,6 +173,9 @@ struct region {
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
     struct engine_place engine; /* written once, before the first input */
+    /* The most memory that this process had resident before the running
+     * execution, in requests that watch memory. */
+    _Atomic uint64_t resident;
     struct last_words words;
 };
 
@@ -195,9 +198,16 @@ enum request_kind {
 };
 
 enum request_flags {
-    REQUEST_EXACT_HEAP = 1,    /* place the input in an exact heap block */
-    REQUEST_LEAKS = 8,         /* look for leaks after executions that allocated
-                             * more than they freed, paced by `leaks` */
+    REQUEST_EXACT_HEAP = 1, /* place the input in an exact heap block */
+    /* BATCH: run it again, as it was, up to execution `until`; those from
+     * `from` on are put into the outbox, as long as they fit. */
+    REQUEST_REPLAY = 2,
+    /* Fail the execution that alone raises the most memory that was ever
+     * resident by more than half of `memory_limit`. */
+    REQUEST_WATCH_MEMORY = 4,
+    /* Look for leaks after executions that allocated more than they freed,
+     * paced by `leaks`. */
+    REQUEST_LEAKS = 8,
     REQUEST_LEAKS_ALWAYS = 16, /* INPUT: look after every execution */
 };
 
@@ -228,8 +238,11 @@ struct request {
     uint32_t linger;    /* BATCH: end this many executions after a find */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t unused;
-    struct leak_pace leaks;         /* BATCH, ENTRIES */
-    uint64_t memory_limit;          /* HELLO: of one allocation; 0: none */
+    struct leak_pace leaks; /* BATCH, ENTRIES */
+    uint64_t from;          /* REPLAY */
+    uint64_t until;         /* REPLAY: at most count */
+    /* HELLO: of one allocation; WATCH_MEMORY: resident. 0: none */
+    uint64_t memory_limit;
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -286,6 +299,7 @@ bool reply_is_end(const struct reply *reply, uint64_t id);
 
 enum find_flags {
     FIND_BASELINE = 1, /* `parent` is the entry that was run */
+    FIND_RECORDED = 2, /* an execution of a replay: the input alone */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features

@@ -36,7 +36,7 @@ struct progress run_progress(const struct run *run)
         .edges = run->corpus.edges,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
-        .minimising = run->stopping && run->in_work < run->nfailures,
+        .minimising = run->stopping && groups_waiting(&run->groups) > 0,
     };
 }
 
@@ -46,6 +46,10 @@ void run_stop(struct run *run)
         return;
     run->stopping = true;
     run->stop_us = platform_now_us();
+    /* What is still to be minimised shares the time that one may take. */
+    uint32_t waiting = groups_waiting(&run->groups);
+    if (waiting)
+        run->opt.minimise_time.us /= waiting;
     atomic_store(&run->corpus.header->stop, 1);
 }
 
@@ -60,8 +64,7 @@ void run_trouble(struct run *run, enum outcome outcome, const char *text)
 
 void run_drop_failures(struct run *run)
 {
-    for (uint32_t i = run->in_work; i < run->nfailures; i++)
-        failure_stop(run->failures[i]);
+    groups_stop(&run->groups);
 }
 
 static int init(struct run *run, const struct options *opt,
@@ -115,8 +118,7 @@ static void release(struct run *run)
 {
     for (unsigned i = 0; run->workers && i < run->nworkers; i++)
         process_release(&run->workers[i].process);
-    for (uint32_t i = 0; i < run->nfailures; i++)
-        failure_free(run->failures[i]);
+    groups_release(&run->groups);
     corpus_release(&run->corpus);
     free(run->workers);
     free(run->stretches);
@@ -150,7 +152,7 @@ static bool must_stop(const struct run *run, const struct worker *w)
 {
     bool on_failure = w->job.kind == JOB_FAILURE ||
                       (w == run->workers && w->job.kind == JOB_NONE &&
-                       run->in_work < run->nfailures);
+                       groups_waiting(&run->groups) > 0);
     return run->stopping && (!on_failure || run->interrupts > 0);
 }
 
@@ -232,14 +234,16 @@ static enum outcome conclude(struct run *run)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
-    if (run->trouble != OUTCOME_OK && run->nfailures == 0) {
+    if (run->trouble != OUTCOME_OK && !groups_any(&run->groups)) {
         report_result("FAIL", run->opt.target,
                       platform_now_us() - run->report.start_us, 0);
         report_indented(run->trouble_text, strlen(run->trouble_text), 4);
     }
     if (run->killed_twice)
         return OUTCOME_INTERRUPTED_TWICE;
-    return run->nfailures ? OUTCOME_FAILURE : run->trouble;
+    if (run->opt.keep_fuzzing)
+        report_groups(&run->opt, &run->groups);
+    return groups_any(&run->groups) ? OUTCOME_FAILURE : run->trouble;
 }
 
 enum outcome coordinator_run(const struct options *opt)

@@ -21,13 +21,6 @@ static uint64_t budget(const struct run *run)
     return used < limit ? limit - used : 0;
 }
 
-/* Failures are worked on by the first worker alone, so that the others are not
- * restarted for them. */
-static bool failure_waits(const struct run *run)
-{
-    return run->in_work < run->nfailures && !run->failure_running;
-}
-
 static bool baseline_waits(const struct run *run)
 {
     return !run->stopping && run->nstretches > 0 && budget(run) > 0;
@@ -40,8 +33,8 @@ static bool batch_waits(const struct run *run)
 
 static bool work_waits(const struct run *run, const struct worker *w)
 {
-    return (w == run->workers && failure_waits(run)) || baseline_waits(run) ||
-           batch_waits(run);
+    return (w == run->workers && run_failure_waits(run)) ||
+           baseline_waits(run) || batch_waits(run);
 }
 
 /* Whether no work will come any more for those who have none. */
@@ -119,79 +112,23 @@ static void give_batch(struct run *run, struct worker *w)
     ask(run, w, &request);
 }
 
-/* True if the failure in work has nothing left to run. */
-static bool give_failure(struct run *run, struct worker *w)
+/* Failures are worked on by the first worker alone, so that the others are not
+ * restarted for them. If it is the only one, it takes turns with the search,
+ * half and half: a minute of minimising would be a minute without finds. What
+ * is urgent is short. */
+static bool works_on_failures(const struct run *run, const struct worker *w)
 {
-    struct failure *f = run->failures[run->in_work];
-    struct failure_run next;
-    if (!failure_next(f, &run->opt, platform_now_us(), &next))
-        return true;
-    if (f->state == FAILURE_MINIMISE && !f->minimising) {
-        struct buf file;
-        struct input in;
-        failure_input(f, &run->opt, &in);
-        buf_init(&file, SIZE_MAX / 2);
-        store_encode(&run->opt, &in, &file);
-        report_line("fuzz: minimizing %zu-byte failing input file", file.size);
-        buf_release(&file);
-        f->minimising = true;
-    }
-    if (next.fresh && !w->process.fresh) {
-        process_renew(&w->process, platform_now_us());
+    if (w != run->workers || !run_failure_waits(run))
         return false;
-    }
-    w->job = (struct job){.kind = JOB_FAILURE};
-    run->failure_running = true;
-    process_put_input(&w->process, next.packed, next.size);
-    platform_output_clear(w->process.output);
-    struct request request = {.kind = REQUEST_INPUT,
-                              .count = 1,
-                              .flags = next.exact ? REQUEST_EXACT_HEAP : 0};
-    if (next.leaks && run->find_leaks)
-        request.flags |= REQUEST_LEAKS_ALWAYS;
-    ask(run, w, &request);
-    return false;
-}
-
-/* A worker was above its memory limit, but no input does that alone: the
- * target keeps a little of many. */
-static void report_growth(struct run *run, struct failure *f)
-{
-    report_line("fuzz: worker memory grew to %llu MB over %llu executions, no "
-                "single input to blame; restarted",
-                (unsigned long long)(f->grown_bytes >> 20),
-                (unsigned long long)f->grown_execs);
-    run->nfailures--;
-    for (uint32_t i = run->in_work; i < run->nfailures; i++)
-        run->failures[i] = run->failures[i + 1];
-    failure_free(f);
-}
-
-static void finish_failure(struct run *run)
-{
-    struct failure *f = run->failures[run->in_work];
-    if (failure_is_growth(f)) {
-        report_growth(run, f);
-        return;
-    }
-    run->in_work++;
-    failure_save(f, &run->opt);
-    if (f->grown_bytes && !run->opt.keep_fuzzing)
-        run_stop(run);
-    if (!run->first_reported)
-        report_result("FAIL", run->opt.target,
-                      platform_now_us() - run->report.start_us, 0);
-    run->first_reported = true;
-    report_failure(&run->opt, f);
+    bool turns =
+        run->nworkers == 1 && (baseline_waits(run) || batch_waits(run));
+    return !turns || !run->searching || run_failure_is_urgent(run);
 }
 
 static void give_work(struct run *run, struct worker *w)
 {
-    while (w == run->workers && failure_waits(run)) {
-        if (!give_failure(run, w))
-            return;
-        finish_failure(run);
-    }
+    if (works_on_failures(run, w) && run_give_failure(run, w))
+        return;
     bool torn = w->torn && run->find_leaks;
     if (torn && (baseline_waits(run) || batch_waits(run)))
         process_renew(&w->process, platform_now_us());
@@ -201,14 +138,6 @@ static void give_work(struct run *run, struct worker *w)
         give_batch(run, w);
     else if (is_done(run))
         process_leave(&w->process, platform_now_us());
-}
-
-/* Reports failures that want no more runs, for which no process is needed. */
-static void finish_stopped(struct run *run)
-{
-    while (failure_waits(run) &&
-           run->failures[run->in_work]->state == FAILURE_DONE)
-        finish_failure(run);
 }
 
 static void start(struct run *run, struct worker *w)
@@ -224,13 +153,13 @@ static void start(struct run *run, struct worker *w)
         run_trouble(run, OUTCOME_ENGINE, err.msg);
         /* Without processes nothing more can be run; what is known stands. */
         run_drop_failures(run);
-        finish_stopped(run);
+        run_finish_failures(run);
     }
 }
 
 void run_dispatch(struct run *run)
 {
-    finish_stopped(run);
+    run_finish_failures(run);
     for (unsigned i = 0; i < run->nworkers; i++) {
         struct worker *w = &run->workers[i];
         if (process_is_ready(&w->process))

@@ -10,6 +10,20 @@
 
 #include "platform/platform.h"
 
+static bool replace_input(struct failure *f, const struct options *opt,
+                          const uint8_t *packed, size_t size)
+{
+    uint8_t *copy = malloc(size);
+    if (!copy)
+        return false;
+    memcpy(copy, packed, size);
+    free(f->packed);
+    f->packed = copy;
+    f->size = size;
+    f->first_bytes = size - opt->sig.nargs * sizeof(uint32_t);
+    return true;
+}
+
 struct failure *failure_new(const struct options *opt,
                             const struct verdict *verdict,
                             const uint8_t *packed, size_t size,
@@ -18,19 +32,15 @@ struct failure *failure_new(const struct options *opt,
     struct failure *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    f->packed = malloc(size);
-    f->candidate = malloc(size);
-    if (!f->packed || !f->candidate) {
+    if (!replace_input(f, opt, packed, size)) {
         failure_free(f);
         return NULL;
     }
-    memcpy(f->packed, packed, size);
-    f->size = size;
+    f->state = FAILURE_CONFIRM;
     f->origin = origin;
     f->verdict = *verdict;
     memcpy(f->found_key, verdict->key, sizeof f->found_key);
     f->count = 1;
-    f->first_bytes = size - opt->sig.nargs * sizeof(uint32_t);
     (void)snprintf(f->entry_name, sizeof f->entry_name, "%s",
                    entry_name ? entry_name : "");
     return f;
@@ -40,9 +50,10 @@ void failure_free(struct failure *f)
 {
     if (!f)
         return;
-    minimise_free(f->minimise);
+    history_release(&f->history);
+    shrink_release(&f->shrink);
     free(f->packed);
-    free(f->candidate);
+    free(f->smaller);
     free(f->output);
     free(f);
 }
@@ -53,68 +64,75 @@ void failure_input(const struct failure *f, const struct options *opt,
     (void)input_unpack(in, opt->sig.nargs, f->packed, f->size);
 }
 
-static bool may_minimise(const struct failure *f, const struct options *opt)
+uint32_t failure_needs(const struct failure *f)
 {
-    return f->origin == FAILURE_FOUND && f->confirmed > 0 &&
-           !f->verdict.timeout &&
-           (opt->minimise_time.us || opt->minimise_time.count);
+    return f->history.state == HISTORY_FOUND ? f->history.count : 0;
 }
 
-static bool budget_left(const struct failure *f, const struct options *opt,
-                        uint64_t now_us)
+bool failure_is_in_sequence(const struct failure *f)
 {
-    if (opt->minimise_time.count)
-        return f->minimise_tries < opt->minimise_time.count;
-    return now_us - f->minimise_started_us < opt->minimise_time.us;
+    return f->step > 0;
 }
 
-/* Packs the best input with argument `arg` replaced. */
-static size_t pack_candidate(struct failure *f, const struct options *opt,
-                             const uint8_t *data, size_t size)
+bool failure_needs_batch(const struct failure *f)
 {
-    struct input in;
-    failure_input(f, opt, &in);
-    in.arg[f->arg] = (struct span){(uint8_t *)(uintptr_t)data, (uint32_t)size};
-    input_pack(&in, f->candidate);
-    return input_packed_size(&in);
+    return f->state == FAILURE_BLAME || f->state == FAILURE_HISTORY ||
+           (f->state == FAILURE_CONFIRM && !f->alone_runs);
 }
 
-/* Moves on to the next argument that can be made smaller. False: none. */
-static bool next_argument(struct failure *f, const struct options *opt)
+bool failure_is(const struct failure *f, const struct verdict *v)
 {
-    struct input in;
-    failure_input(f, opt, &in);
-    for (; f->arg < in.nargs; f->arg++) {
-        struct span *arg = &in.arg[f->arg];
-        if (kind_width(opt->sig.kind[f->arg]) || arg->size == 0)
-            continue;
-        f->minimise = minimise_new(arg->data, arg->size);
-        if (f->minimise)
-            return true;
+    return strcmp(v->key, f->verdict.key) == 0 ||
+           strcmp(v->key, f->found_key) == 0;
+}
+
+static bool same_failure(const struct failure *f, const struct verdict *v)
+{
+    return v->kind == VERDICT_FAIL && strcmp(v->key, f->verdict.key) == 0;
+}
+
+/* ---- which run is wanted ---- */
+
+/* The next run of the sequence. */
+static void go_on(const struct failure *f, struct failure_run *run)
+{
+    run->follows = f->step > 0;
+    run->exact = true;
+    if (f->step < f->steps) {
+        uint32_t index =
+            f->state == FAILURE_HISTORY ? f->history.tried[f->step] : f->step;
+        run->packed = f->history.input[index].packed;
+        run->size = f->history.input[index].size;
+    } else {
+        run->packed = f->running;
+        run->size = f->running_size;
     }
-    return false;
+    /* A candidate that needs nothing before it may run where others ran. */
+    run->fresh = f->step == 0 && (f->steps > 0 || f->state != FAILURE_MINIMISE);
 }
 
-static bool next_candidate(struct failure *f, const struct options *opt,
-                           uint64_t now_us, struct failure_run *run)
+void failure_restart(struct failure *f)
 {
-    while (budget_left(f, opt, now_us)) {
-        const uint8_t *data;
-        size_t size;
-        if (!f->minimise && !next_argument(f, opt))
-            return false;
-        if (minimise_next(f->minimise, &data, &size)) {
-            run->exact = true;
-            run->leaks = f->verdict.leak;
-            run->packed = f->candidate;
-            run->size = pack_candidate(f, opt, data, size);
-            return true;
-        }
-        minimise_free(f->minimise);
-        f->minimise = NULL;
-        f->arg++;
-    }
-    return false;
+    f->asked = true;
+    f->step = 0;
+    go_on(f, &f->run);
+}
+
+static bool want_input(struct failure *f, struct failure_run *run,
+                       const uint8_t *packed, size_t size)
+{
+    f->running = packed;
+    f->running_size = size;
+    f->steps =
+        f->state == FAILURE_HISTORY ? f->history.ntried : failure_needs(f);
+    go_on(f, run);
+    return true;
+}
+
+static bool want_replay(struct failure_run *run, uint64_t from, uint64_t until)
+{
+    *run = (struct failure_run){.from = from, .until = until, .fresh = true};
+    return true;
 }
 
 static unsigned runs_to_confirm(const struct failure *f)
@@ -123,35 +141,141 @@ static unsigned runs_to_confirm(const struct failure *f)
     return f->verdict.timeout ? 1 : CONFIRM_RUNS;
 }
 
-bool failure_next(struct failure *f, const struct options *opt, uint64_t now_us,
-                  struct failure_run *run)
+static bool may_minimise(const struct failure *f, const struct options *opt)
 {
-    *run = (struct failure_run){.packed = f->packed, .size = f->size};
-    if (f->state == FAILURE_CONFIRM) {
-        if (f->confirm_runs < runs_to_confirm(f)) {
-            run->fresh = true;
-            run->exact = true;
-            run->leaks = true;
-            return true;
-        }
-        f->state = may_minimise(f, opt) ? FAILURE_MINIMISE : FAILURE_DONE;
-        f->minimise_started_us = now_us;
+    return f->origin == FAILURE_FOUND && f->confirmed > 0 &&
+           (opt->minimise_time.us || opt->minimise_time.count);
+}
+
+static void end_confirm(struct failure *f, const struct options *opt)
+{
+    bool alone = !f->alone_runs && !failure_needs(f);
+    if (alone && f->confirmed == 0 &&
+        (f->batch.kind == REQUEST_BATCH || f->history.count)) {
+        f->state = FAILURE_HISTORY;
+        f->alone_runs = f->confirm_runs;
+        if (f->batch.kind == REQUEST_BATCH)
+            history_begin(&f->history, f->batch_execs - 1, f->window);
+        return;
     }
-    if (f->state == FAILURE_MINIMISE) {
-        if (next_candidate(f, opt, now_us, run))
-            return true;
-        f->state = FAILURE_FINAL;
-        run->packed = f->packed;
-        run->size = f->size;
+    if (alone)
+        history_release(&f->history);
+    f->state = may_minimise(f, opt) ? FAILURE_MINIMISE : FAILURE_DONE;
+}
+
+/* With what must run before it, it is confirmed anew. */
+static void end_history(struct failure *f)
+{
+    if (f->history.state == HISTORY_FOUND) {
+        f->confirmed = f->confirm_runs = 0;
+        f->state = FAILURE_CONFIRM;
+        return;
     }
-    if (f->state == FAILURE_FINAL) {
-        run->fresh = true;
-        run->exact = true;
-        run->leaks = true;
-        return true;
+    f->history_tried = f->history.most;
+    history_release(&f->history);
+    f->state = FAILURE_DONE;
+}
+
+static bool next_of_history(struct failure *f, const struct options *opt,
+                            struct failure_run *run)
+{
+    uint64_t from, until;
+    if (f->history.state == HISTORY_SHORTEN &&
+        !shrink_has_budget(&f->shrink, opt, 0))
+        history_stop(&f->history);
+    switch (history_next(&f->history, &from, &until)) {
+    case HISTORY_FETCH:
+        return want_replay(run, from, until);
+    case HISTORY_TRY:
+        return want_input(f, run, f->packed, f->size);
+    case HISTORY_END:
+        break;
+    }
+    end_history(f);
+    if (f->state == FAILURE_CONFIRM)
+        failure_save(f, opt);
+    return false;
+}
+
+/* Candidates of a time-out that still hang cost the whole limit, and making
+ * bytes plain is not worth that. */
+static bool next_candidate(struct failure *f, const struct options *opt,
+                           struct failure_run *run)
+{
+    bool slow = f->verdict.timeout;
+    enum minimise_mode mode = slow ? MINIMISE_REMOVE : MINIMISE_SIMPLIFY;
+    uint64_t cost = slow ? opt->input_timeout_us : 0;
+    if (shrink_has_budget(&f->shrink, opt, cost) &&
+        shrink_next(&f->shrink, opt, mode, f->packed, f->size))
+        return want_input(f, run, f->shrink.candidate, f->shrink.size);
+    /* Another run of the whole limit would say nothing new. */
+    f->state = slow ? FAILURE_DONE : FAILURE_FINAL;
+    return false;
+}
+
+static void drop_smaller(struct failure *f)
+{
+    free(f->smaller);
+    f->smaller = NULL;
+}
+
+/* Asks the state for a run; false if it has moved on instead. */
+static bool ask_state(struct failure *f, const struct options *opt,
+                      struct failure_run *run)
+{
+    switch (f->state) {
+    case FAILURE_BLAME:
+        return want_replay(run, f->batch_execs, f->batch_execs);
+    case FAILURE_CONFIRM:
+        if (f->confirm_runs < runs_to_confirm(f))
+            return want_input(f, run, f->packed, f->size);
+        end_confirm(f, opt);
+        return false;
+    case FAILURE_HISTORY:
+        return next_of_history(f, opt, run);
+    case FAILURE_MINIMISE:
+        return next_candidate(f, opt, run);
+    case FAILURE_RECHECK:
+        return want_input(f, run, f->smaller, f->smaller_size);
+    case FAILURE_PROBE:
+    case FAILURE_FINAL:
+        return want_input(f, run, f->packed, f->size);
+    case FAILURE_DONE:
+        f->state = FAILURE_RECHECK;
+        return false;
     }
     return false;
 }
+
+/* Goes through the states to the next that wants a run. */
+static bool ask(struct failure *f, const struct options *opt)
+{
+    for (;;) {
+        if (f->smaller && f->smaller_size >= f->size)
+            drop_smaller(f);
+        if (f->state == FAILURE_DONE && !f->smaller)
+            return false;
+        if (ask_state(f, opt, &f->run))
+            return true;
+    }
+}
+
+bool failure_next(struct failure *f, const struct options *opt,
+                  struct failure_run *run)
+{
+    if (!f->asked) {
+        f->run = (struct failure_run){0};
+        f->asked = true;
+        if (f->step)
+            go_on(f, &f->run);
+        else
+            f->asked = ask(f, opt);
+    }
+    *run = f->run;
+    return f->asked;
+}
+
+/* ---- how it ended ---- */
 
 static void keep_output(struct failure *f, const char *output, size_t size)
 {
@@ -167,74 +291,190 @@ static void keep_output(struct failure *f, const char *output, size_t size)
     f->output_size = size;
 }
 
-bool failure_is(const struct failure *f, const struct verdict *v)
+static void confirm_ran(struct failure *f, const struct verdict *verdict,
+                        bool same, const char *output, size_t output_size)
 {
-    return strcmp(v->key, f->verdict.key) == 0 ||
-           strcmp(v->key, f->found_key) == 0;
+    f->confirm_runs++;
+    f->confirmed += same;
+    if (same) {
+        f->verdict = *verdict;
+        keep_output(f, output, output_size);
+    }
 }
 
-static bool same_failure(const struct failure *f, const struct verdict *v)
+/* What is on disk follows what is reached in coarse steps, so that little is
+ * lost with this process and little is written. */
+static bool worth_saving(const struct failure *f)
 {
-    return v->kind == VERDICT_FAIL && strcmp(v->key, f->verdict.key) == 0;
+    return f->size + 16 < f->saved_size - f->saved_size / 4;
 }
 
-static void accept_candidate(struct failure *f, const struct options *opt,
-                             const struct verdict *verdict)
+static void candidate_ran(struct failure *f, const struct options *opt,
+                          const struct verdict *verdict, bool same)
 {
-    const uint8_t *data;
-    size_t size;
-    minimise_result(f->minimise, true);
-    minimise_best(f->minimise, &data, &size);
-    f->size = pack_candidate(f, opt, data, size);
-    memcpy(f->packed, f->candidate, f->size);
+    shrink_result(&f->shrink, same);
+    if (!same)
+        return;
+    memcpy(f->packed, f->shrink.candidate, f->shrink.size);
+    f->size = f->shrink.size;
     f->verdict = *verdict;
+    if (worth_saving(f))
+        failure_save(f, opt);
+}
+
+static void probe_ran(struct failure *f, const struct verdict *verdict,
+                      bool failed)
+{
+    f->state = failed ? FAILURE_CONFIRM : FAILURE_DONE;
+    f->dropped = !failed;
+    if (!failed)
+        return;
+    f->verdict = *verdict;
+    memcpy(f->found_key, verdict->key, sizeof f->found_key);
+}
+
+static void recheck_ran(struct failure *f, const struct options *opt, bool same)
+{
+    f->state = FAILURE_DONE;
+    if (same) {
+        memcpy(f->packed, f->smaller, f->smaller_size);
+        f->size = f->smaller_size;
+        failure_save(f, opt);
+    }
+    drop_smaller(f);
+}
+
+/* Whether the first run of its kind in an exact heap block calls it something
+ * else than what it was found as: more precisely, perhaps, and from then on
+ * that is the failure. */
+static bool may_rename(const struct failure *f)
+{
+    return (f->state == FAILURE_CONFIRM && f->confirm_runs == 0) ||
+           (f->state == FAILURE_HISTORY && f->history.state == HISTORY_GROW);
 }
 
 void failure_ran(struct failure *f, const struct options *opt,
                  const struct verdict *verdict, const char *output,
-                 size_t output_size)
+                 size_t output_size, uint64_t us)
 {
+    bool failed = verdict->kind == VERDICT_FAIL;
+    f->asked = false;
+    if (f->step < f->steps && verdict->kind == VERDICT_PASS) {
+        f->step++;
+        f->shrink.us += f->state == FAILURE_MINIMISE ? us : 0;
+        return;
+    }
+    uint32_t ran = f->step;
+    bool early = f->step < f->steps;
     bool same = same_failure(f, verdict);
+    f->step = 0;
+    if (failed && !early && may_rename(f)) {
+        f->verdict = *verdict;
+        same = true;
+    }
     switch (f->state) {
+    case FAILURE_PROBE:
+        probe_ran(f, verdict, failed && !early);
+        break;
     case FAILURE_CONFIRM:
-        f->confirm_runs++;
-        /* Exact heap blocks may say it more precisely than the first report
-         * did; from then on that is the failure. */
-        if (f->confirm_runs == 1 && verdict->kind == VERDICT_FAIL) {
-            f->verdict = *verdict;
-            same = true;
-        }
-        f->confirmed += same;
-        if (same)
-            keep_output(f, output, output_size);
+        confirm_ran(f, verdict, same && !early, output, output_size);
+        break;
+    case FAILURE_HISTORY:
+        if (f->history.state == HISTORY_SHORTEN)
+            shrink_spend(&f->shrink, us);
+        history_result(&f->history, same, ran);
         break;
     case FAILURE_MINIMISE:
-        f->minimise_tries++;
-        if (same)
-            accept_candidate(f, opt, verdict);
-        else
-            minimise_result(f->minimise, false);
+        shrink_spend(&f->shrink, us);
+        candidate_ran(f, opt, verdict, same && !early);
         break;
     case FAILURE_FINAL:
-        if (same) {
+        f->state = FAILURE_DONE;
+        if (same && !early) {
             f->verdict = *verdict;
             keep_output(f, output, output_size);
         }
-        f->state = FAILURE_DONE;
         break;
+    case FAILURE_RECHECK:
+        recheck_ran(f, opt, same && !early);
+        break;
+    case FAILURE_BLAME:
     case FAILURE_DONE:
         break;
     }
 }
 
-bool failure_is_growth(const struct failure *f)
+void failure_blamed(struct failure *f, const struct options *opt,
+                    const struct verdict *verdict, const uint8_t *packed,
+                    size_t size)
 {
-    return f->grown_bytes && f->confirm_runs && !f->confirmed;
+    f->asked = false;
+    bool blamed = packed && replace_input(f, opt, packed, size);
+    f->state = blamed ? FAILURE_CONFIRM : FAILURE_DONE;
+    f->dropped = !blamed;
+    if (blamed)
+        f->verdict = *verdict;
+}
+
+void failure_fetched(struct failure *f, struct history *inputs, uint64_t from)
+{
+    f->asked = false;
+    history_older(&f->history, inputs, from);
+}
+
+bool failure_offer(struct failure *f, const struct options *opt,
+                   const uint8_t *packed, size_t size)
+{
+    bool untouched =
+        f->state == FAILURE_CONFIRM && !f->confirm_runs && !f->running;
+    size_t best = f->smaller ? f->smaller_size : f->size;
+    bool busy = f->state == FAILURE_BLAME || f->state == FAILURE_RECHECK;
+    if (f->origin == FAILURE_SEED || busy || size >= best)
+        return false;
+    if (untouched)
+        return replace_input(f, opt, packed, size);
+    uint8_t *copy = malloc(size);
+    if (!copy)
+        return false;
+    memcpy(copy, packed, size);
+    drop_smaller(f);
+    f->smaller = copy;
+    f->smaller_size = size;
+    return false;
 }
 
 void failure_stop(struct failure *f)
 {
+    f->asked = false;
+    f->step = 0;
+    if (f->state == FAILURE_BLAME || f->state == FAILURE_PROBE)
+        f->dropped = true;
+    if (f->state == FAILURE_HISTORY) {
+        history_stop(&f->history);
+        end_history(f);
+    }
+    drop_smaller(f);
     f->state = FAILURE_DONE;
+}
+
+/* ---- files ---- */
+
+static void remove_files(const struct failure *f, const char *dir)
+{
+    char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
+    if (!f->name[0])
+        return;
+    (void)snprintf(path, sizeof path, "%s/%s", dir, f->name);
+    (void)platform_remove_file(path, NULL);
+    store_remove_history(dir, f->name);
+}
+
+void failure_unsave(struct failure *f, const struct options *opt)
+{
+    char dir[STORE_PATH_SIZE];
+    if (store_testdata_dir(opt, dir, NULL) == 0)
+        remove_files(f, dir);
+    f->name[0] = 0;
 }
 
 void failure_save(struct failure *f, const struct options *opt)
@@ -249,10 +489,11 @@ void failure_save(struct failure *f, const struct options *opt)
     if (store_testdata_dir(opt, dir, &f->save_error) ||
         store_write(opt, dir, &in, name, &f->save_error))
         return;
-    if (f->name[0] && strcmp(f->name, name) != 0) {
-        char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
-        (void)snprintf(path, sizeof path, "%s/%s", dir, f->name);
-        (void)platform_remove_file(path, NULL);
-    }
+    if (failure_needs(f) &&
+        store_write_history(opt, dir, name, &f->history, &f->save_error))
+        return;
+    if (strcmp(f->name, name) != 0)
+        remove_files(f, dir);
     memcpy(f->name, name, sizeof name);
+    f->saved_size = f->size;
 }

@@ -12,6 +12,8 @@
 struct loader {
     struct run *run;
     enum entry_origin origin;
+    const char *dir;
+    uint64_t max_bytes;
     struct thresh_err *err;
     unsigned bad;          /* files that can't be read */
     unsigned left_out;     /* those of the cache */
@@ -35,11 +37,42 @@ static void leave_out(struct loader *l, const char *name,
         l->why = *bad;
 }
 
+/* A saved input that fails only after others does so in a run of its own. */
+static int add_probe(struct loader *l, const char *name, const struct input *in,
+                     struct thresh_err *why)
+{
+    struct run *run = l->run;
+    struct verdict unknown = {.kind = VERDICT_PASS};
+    uint8_t *packed = malloc(input_packed_size(in));
+    struct failure *f = NULL;
+    struct history history = {0};
+    int rc = store_read_history(&run->opt, l->dir, name, l->max_bytes, &history,
+                                why);
+    if (!rc && history.count && packed) {
+        input_pack(in, packed);
+        f = failure_new(&run->opt, &unknown, packed, input_packed_size(in),
+                        FAILURE_SEED, name);
+    }
+    if (f) {
+        f->state = FAILURE_PROBE;
+        f->history = history;
+        history = (struct history){0};
+        if (!groups_add(&run->groups, f))
+            failure_free(f);
+    }
+    free(packed);
+    history_release(&history);
+    return rc;
+}
+
 static int take_file(void *ctx, const char *name, const struct input *in,
                      const struct thresh_err *bad)
 {
     struct loader *l = ctx;
-    if (in)
+    struct thresh_err why;
+    if (in && l->origin == ENTRY_SEED && add_probe(l, name, in, &why))
+        bad = &why;
+    else if (in)
         return add(l, name, in);
     if (l->origin == ENTRY_SEED) {
         /* The user's own files: all that are wrong are listed. */
@@ -103,7 +136,11 @@ int run_load(struct run *run, struct thresh_err *err)
     char dir[STORE_PATH_SIZE];
     struct options *opt = &run->opt;
     uint64_t cut = opt->max_bytes ? opt->max_bytes : LARGEST_MAX_BYTES;
-    struct loader l = {.run = run, .origin = ENTRY_SEED, .err = err};
+    struct loader l = {.run = run,
+                       .origin = ENTRY_SEED,
+                       .dir = dir,
+                       .max_bytes = cut,
+                       .err = err};
     int rc = take_seeds(&l);
     if (!rc)
         rc = store_testdata_dir(opt, dir, err);

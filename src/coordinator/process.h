@@ -43,7 +43,7 @@ enum process_kill {
     KILL_HANG,   /* an execution took too long */
     KILL_LIE,    /* it broke the protocol */
     KILL_STOP,   /* it did not leave when asked */
-    KILL_MEMORY, /* it had too much of it */
+    KILL_MEMORY, /* it grew above -maxrss */
 };
 
 struct process {

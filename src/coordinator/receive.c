@@ -96,6 +96,11 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     run->reserved -= job->reserved;
     run->execs += execs;
     w->execs += execs;
+    uint64_t paid =
+        run->opt.has_seed ? execs : platform_now_us() - job->started_us;
+    run->owed -= paid < run->owed ? paid : run->owed;
+    if (run->owed == 0)
+        run->searching = false;
     corpus_slot_done(&run->corpus, job->slot,
                      job->kind == JOB_BATCH ? execs : 0);
     if (job->kind == JOB_BASELINE) {
@@ -112,7 +117,8 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
 /* Whether the baseline has just ended. */
 static void check_baseline(struct run *run)
 {
-    if (run->fuzzing || run->baseline_done < run->baseline_total)
+    if (run->fuzzing || run->baseline_done < run->baseline_total ||
+        groups_probe(&run->groups))
         return;
     run->fuzzing = true;
     limits_end_baseline(&run->limits);
@@ -124,14 +130,6 @@ static void check_baseline(struct run *run)
 
 /* ---- failures ---- */
 
-static struct failure *known_failure(struct run *run, const struct verdict *v)
-{
-    for (uint32_t i = 0; i < run->nfailures; i++)
-        if (failure_is(run->failures[i], v))
-            return run->failures[i];
-    return NULL;
-}
-
 /* The entry a failing stretch of the baseline had reached. */
 static struct entry *failing_entry(struct run *run, const struct worker *w,
                                    uint64_t execs)
@@ -139,56 +137,6 @@ static struct entry *failing_entry(struct run *run, const struct worker *w,
     if (w->job.kind != JOB_BASELINE || execs == 0)
         return NULL;
     return &run->corpus.entries[w->job.first + (uint32_t)execs - 1];
-}
-
-static void new_failure(struct run *run, const struct worker *w,
-                        const struct verdict *v, size_t size,
-                        struct entry *entry)
-{
-    enum failure_origin origin = FAILURE_FOUND;
-    if (entry) {
-        entry->disabled = true;
-        run->corpus.changed = true;
-    }
-    if (entry && entry->origin == ENTRY_SEED) {
-        origin = FAILURE_SEED;
-        report_line("failure while testing seed corpus entry: %s/%s",
-                    run->opt.target, entry->name);
-    }
-    struct failure *known = known_failure(run, v);
-    if (known && known->origin == origin) {
-        known->count++;
-        return;
-    }
-    struct failure *f = run->nfailures < MAX_FAILURES
-                            ? failure_new(&run->opt, v, run->packed, size,
-                                          origin, entry ? entry->name : NULL)
-                            : NULL;
-    if (!f) {
-        report_line("warning: a failure could not be kept: too many, or no "
-                    "memory: %s",
-                    v->title);
-        return;
-    }
-    run->failures[run->nfailures++] = f;
-    if (v->memory) {
-        f->grown_bytes = w->process.resident;
-        f->grown_execs = w->execs;
-        return;
-    }
-    failure_save(f, &run->opt);
-    if (!run->opt.keep_fuzzing)
-        run_stop(run);
-}
-
-static void failure_run_ended(struct run *run, struct worker *w,
-                              const struct verdict *v)
-{
-    size_t n =
-        platform_output_tail(w->process.output, run->output, OUTPUT_KEPT);
-    run->failure_running = false;
-    if (run->in_work < run->nfailures)
-        failure_ran(run->failures[run->in_work], &run->opt, v, run->output, n);
 }
 
 /* ---- events ---- */
@@ -263,8 +211,8 @@ static void on_reply(struct run *run, struct worker *w,
         return; /* the job ends with the process */
     }
     if (w->job.kind == JOB_FAILURE) {
-        failure_run_ended(run, w, &v);
-        w->job.kind = JOB_NONE;
+        run_failure_ran(run, w, &v);
+        check_baseline(run);
         return;
     }
     take_outbox(run, w);
@@ -280,7 +228,7 @@ static void on_reply(struct run *run, struct worker *w,
         size_t size =
             process_take_input(&w->process, &run->opt.sig, run->packed);
         if (size)
-            new_failure(run, w, &v, size, entry);
+            run_failed(run, w, &v, size, entry, reply->execs);
         else
             process_kill(&w->process, KILL_LIE);
     }
@@ -313,7 +261,7 @@ static void give_up_leaks(struct run *run, const struct worker *w)
         report_line("warning: %s", VERDICT_NO_LEAKS_TEXT);
     run->find_leaks = run->opt.find_leaks = false;
     if (w->job.kind == JOB_FAILURE)
-        run->failure_running = false;
+        run->working = NULL;
 }
 
 static void on_end(struct run *run, struct worker *w,
@@ -329,8 +277,8 @@ static void on_end(struct run *run, struct worker *w,
     if (v.leak)
         w->leaks = (struct leak_pace){0};
     if (job == JOB_FAILURE && !v.no_leaks) {
-        failure_run_ended(run, w, &v);
-        w->job.kind = JOB_NONE;
+        run_failure_ran(run, w, &v);
+        check_baseline(run);
         return;
     }
     uint64_t execs = process_execs(&w->process);
@@ -345,8 +293,13 @@ static void on_end(struct run *run, struct worker *w,
         v.kind == VERDICT_FAIL
             ? process_take_input(&w->process, &run->opt.sig, run->packed)
             : 0;
-    if (size)
-        new_failure(run, w, &v, size, entry);
+    if (v.memory && end->killed == KILL_MEMORY && job == JOB_NONE)
+        report_line("fuzz: worker memory grew above the limit (-maxrss) "
+                    "between batches; restarted");
+    else if (v.memory && end->killed == KILL_MEMORY)
+        run_grew(run, w, &v, execs);
+    else if (size)
+        run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)
         bad_end(run, &v);
     check_baseline(run);

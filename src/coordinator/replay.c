@@ -90,6 +90,26 @@ static int start(struct replay *r, struct thresh_err *err)
     return limits_check_start(&r->limits, &r->process, err);
 }
 
+/* What the process printed for the last input. */
+static void take_output(struct replay *r)
+{
+    r->output_size =
+        platform_output_tail(r->process.output, r->output, OUTPUT_KEPT);
+    r->output[r->output_size] = 0;
+}
+
+/* Ends what serves, so that the next input gets one that has run nothing. */
+static void leave(struct replay *r)
+{
+    struct reply reply;
+    struct process_end end;
+    if (process_can_start(&r->process))
+        return;
+    process_renew(&r->process, platform_now_us());
+    while (!process_can_start(&r->process))
+        (void)await(r, &reply, &end);
+}
+
 /* Sees that a process is there which can serve. */
 static int provide(struct replay *r, struct thresh_err *err)
 {
@@ -98,31 +118,32 @@ static int provide(struct replay *r, struct thresh_err *err)
     struct process_end end;
     /* It may have ended after its last answer. */
     (void)process_poll(p, &reply, &end);
-    if (!process_can_start(p) && r->torn && r->opt.find_leaks) {
-        process_renew(p, platform_now_us());
-        while (!process_can_start(p))
-            (void)await(r, &reply, &end);
-    }
+    if (r->torn && r->opt.find_leaks)
+        leave(r);
     return process_can_start(p) ? start(r, err) : 0;
 }
 
 /* Asks for one execution and says how it ended. */
-static void run_once(struct replay *r, const struct input *in,
-                     const uint8_t *packed, struct verdict *v)
+static void run_once(struct replay *r, const uint8_t *packed, size_t size,
+                     struct verdict *v)
 {
     struct process *p = &r->process;
     struct reply reply;
     struct process_end end;
-    process_put_input(p, packed, input_packed_size(in));
+    process_put_input(p, packed, size);
     platform_output_clear(p->output);
     struct request request = {
         .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
     if (r->opt.find_leaks)
-        request.flags |= REQUEST_LEAKS;
+        request.flags |= REQUEST_LEAKS_ALWAYS;
+    if (r->opt.max_resident) {
+        request.flags |= REQUEST_WATCH_MEMORY;
+        request.memory_limit = r->opt.max_resident;
+    }
     process_ask(p, &request);
     *v = (struct verdict){.kind = VERDICT_PASS};
     enum process_event event = await(r, &reply, &end);
-    if (event == EVENT_REPLY) {
+    if (event == EVENT_REPLY && reply.status != REPLY_FAILED) {
         process_measure(p);
         if (limits_exceeded(&r->limits, p)) {
             process_kill(p, KILL_MEMORY);
@@ -137,26 +158,47 @@ static void run_once(struct replay *r, const struct input *in,
     }
 }
 
-int replay_run(struct replay *r, const struct input *in, struct verdict *v,
-               struct thresh_err *err)
+static int run_packed(struct replay *r, const uint8_t *packed, size_t size,
+                      struct verdict *v, struct thresh_err *err)
 {
-    uint8_t *packed = malloc(input_packed_size(in));
-    if (!packed)
-        return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
-    input_pack(in, packed);
     int rc = provide(r, err);
     if (!rc)
-        run_once(r, in, packed, v);
+        run_once(r, packed, size, v);
     if (!rc && v->no_leaks) {
         report_line("warning: %s", VERDICT_NO_LEAKS_TEXT);
         r->opt.find_leaks = false;
         rc = provide(r, err);
         if (!rc)
-            run_once(r, in, packed, v);
+            run_once(r, packed, size, v);
     }
+    take_output(r);
+    return rc;
+}
+
+int replay_run(struct replay *r, const struct input *in,
+               const struct history *before, struct verdict *v,
+               struct thresh_err *err)
+{
+    int rc = 0;
+    r->output_size = 0;
+    r->output[0] = 0;
+    uint8_t *packed = malloc(input_packed_size(in));
+    if (!packed)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
+    input_pack(in, packed);
+    *v = (struct verdict){.kind = VERDICT_PASS};
+    bool sequence = before->count > 0;
+    if (sequence && !r->process.fresh)
+        leave(r);
+    for (uint32_t i = 0; !rc && v->kind == VERDICT_PASS && i < before->count;
+         i++)
+        rc = run_packed(r, before->input[i].packed, before->input[i].size, v,
+                        err);
+    if (!rc && v->kind == VERDICT_PASS)
+        rc = run_packed(r, packed, input_packed_size(in), v, err);
+    /* What it left behind is nothing for the inputs that follow. */
+    if (sequence)
+        leave(r);
     free(packed);
-    r->output_size =
-        platform_output_tail(r->process.output, r->output, OUTPUT_KEPT);
-    r->output[r->output_size] = 0;
     return rc;
 }

@@ -8,6 +8,7 @@
 #define THRESH_COORDINATOR_REPLAY_H
 
 #include "coordinator/corpus.h"
+#include "coordinator/history.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
 #include "coordinator/process.h"
@@ -29,8 +30,11 @@ int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
                 struct thresh_err *err);
 void replay_release(struct replay *r);
 
-/* Runs one input. An error means that no verdict could be had at all. */
-int replay_run(struct replay *r, const struct input *in, struct verdict *v,
+/* Runs one input, after those of a history in a process of their own if there
+ * are any. The verdict is of the first that does not pass; an error means that
+ * none could be had at all. */
+int replay_run(struct replay *r, const struct input *in,
+               const struct history *before, struct verdict *v,
                struct thresh_err *err);
 
 #endif

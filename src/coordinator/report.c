@@ -88,3 +88,43 @@ void report_indented(const char *text, size_t size, int spaces)
         at += n + 1;
     }
 }
+
+static void print_group(const struct options *opt, const struct failure *f)
+{
+    (void)printf("    %10llu  %s  ", (unsigned long long)f->count,
+                 f->verdict.title);
+    if (f->origin == FAILURE_SEED)
+        (void)printf("seed %s/%s\n", opt->target, f->entry_name);
+    else if (f->name[0])
+        (void)printf("%s/%s/%s\n", opt->testdata, opt->target, f->name);
+    else
+        (void)printf("not saved\n");
+}
+
+static bool is_listed(const struct failure *f)
+{
+    return !f->dropped && !f->same_as;
+}
+
+void report_groups(const struct options *opt, const struct groups *groups)
+{
+    unsigned n = 0;
+    uint64_t execs = groups->beyond;
+    for (uint32_t i = 0; i < groups->count; i++) {
+        n += is_listed(groups->list[i]);
+        execs += is_listed(groups->list[i]) ? groups->list[i]->count : 0;
+    }
+    if (!n)
+        return;
+    (void)printf("    %u kind%s of failure in %llu failing execution%s:\n", n,
+                 n == 1 ? "" : "s", (unsigned long long)execs,
+                 execs == 1 ? "" : "s");
+    for (uint32_t i = 0; i < groups->count; i++)
+        if (is_listed(groups->list[i]))
+            print_group(opt, groups->list[i]);
+    if (groups->beyond)
+        (void)printf("    %10llu  of further kinds, saved in %s/%s\n",
+                     (unsigned long long)groups->beyond, opt->testdata,
+                     opt->target);
+    (void)fflush(stdout);
+}

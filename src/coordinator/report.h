@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "coordinator/failure.h"
+#include "coordinator/groups.h"
 #include "coordinator/options.h"
 
 struct report {
@@ -52,6 +52,8 @@ void report_failure(const struct options *opt, const struct failure *f);
  * indented: what happened, where, and what the process said. */
 void report_ending(const struct verdict *v, const char *output, size_t size,
                    int spaces);
+/* All groups, a line each, on standard output. */
+void report_groups(const struct options *opt, const struct groups *groups);
 
 /* "--- FAIL: NAME (0.09s)" with any depth of indentation. */
 void report_result(const char *result, const char *name, uint64_t us,

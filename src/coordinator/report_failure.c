@@ -132,12 +132,28 @@ static void print_dumps(const struct options *opt, const struct input *in)
 
 static void add_proof(struct buf *out, const struct failure *f)
 {
+    uint32_t needs = failure_needs(f);
     if (f->confirm_runs)
         buf_addf(out, "reproduced %u/%u", f->confirmed, f->confirm_runs);
     else
         buf_add_text(out, "not run again");
+    if (f->confirm_runs && needs)
+        buf_addf(out, ", needs %u earlier input%s", needs,
+                 needs == 1 ? "" : "s");
     if (f->count > 1)
-        buf_addf(out, ", found %u times", f->count);
+        buf_addf(out, ", found %llu times", (unsigned long long)f->count);
+}
+
+/* What was tried in vain. */
+static void print_attempts(const struct failure *f)
+{
+    if (!f->confirm_runs || f->confirmed)
+        return;
+    (void)printf("%*snot reproduced: 0/%u alone", INDENT, "", f->confirm_runs);
+    if (f->history_tried)
+        (void)printf(", nor after the %u input%s before it", f->history_tried,
+                     f->history_tried == 1 ? "" : "s");
+    (void)printf("; it may depend on time, threads or earlier batches\n");
 }
 
 static void add_size(struct buf *out, const struct failure *f,
@@ -171,9 +187,7 @@ static void print_input(const struct failure *f, const struct options *opt,
     }
     print_pair(&call, buf_text(&size));
     print_dumps(opt, &in);
-    if (f->confirm_runs && f->confirmed == 0)
-        (void)printf("        it did not fail again: it may depend on earlier "
-                     "inputs, on time or on threads\n");
+    print_attempts(f);
     buf_release(&call);
     buf_release(&proof);
     buf_release(&size);

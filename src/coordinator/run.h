@@ -2,7 +2,8 @@
  *
  * The state of one run, and the parts of the coordinator that work on it. The
  * event loop (coordinator.c) owns it; load.c fills the corpus, dispatch.c
- * decides what an idle worker does next, receive.c takes in what comes back.
+ * decides what an idle worker does next, receive.c takes in what comes back,
+ * triage.c is about failures.
  * One thread; nothing here is shared with workers.
  */
 #ifndef THRESH_COORDINATOR_RUN_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 #include "coordinator/corpus.h"
-#include "coordinator/failure.h"
+#include "coordinator/groups.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
 #include "coordinator/process.h"
@@ -52,8 +53,6 @@ struct stretch {
     uint32_t count;
 };
 
-#define MAX_FAILURES 256
-
 struct run {
     struct options opt; /* with the effective limits in it */
     struct corpus corpus;
@@ -87,11 +86,13 @@ struct run {
     uint64_t batches;
     uint32_t found;
 
-    struct failure *failures[MAX_FAILURES];
-    uint32_t nfailures;
-    uint32_t in_work;     /* index of the failure being worked on */
-    bool failure_running; /* a worker runs it now */
+    struct groups groups;
+    struct failure *working; /* a worker runs it now; NULL: none */
     bool first_reported;
+    /* What a lone worker owes the search for the time it gave to failures, in
+     * microseconds, with -seed in executions; and whether it pays now. */
+    uint64_t owed;
+    bool searching;
 
     bool stopping;
     uint64_t stop_us;
@@ -137,6 +138,35 @@ bool run_is_over(const struct run *run);
 
 /* Takes in everything that came from the workers. */
 void run_receive(struct run *run);
+
+/* ---- triage.c ---- */
+
+/* An execution failed: run->packed, of this size, was the input, and `execs`
+ * executions of w's last request were made, with it. `entry` is the one whose
+ * turn it was in the baseline, else NULL. */
+void run_failed(struct run *run, const struct worker *w,
+                const struct verdict *v, size_t size, struct entry *entry,
+                uint64_t execs);
+
+/* A worker was killed because its memory grew; whom to blame is to be found. */
+void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
+              uint64_t execs);
+
+/* Whether a failure waits for its next run, or to be reported; and whether it
+ * does not bear waiting. */
+bool run_failure_waits(const struct run *run);
+bool run_failure_is_urgent(const struct run *run);
+
+/* Gives a worker such a run, or has it leave for a fresh process. False if no
+ * failure wants one. */
+bool run_give_failure(struct run *run, struct worker *w);
+
+/* How the run ended that the worker did for run->working. */
+void run_failure_ran(struct run *run, struct worker *w,
+                     const struct verdict *v);
+
+/* Reports failures that want no more runs, for which no process is needed. */
+void run_finish_failures(struct run *run);
 
 /* ---- coordinator.c ---- */
 

@@ -178,6 +178,103 @@ int store_read(const struct options *opt, const char *dir, const char *name,
     return rc;
 }
 
+/* ---- histories ---- */
+
+static int history_dir(char path[STORE_PATH_SIZE], const char *dir,
+                       const char *name, struct thresh_err *err)
+{
+    char before[STORE_PATH_SIZE];
+    (void)snprintf(before, sizeof before, "%s.before", name);
+    return join(path, dir, before, err);
+}
+
+static int write_earlier(const struct options *opt, const char *dir,
+                         const struct history *history, struct thresh_err *err)
+{
+    int rc = 0;
+    for (uint32_t i = 0; !rc && i < history->count; i++) {
+        char name[16];
+        struct input in;
+        struct buf file;
+        (void)snprintf(name, sizeof name, "%04u", i + 1);
+        (void)input_unpack(&in, opt->sig.nargs, history->input[i].packed,
+                           history->input[i].size);
+        buf_init(&file, FILE_MAX);
+        store_encode(opt, &in, &file);
+        rc = file.failed ? thresh_fail(err, THRESH_ENOMEM,
+                                       "no memory to encode an input")
+                         : platform_write_file(dir, name, buf_text(&file),
+                                               file.size, err);
+        buf_release(&file);
+    }
+    return rc;
+}
+
+int store_write_history(const struct options *opt, const char *dir,
+                        const char *name, const struct history *history,
+                        struct thresh_err *err)
+{
+    char path[STORE_PATH_SIZE], temporary[STORE_PATH_SIZE];
+    int rc = history_dir(path, dir, name, err);
+    if (!rc)
+        rc = platform_temporary_dir(dir, temporary, sizeof temporary, err);
+    if (rc)
+        return rc;
+    rc = write_earlier(opt, temporary, history, err);
+    if (!rc)
+        rc = platform_replace_dir(temporary, path, err);
+    if (rc)
+        platform_remove_dir(temporary);
+    return rc;
+}
+
+void store_remove_history(const char *dir, const char *name)
+{
+    char path[STORE_PATH_SIZE];
+    if (history_dir(path, dir, name, NULL) == 0)
+        platform_remove_dir(path);
+}
+
+struct history_reader {
+    const struct options *opt;
+    const char *dir;
+    uint64_t max_bytes;
+    struct history *history;
+    struct thresh_err *err;
+};
+
+static int read_earlier(void *ctx, const char *name)
+{
+    struct history_reader *r = ctx;
+    struct input in;
+    uint8_t *memory;
+    int rc =
+        store_read(r->opt, r->dir, name, r->max_bytes, &in, &memory, r->err);
+    if (rc)
+        return rc;
+    if (!history_add(r->history, memory, input_packed_size(&in)))
+        rc = thresh_fail(r->err, THRESH_ELIMIT,
+                         "\"%.300s\" has more inputs than can be run", r->dir);
+    free(memory);
+    return rc;
+}
+
+int store_read_history(const struct options *opt, const char *dir,
+                       const char *name, uint64_t max_bytes,
+                       struct history *history, struct thresh_err *err)
+{
+    char path[STORE_PATH_SIZE];
+    struct history_reader r = {opt, path, max_bytes, history, err};
+    int rc = history_dir(path, dir, name, err);
+    if (!rc && platform_is_dir(path))
+        rc = platform_list_dir(path, read_earlier, &r, err);
+    if (!rc && history->count)
+        history->state = HISTORY_FOUND;
+    return rc;
+}
+
+/* ---- directories ---- */
+
 struct dir_reader {
     const struct options *opt;
     const char *dir;

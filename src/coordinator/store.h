@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "coordinator/history.h"
 #include "coordinator/options.h"
 
 #define STORE_NAME_SIZE 17
@@ -39,6 +40,17 @@ int store_write(const struct options *opt, const char *dir,
 int store_read(const struct options *opt, const char *dir, const char *name,
                uint64_t max_bytes, struct input *in, uint8_t **memory,
                struct thresh_err *err);
+
+/* The history of a saved input: the inputs that must run before it, as files
+ * DIR/NAME.before/0001, 0002, ... in their order, all or none. Reading a
+ * missing one finds nothing. */
+int store_write_history(const struct options *opt, const char *dir,
+                        const char *name, const struct history *history,
+                        struct thresh_err *err);
+int store_read_history(const struct options *opt, const char *dir,
+                       const char *name, uint64_t max_bytes,
+                       struct history *history, struct thresh_err *err);
+void store_remove_history(const char *dir, const char *name);
 
 /* Reads every file of a directory, in the order of names, and calls visit
  * with each input, or with in == NULL and the error of one that can't be

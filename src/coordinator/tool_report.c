@@ -153,10 +153,9 @@ static void read_minimal(struct tool_report *r, const char *output)
 
 bool tool_report_read(struct tool_report *r, const char *output)
 {
-    static const char *const tools[] = {"AddressSanitizer", "MemorySanitizer",
-                                        "ThreadSanitizer", "LeakSanitizer",
-                                        "HWAddressSanitizer",
-                                        "UndefinedBehaviorSanitizer"};
+    static const char *const tools[] = {
+        "AddressSanitizer", "MemorySanitizer",    "ThreadSanitizer",
+        "LeakSanitizer",    "HWAddressSanitizer", "UndefinedBehaviorSanitizer"};
     const char *tool = NULL;
     *r = (struct tool_report){.at = NULL};
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {

@@ -38,10 +38,13 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     if (words->kind == LAST_WORDS_CHECK) {
         stack_of_words(&v->stack, words, &v->engine);
         key_of_check(v, words->text);
-    } else if (words->kind == LAST_WORDS_MEMORY) {
+    } else if (words->kind == LAST_WORDS_MEMORY && words->nframes) {
         stack_of_words(&v->stack, words, &v->engine);
         signature_of_stack(v->key, sizeof v->key, "memory allocation",
                            &v->stack);
+    } else if (words->kind == LAST_WORDS_MEMORY) {
+        v->memory = true;
+        (void)snprintf(v->key, sizeof v->key, "memory");
     } else {
         (void)snprintf(v->key, sizeof v->key, "overwrite");
     }
@@ -195,6 +198,8 @@ static bool judge_report(struct verdict *v, const struct process_end *end,
     return true;
 }
 
+/* Killed above -maxrss: an input's failure if it ran alone; who is to blame in
+ * a batch, if anybody, takes a replay to tell. */
 static void judge_memory(struct verdict *v, const struct process_end *end,
                          const struct limits *limits)
 {
@@ -207,7 +212,7 @@ static void judge_memory(struct verdict *v, const struct process_end *end,
     (void)snprintf(v->detail, sizeof v->detail,
                    "fuzzing process hung or terminated unexpectedly: it had "
                    "more memory than -maxrss allows");
-    (void)snprintf(v->key, sizeof v->key, "memory resident");
+    (void)snprintf(v->key, sizeof v->key, "memory");
 }
 
 /* An end that no execution can be blamed for. */
@@ -295,6 +300,10 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
         v->kind = VERDICT_OUTSIDE;
         v->no_leaks = true;
         (void)snprintf(v->title, sizeof v->title, "%s", VERDICT_NO_LEAKS_TEXT);
+        return;
+    }
+    if (end->killed == KILL_MEMORY && end->words.kind == LAST_WORDS_NONE) {
+        judge_memory(v, end, limits);
         return;
     }
     if (end->killed == KILL_MEMORY && end->words.kind == LAST_WORDS_NONE) {

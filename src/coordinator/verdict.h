@@ -27,8 +27,8 @@ struct verdict {
     enum verdict_kind kind;
     bool died;    /* the process ended of it */
     bool timeout; /* killed because it took too long */
-    /* Killed because its memory had grown above the limit: which input did
-     * that, one or many, is not known from this. */
+    /* Took too much memory. If it was killed for that (died), which input did
+     * it, one or many, is not known from this. */
     bool memory;
     bool leak;     /* LeakSanitizer found blocks that nothing points to */
     bool no_leaks; /* LeakSanitizer cannot work here: it alone has ended */

@@ -25,6 +25,7 @@ struct test_run {
     bool said;           /* the target's own FAIL line is printed */
     bool trouble;        /* no verdict could be had */
     uint64_t started_us; /* the current target */
+    uint64_t max_bytes;  /* an argument of it */
 };
 
 bool selection_has(const struct selection *s, const char *target,
@@ -47,7 +48,7 @@ static void say_target_failed(struct test_run *t)
 }
 
 static int run_input(struct test_run *t, const char *name,
-                     const struct input *in)
+                     const struct input *in, const struct history *before)
 {
     char path[STORE_PATH_SIZE];
     struct verdict v;
@@ -63,7 +64,7 @@ static int run_input(struct test_run *t, const char *name,
         t->trouble = true;
         return 1;
     }
-    if (replay_run(&t->replay, in, &v, &err)) {
+    if (replay_run(&t->replay, in, before, &v, &err)) {
         say_target_failed(t);
         report_indented(err.msg, strlen(err.msg), 4);
         report_indented(t->replay.output, t->replay.output_size, LINE_SPACES);
@@ -84,30 +85,47 @@ static int run_input(struct test_run *t, const char *name,
     return t->replay.interrupted;
 }
 
+static void say_unreadable(struct test_run *t, const struct thresh_err *bad)
+{
+    say_target_failed(t);
+    report_indented(bad->msg, strlen(bad->msg), 4);
+    t->failed++;
+}
+
 static int run_file(void *ctx, const char *name, const struct input *in,
                     const struct thresh_err *bad)
 {
     struct test_run *t = ctx;
     if (bad) {
-        say_target_failed(t);
-        report_indented(bad->msg, strlen(bad->msg), 4);
-        t->failed++;
+        say_unreadable(t, bad);
         return 0;
     }
     if (!selection_has(t->select, t->opt.target, name))
         return 0;
-    return run_input(t, name, in);
+    char dir[STORE_PATH_SIZE];
+    struct history before = {0};
+    struct thresh_err err;
+    int rc = store_testdata_dir(&t->opt, dir, &err);
+    if (!rc)
+        rc =
+            store_read_history(&t->opt, dir, name, t->max_bytes, &before, &err);
+    if (rc)
+        say_unreadable(t, &err);
+    rc = rc ? 0 : run_input(t, name, in, &before);
+    history_release(&before);
+    return rc;
 }
 
 static int run_seeds(struct test_run *t)
 {
     struct input in;
+    static const struct history nothing;
     for (size_t i = 0; t->opt.seed_of(t->opt.seed_ctx, i, &in); i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "seed#%zu", i);
         if (!selection_has(t->select, t->opt.target, name))
             continue;
-        int rc = run_input(t, name, &in);
+        int rc = run_input(t, name, &in, &nothing);
         if (rc)
             return rc;
     }
@@ -124,6 +142,7 @@ static bool run_target(struct test_run *t, struct target *target)
     t->said = t->trouble = false;
     t->started_us = platform_now_us();
     uint64_t max = t->opt.max_bytes ? t->opt.max_bytes : LARGEST_MAX_BYTES;
+    t->max_bytes = max;
     if (t->opt.verbose)
         (void)printf("=== RUN   %s\n", t->opt.target);
     int rc = replay_init(&t->replay, &t->opt, max, &err);

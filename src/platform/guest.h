@@ -90,6 +90,10 @@ bool guest_is_itself(void);
  * fork, and elsewhere as often as the loop has nothing better to do. */
 void guest_follow_parent(void);
 
+/* The most memory this process ever had resident at one moment, in bytes; 0
+ * where the system does not tell. Not for every execution. */
+uint64_t guest_peak_bytes(void);
+
 /* ---- forks that carry on ---- */
 
 /* How a forked child ended. */

@@ -207,7 +207,18 @@ int platform_read_file(const char *path, size_t max_bytes, uint8_t **data,
 int platform_write_file(const char *dir, const char *name, const void *data,
                         size_t size, struct thresh_err *err);
 
-/* Removes left-over ".thresh-tmp-" files of writers that no longer live. */
+/* A directory of files, whole or not at all: made in DIR under a name that
+ * starts with ".thresh-tmp-" (its path is written to out), filled by the caller,
+ * then given its own path, where it takes the place of another one. Removing
+ * takes the regular files in it along; a missing one is fine. */
+int platform_temporary_dir(const char *dir, char *out, size_t size,
+                           struct thresh_err *err);
+int platform_replace_dir(const char *temporary, const char *path,
+                         struct thresh_err *err);
+void platform_remove_dir(const char *path);
+
+/* Removes left-over ".thresh-tmp-" files and directories of writers that no
+ * longer live. */
 void platform_sweep_temporaries(const char *dir);
 
 /* Makes a directory and its parents; an existing one is fine. */

@@ -40,6 +40,9 @@
 /* Temporary files: this, the writer's process number, '-', any number. */
 #define POSIX_TEMPORARY ".thresh-tmp-"
 
+/* Writes the next name for a temporary of this process. */
+void posix_temporary_name(char *out, size_t size);
+
 /* Longest path handled here, with its NUL. */
 #define POSIX_MAX_PATH 4096
 

@@ -148,6 +148,69 @@ int platform_list_dir(const char *dir,
     return r;
 }
 
+/* ---- directories of files ---- */
+
+enum { NAME_TRIES = 1000 };
+
+int platform_temporary_dir(const char *dir, char *out, size_t size,
+                           struct thresh_err *err)
+{
+    int r = platform_make_dirs(dir, err);
+    if (r)
+        return r;
+    int os = EEXIST;
+    for (int i = 0; os == EEXIST && i < NAME_TRIES; i++) {
+        char name[64];
+        posix_temporary_name(name, sizeof name);
+        int n = snprintf(out, size, "%s/%s", dir, name);
+        if (n < 0 || (size_t)n >= size)
+            return posix_fail(err, ENAMETOOLONG, "make a directory in %s", dir);
+        os = mkdir(out, 0777) == 0 ? 0 : errno;
+    }
+    return os ? posix_fail(err, os, "make a directory in %s", dir) : 0;
+}
+
+static int remove_visited(void *ctx, const char *name)
+{
+    char path[POSIX_MAX_PATH];
+    int n = snprintf(path, sizeof path, "%s/%s", (const char *)ctx, name);
+    if (n > 0 && (size_t)n < sizeof path)
+        (void)unlink(path);
+    return 0;
+}
+
+void platform_remove_dir(const char *path)
+{
+    (void)platform_list_dir(path, remove_visited, (void *)(uintptr_t)path,
+                            NULL);
+    (void)rmdir(path);
+}
+
+/* What is there moves out of the way first: a directory with files in it can't
+ * be renamed over. A death in between leaves it under a temporary name. */
+int platform_replace_dir(const char *temporary, const char *path,
+                         struct thresh_err *err)
+{
+    char old[POSIX_MAX_PATH];
+    if (rename(temporary, path) == 0)
+        return 0;
+    int os = errno;
+    if (os != ENOTEMPTY && os != EEXIST)
+        return posix_fail(err, os, "make directory %s", path);
+    int n = snprintf(old, sizeof old, "%s-old", temporary);
+    if (n < 0 || (size_t)n >= sizeof old)
+        return posix_fail(err, ENAMETOOLONG, "replace directory %s", path);
+    os = rename(path, old) == 0 ? 0 : errno;
+    if (!os && rename(temporary, path) != 0) {
+        os = errno;
+        (void)rename(old, path);
+    }
+    if (os)
+        return posix_fail(err, os, "replace directory %s", path);
+    platform_remove_dir(old);
+    return 0;
+}
+
 /* ---- temporaries ---- */
 
 /* Whether a temporary's writer lives. Names that no writer gives are taken for
@@ -172,8 +235,14 @@ void platform_sweep_temporaries(const char *dir)
         return;
     struct dirent *entry;
     while ((entry = readdir(stream))) {
-        if (is_temporary(entry->d_name) && !has_writer(entry->d_name))
-            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+        if (!is_temporary(entry->d_name) || has_writer(entry->d_name))
+            continue;
+        char path[POSIX_MAX_PATH];
+        (void)snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+        if (unlinkat(dirfd(stream), entry->d_name, 0) != 0) {
+            platform_sweep_temporaries(path);
+            platform_remove_dir(path);
+        }
     }
     closedir(stream);
 }

@@ -136,8 +136,7 @@ static bool has_content(int dir, const char *name, const uint8_t *data,
     return same;
 }
 
-/* The next name for a temporary of this process. */
-static void temporary_name(char *out, size_t size)
+void posix_temporary_name(char *out, size_t size)
 {
     static unsigned counter;
     (void)snprintf(out, size, "%s%ld-%u", POSIX_TEMPORARY, (long)getpid(),
@@ -175,7 +174,7 @@ static int link_replacing(int fd, int dir, const char *name)
     char temporary[NAME_BYTES];
     int os = link_once(fd, dir, name);
     for (int i = 0; os == EEXIST && i < NAME_TRIES; i++) {
-        temporary_name(temporary, sizeof temporary);
+        posix_temporary_name(temporary, sizeof temporary);
         os = link_once(fd, dir, temporary);
         if (!os)
             return rename_over(dir, temporary, name);
@@ -220,7 +219,7 @@ static int write_named(int dir, const char *name, const void *data, size_t size)
     char temporary[NAME_BYTES];
     int fd = -1;
     for (int i = 0; fd < 0 && i < NAME_TRIES; i++) {
-        temporary_name(temporary, sizeof temporary);
+        posix_temporary_name(temporary, sizeof temporary);
         fd = openat(dir, temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
                     0666);
         if (fd < 0 && errno != EEXIST)

@@ -235,6 +235,33 @@ bool guest_code_writable(void *address, size_t size, bool writable)
     return true;
 }
 
+/* The number after "VmHWM:", which is in kilobytes. */
+static uint64_t read_peak(const char *text)
+{
+    static const char name[] = "\nVmHWM:";
+    uint64_t n = 0;
+    size_t same = 0;
+    for (; *text && same < sizeof name - 1; text++)
+        same = *text == name[same] ? same + 1 : *text == name[0];
+    while (*text == ' ' || *text == '\t')
+        text++;
+    for (; *text >= '0' && *text <= '9'; text++)
+        n = n * 10 + (uint64_t)(*text - '0');
+    return n * 1024;
+}
+
+uint64_t guest_peak_bytes(void)
+{
+    char text[4096];
+    long fd = raw_open("/proc/self/status");
+    if (fd < 0)
+        return 0;
+    long n = raw_read((int)fd, text, sizeof text - 1);
+    raw_close((int)fd);
+    text[n > 0 ? n : 0] = 0;
+    return read_peak(text);
+}
+
 /* ---- the rest ---- */
 
 _Noreturn void guest_exit(int code)

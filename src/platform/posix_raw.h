@@ -10,6 +10,7 @@
 #define THRESH_PLATFORM_POSIX_RAW_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -63,13 +64,8 @@ static inline long raw_write(int fd, const void *data, size_t size)
     return raw_call(SYS_write, fd, (long)(intptr_t)data, (long)size);
 }
 
-static inline long raw_protect(void *address, size_t size, int protection)
-{
-    return raw_call(SYS_mprotect, (long)(intptr_t)address, (long)size,
-                    protection);
-}
-
-static inline long raw_open_read(const char *path)
+/* Opens a file for reading. */
+static inline long raw_open(const char *path)
 {
     return raw_call(SYS_openat, AT_FDCWD, (long)(intptr_t)path,
                     O_RDONLY | O_CLOEXEC);
@@ -78,6 +74,12 @@ static inline long raw_open_read(const char *path)
 static inline void raw_close(int fd)
 {
     (void)raw_call(SYS_close, fd, 0, 0);
+}
+
+static inline long raw_protect(void *address, size_t size, int protection)
+{
+    return raw_call(SYS_mprotect, (long)(intptr_t)address, (long)size,
+                    protection);
 }
 
 static inline long raw_process(void)
@@ -124,6 +126,18 @@ static inline long raw_write(int fd, const void *data, size_t size)
 {
     int saved = errno;
     return raw_result(write(fd, data, size), saved);
+}
+
+static inline long raw_open(const char *path)
+{
+    int saved = errno;
+    return raw_result(open(path, O_RDONLY | O_CLOEXEC), saved);
+}
+
+static inline void raw_close(int fd)
+{
+    int saved = errno;
+    (void)raw_result(close(fd), saved);
 }
 
 static inline long raw_protect(void *address, size_t size, int protection)

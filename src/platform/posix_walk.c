@@ -91,7 +91,7 @@ void walk_mappings(bool (*visit)(void *ctx, const struct walk_mapping *m),
     char chunk[1024];
     struct maps_line line = {.size = 0};
     struct walk_mapping m;
-    int fd = (int)raw_open_read("/proc/self/maps");
+    int fd = (int)raw_open("/proc/self/maps");
     long n;
     bool more = fd >= 0;
     while (more && (n = raw_read(fd, chunk, sizeof chunk)) > 0) {

@@ -35,6 +35,13 @@ static bool entry_input(const struct runner *r, uint32_t entry,
                         shared_arena(r->shared) + e->offset, e->size);
 }
 
+static inline bool execute(struct batch *b, const struct input *in)
+{
+    if (__builtin_expect(b->retrace.on, 0))
+        return retrace_execute(&b->retrace, b->runner, &b->outbox, in);
+    return runner_execute(b->runner, in);
+}
+
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
@@ -47,12 +54,15 @@ static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
     struct coverage_novel triggers = r->novel;
     profile_clear(p);
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
-        (void)runner_execute(r, in);
+        if (retrace_has_ended(&b->retrace))
+            return;
+        (void)execute(b, in);
         profile_add(p, r);
     }
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
-    outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
+    if (!b->retrace.replay)
+        outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
     profile_mark_seen(p, r->seen);
     r->seen_dirty = true;
 }
@@ -94,6 +104,17 @@ struct search {
     bool lingering;
 };
 
+/* Whether a batch ends before its count. What ended it the first time is no
+ * reason for a replay, which is told how far to go. */
+static inline bool ends_early(struct batch *b, struct search *s)
+{
+    if (b->retrace.replay)
+        return retrace_has_ended(&b->retrace);
+    if (runner_should_stop(b->runner))
+        return true;
+    return s->lingering && s->linger-- == 0;
+}
+
 /* Makes and runs the mutants of one entry. False when the batch should end. */
 static bool fuzz_entry(struct batch *b, struct search *s)
 {
@@ -104,23 +125,21 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
     for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
-        if (r->execs_left == 0 || runner_should_stop(r))
-            return false;
-        if (s->lingering && s->linger-- == 0)
+        if (r->execs_left == 0 || ends_early(b, s))
             return false;
         s->mutate.chained = k % CHAIN != 0;
         if (!s->mutate.chained)
             runner_load(r, &base, &in);
         (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
                            mate == entry ? NULL : &other);
-        bool accepted = runner_execute(r, &in);
+        bool accepted = execute(b, &in);
         runner_pass(r);
         if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
             suspect_leak(b, &in, true);
         if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
             continue;
         calibrate(b, &in, entry);
-        if (outbox_is_full(&b->outbox))
+        if (!b->retrace.replay && outbox_is_full(&b->outbox))
             return false;
         s->lingering |= b->outbox.records > 0;
     }
@@ -138,6 +157,7 @@ static void begin(struct batch *b, const struct request *request,
     outbox_clear(&b->outbox);
     leaks_begin(&b->leaks, request);
     finding_begin();
+    retrace_begin(&b->retrace, request);
     reply->status = REPLY_OK;
 }
 
@@ -176,7 +196,7 @@ static void run_entry(struct batch *b, uint32_t entry)
     if (!entry_input(r, entry, &base))
         return;
     runner_load(r, &base, &in);
-    (void)runner_execute(r, &in);
+    (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
     if (profile_is_new(&b->profile, r->seen)) {
@@ -197,8 +217,8 @@ void batch_entries(struct batch *b, const struct request *request,
     if (_setjmp(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         for (; reply->done < request->count; reply->done++) {
-            if (r->execs_left == 0 || runner_should_stop(r) ||
-                outbox_is_full(&b->outbox))
+            bool stop = !b->retrace.on && runner_should_stop(r);
+            if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
             run_entry(b, request->first + reply->done);
         }
@@ -224,7 +244,7 @@ void batch_input(struct batch *b, const struct request *request,
     }
     if (_setjmp(r->on_failure) == 0) {
         while (r->execs_left) {
-            if (!runner_execute(r, &in))
+            if (!execute(b, &in))
                 reply->flags |= REPLY_REJECTED;
             runner_pass(r);
             if (leaks_suspects(&b->leaks))

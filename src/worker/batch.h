@@ -9,6 +9,7 @@
 
 #include "worker/leaks.h"
 #include "worker/outbox.h"
+#include "worker/retrace.h"
 #include "worker/runner.h"
 
 struct batch {
@@ -16,6 +17,7 @@ struct batch {
     struct outbox outbox;
     struct profile profile;
     struct leaks leaks;
+    struct retrace retrace;
 };
 
 /* False if memory is refused. */

@@ -39,6 +39,15 @@ static void count(const struct profile *p, uint32_t *nfeatures,
     }
 }
 
+/* Makes the record that was just written one of the outbox. */
+static void complete(struct outbox *o, uint32_t size)
+{
+    o->used += size;
+    o->records++;
+    atomic_store_explicit(&o->region->outbox_used, o->used,
+                          memory_order_release);
+}
+
 void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
                 uint32_t parent, const struct input *in)
 {
@@ -79,8 +88,21 @@ void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
         if (s != PROFILE_STABLE && u < nunstable)
             unstable[u++] = index;
     }
-    o->used += h.size;
-    o->records++;
-    atomic_store_explicit(&o->region->outbox_used, o->used,
-                          memory_order_release);
+    complete(o, h.size);
+}
+
+void outbox_add_input(struct outbox *o, const struct input *in)
+{
+    size_t input_size = input_packed_size(in);
+    struct find_header h = {
+        .size = (uint32_t)find_record_size(input_size, 0, 0),
+        .flags = FIND_RECORDED,
+        .input_size = (uint32_t)input_size,
+    };
+    if (h.size > o->size - o->used)
+        return;
+    uint8_t *at = o->base + o->used;
+    memcpy(at, &h, sizeof h);
+    input_pack(in, at + sizeof h);
+    complete(o, h.size);
 }

@@ -31,4 +31,7 @@ bool outbox_is_full(const struct outbox *o);
 void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
                 uint32_t parent, const struct input *in);
 
+/* Appends an input alone, if it fits. */
+void outbox_add_input(struct outbox *o, const struct input *in);
+
 #endif

@@ -58,7 +58,7 @@ struct world {
 static void live(struct failure *f, struct world *w)
 {
     struct failure_run run;
-    while (failure_next(f, &opt, 0, &run)) {
+    while (failure_next(f, &opt, &run)) {
         struct input in;
         assert_true(
             input_unpack(&in, 1, (uint8_t *)(uintptr_t)run.packed, run.size));
@@ -67,7 +67,7 @@ static void live(struct failure *f, struct world *w)
                                                       : passes;
         w->runs++;
         w->fresh += run.fresh;
-        failure_ran(f, &opt, &v, "said", 4);
+        failure_ran(f, &opt, &v, "said", 4, 0);
         assert_true(w->runs < 10000);
     }
 }
@@ -145,9 +145,9 @@ static void test_a_timeout_is_run_once_more_only(void **state)
     v.timeout = true;
     struct failure *f = failure_of(20, &v, FAILURE_FOUND);
     struct failure_run run;
-    assert_true(failure_next(f, &opt, 0, &run));
-    failure_ran(f, &opt, &v, "", 0);
-    assert_false(failure_next(f, &opt, 0, &run));
+    assert_true(failure_next(f, &opt, &run));
+    failure_ran(f, &opt, &v, "", 0, 0);
+    assert_false(failure_next(f, &opt, &run));
     assert_int_equal(f->confirmed, 1);
     failure_free(f);
 }
@@ -200,13 +200,13 @@ static void test_minimising_ends_at_its_time(void **state)
     struct failure *f = failure_of(200, &v, FAILURE_FOUND);
     struct failure_run run;
     for (int i = 0; i < CONFIRM_RUNS; i++) {
-        assert_true(failure_next(f, &opt, 0, &run));
-        failure_ran(f, &opt, &v, "", 0);
+        assert_true(failure_next(f, &opt, &run));
+        failure_ran(f, &opt, &v, "", 0, 0);
     }
-    assert_true(failure_next(f, &opt, 100, &run));
+    assert_true(failure_next(f, &opt, &run));
     assert_int_equal(f->state, FAILURE_MINIMISE);
-    failure_ran(f, &opt, &passes, "", 0);
-    assert_true(failure_next(f, &opt, 100 + 60 * SECOND_US, &run));
+    failure_ran(f, &opt, &passes, "", 0, 60 * SECOND_US);
+    assert_true(failure_next(f, &opt, &run));
     assert_int_equal(f->state, FAILURE_FINAL);
     assert_int_equal(run.size, 204);
     failure_free(f);
@@ -218,12 +218,12 @@ static void test_stopping_keeps_the_best_so_far(void **state)
     struct verdict v = fails("bug");
     struct failure *f = failure_of(200, &v, FAILURE_FOUND);
     struct failure_run run;
-    while (failure_next(f, &opt, 0, &run) && bytes_of(f) == 200)
-        failure_ran(f, &opt, &v, "", 0);
+    while (failure_next(f, &opt, &run) && bytes_of(f) == 200)
+        failure_ran(f, &opt, &v, "", 0, 0);
     uint32_t best = bytes_of(f);
     assert_true(best < 200);
     failure_stop(f);
-    assert_false(failure_next(f, &opt, 0, &run));
+    assert_false(failure_next(f, &opt, &run));
     assert_int_equal(bytes_of(f), best);
     failure_free(f);
 }

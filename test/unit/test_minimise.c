@@ -60,7 +60,8 @@ static bool never(const uint8_t *data, size_t size, void *context)
 static void test_empty_value_is_tried_first(void **state)
 {
     (void)state;
-    struct minimise *m = minimise_new((const uint8_t *)"hello", 5);
+    struct minimise *m =
+        minimise_new((const uint8_t *)"hello", 5, 1, MINIMISE_SIMPLIFY);
     struct outcome out = run(m, always, NULL, 100);
     assert_int_equal(out.size, 0);
     assert_int_equal(out.tries, 1);
@@ -70,7 +71,7 @@ static void test_empty_value_is_tried_first(void **state)
 static void test_nothing_to_do_for_an_empty_value(void **state)
 {
     (void)state;
-    struct minimise *m = minimise_new(NULL, 0);
+    struct minimise *m = minimise_new(NULL, 0, 1, MINIMISE_SIMPLIFY);
     struct outcome out = run(m, always, NULL, 100);
     assert_int_equal(out.size, 0);
     assert_int_equal(out.tries, 0);
@@ -111,7 +112,7 @@ static void test_twelve_scattered_bytes(void **state)
             uint32_t at = i * (BIG / 12) + rng_below(&rng, BIG / 12);
             big[at] = letters[i];
         }
-        struct minimise *m = minimise_new(big, BIG);
+        struct minimise *m = minimise_new(big, BIG, 1, MINIMISE_SIMPLIFY);
         struct outcome out = run(m, has_letters, letters, 100000);
         assert_int_equal(out.size, 12);
         assert_memory_equal(out.data, letters, 12);
@@ -126,7 +127,7 @@ static void test_worst_case_is_bounded(void **state)
     (void)state;
     fill_big(3);
     for (size_t size = 1; size <= BIG; size = size * 3 + 1) {
-        struct minimise *m = minimise_new(big, size);
+        struct minimise *m = minimise_new(big, size, 1, MINIMISE_SIMPLIFY);
         struct outcome out = run(m, never, NULL, 1000000);
         assert_int_equal(out.size, size);
         assert_memory_equal(out.data, big, size);
@@ -148,7 +149,7 @@ static void test_ends_with_erratic_verdicts(void **state)
     fill_big(4);
     for (uint64_t seed = 0; seed < 20; seed++) {
         struct rng rng = {seed};
-        struct minimise *m = minimise_new(big, 2000);
+        struct minimise *m = minimise_new(big, 2000, 1, MINIMISE_SIMPLIFY);
         struct outcome out = run(m, by_chance, &rng, 1000000);
         assert_true(out.tries < 40000);
         assert_true(out.size < 2000);
@@ -171,7 +172,8 @@ static void test_bytes_that_are_left_become_plain(void **state)
 {
     (void)state;
     const char *text = "some text [\x80x\xff] and more [";
-    struct minimise *m = minimise_new((const uint8_t *)text, strlen(text));
+    struct minimise *m =
+        minimise_new((const uint8_t *)text, strlen(text), 1, MINIMISE_SIMPLIFY);
     struct outcome out = run(m, has_brackets, NULL, 10000);
     assert_int_equal(out.size, 5);
     assert_memory_equal(out.data, "[000]", 5);
@@ -193,7 +195,7 @@ static void test_second_choice_of_plain_bytes(void **state)
     fill_big(5);
     for (size_t i = 0; i < size; i++)
         big[i] |= 0x80;
-    struct minimise *m = minimise_new(big, size);
+    struct minimise *m = minimise_new(big, size, 1, MINIMISE_SIMPLIFY);
     struct outcome out = run(m, has_no_digits, &size, 100000);
     assert_int_equal(out.size, size);
     for (size_t i = 0; i < size; i++)
@@ -216,7 +218,8 @@ static bool is_balanced(const uint8_t *data, size_t size, void *context)
 static void test_rounds_repeat(void **state)
 {
     (void)state;
-    struct minimise *m = minimise_new((const uint8_t *)"!a?bbb", 6);
+    struct minimise *m =
+        minimise_new((const uint8_t *)"!a?bbb", 6, 1, MINIMISE_SIMPLIFY);
     struct outcome out = run(m, is_balanced, NULL, 10000);
     assert_int_equal(out.size, 2);
     assert_memory_equal(out.data, "!?", 2);
@@ -238,7 +241,8 @@ static void test_rounds_are_bounded(void **state)
     (void)state;
     fill_big(7);
     size_t wanted = 999;
-    struct minimise *m = minimise_new(big + BIG - 1000, 1000);
+    struct minimise *m =
+        minimise_new(big + BIG - 1000, 1000, 1, MINIMISE_SIMPLIFY);
     struct outcome out = run(m, loses_one, &wanted, 1000000);
     assert_in_range(out.size, 900, 998);
     assert_in_range(out.tries, 3000, 25000);
@@ -255,7 +259,7 @@ static void test_can_be_stopped_at_any_try(void **state)
     big[170] = 0xfd;
     size_t before = 200;
     for (unsigned limit = 0; limit < 80; limit++) {
-        struct minimise *m = minimise_new(big, 200);
+        struct minimise *m = minimise_new(big, 200, 1, MINIMISE_SIMPLIFY);
         struct outcome out = run(m, has_letters, letters, limit);
         assert_true(has_letters(out.data, out.size, letters));
         assert_true(out.size <= before);
@@ -269,7 +273,8 @@ static void test_can_be_stopped_at_any_try(void **state)
 static void test_verdict_may_be_missing(void **state)
 {
     (void)state;
-    struct minimise *m = minimise_new((const uint8_t *)"abcd", 4);
+    struct minimise *m =
+        minimise_new((const uint8_t *)"abcd", 4, 1, MINIMISE_SIMPLIFY);
     const uint8_t *data = NULL;
     size_t size = 0;
     unsigned tries = 0;
