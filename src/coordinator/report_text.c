@@ -52,6 +52,7 @@ static bool read_summary(struct stack_line *line, const char *text,
     return stack_read_line(line, frame) && line->module[0];
 }
 
+/* Whether the text leaves the function open. */
 static bool wants_names(const struct stack_line *line)
 {
     return line->module[0] && !line->place[0];
@@ -277,12 +278,6 @@ static void add_symbolised(struct line *l, const struct symbolised *at)
     add_part(l, &part);
 }
 
-/* The caller that the macro of a target makes is no function of the user's. */
-static bool is_made(const char *function)
-{
-    return strncmp(function, "thresh_call_", 12) == 0;
-}
-
 static void add_plain(struct line *l, const struct stack *stack,
                       const struct stack_frame *f)
 {
@@ -298,12 +293,22 @@ static void add_plain(struct line *l, const struct stack *stack,
     add_part(l, &part);
 }
 
+/* Whether a function is the caller that the macro of a target makes, and no
+ * code of the user's: the body has been shown, which may be inlined in it. */
+static bool is_made(const char *function, bool *body)
+{
+    if (strncmp(function, "thresh_body_", 12) == 0)
+        *body = true;
+    return *body && strncmp(function, "thresh_call_", 12) == 0;
+}
+
 void report_stack_add(struct buf *out, const struct symbolise *s,
                       const struct stack *stack, size_t width, size_t indent)
 {
     struct line l = {
         .out = out, .width = width, .indent = indent, .column = indent};
     buf_init(&l.part, 4096);
+    bool body = false; /* of a target has been shown */
     for (uint32_t i = 0; i < stack->n; i++) {
         const struct stack_frame *f = &stack->frame[i];
         size_t n = 0;
@@ -314,9 +319,9 @@ void report_stack_add(struct buf *out, const struct symbolise *s,
                 ? NULL
                 : symbolise_get(s, stack->module[f->module], f->address, &n);
         for (size_t k = 0; k < n; k++)
-            if (!is_made(at[k].function) || l.shown + l.times == 0)
+            if (!is_made(at[k].function, &body))
                 add_symbolised(&l, &at[k]);
-        if (!n && (!is_made(f->function) || l.shown + l.times == 0))
+        if (!n && !is_made(f->function, &body))
             add_plain(&l, stack, f);
     }
     flush_part(&l);

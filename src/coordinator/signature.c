@@ -26,108 +26,53 @@ static bool is_any(const char *text, const char *const *list)
     return false;
 }
 
-static bool is_runtime_module(const char *path)
-{
-    static const char *const names[] = {
-        "libc.so",    "libc-",        "libc.musl", "ld-",
-        "ld.so",      "libm.so",      "libm-",     "libpthread",
-        "librt.",     "librt-",       "libdl.",    "libdl-",
-        "libgcc_s",   "libstdc++",    "libc++",    "libasan.",
-        "libubsan.",  "libclang_rt.", "libtsan.",  "liblsan.",
-        "libhwasan.", "libunwind.",   NULL};
-    return starts_any(stack_base_name(path), names);
-}
+/* clang-format off */
+static const char *const runtime_modules[] = {
+    "libc.so", "libc-", "libc.musl", "ld-", "ld.so", "libm.so", "libm-",
+    "libpthread", "librt.", "librt-", "libdl.", "libdl-", "libgcc_s",
+    "libstdc++", "libc++", "libunwind.", "libasan.", "libubsan.", "libtsan.",
+    "liblsan.", "libhwasan.", "libclang_rt.", NULL};
 
 /* Runtimes that are linked statically are known by their functions alone. Of
- * libc's those with names that C reserves; the others begin at its edge, and a
+ * libc's those with names that C reserves and those that end a program: a
  * project may have its own allocator. */
+static const char *const runtime_prefixes[] = {
+    "__asan_", "__ubsan_", "__msan_", "__tsan_", "__lsan_", "__hwasan_",
+    "__sanitizer_", "__interceptor_", "___interceptor_", "__sancov_",
+    "__gcov_", "__asan::", "__ubsan::", "__msan::", "__tsan::", "__lsan::",
+    "__sanitizer::", "__interception::", "_ZN6__asan", "_ZN7__ubsan",
+    "_ZN6__msan", "_ZN6__tsan", "_ZN6__lsan", "_ZN11__sanitizer",
+    "_ZN14__interception", "__libc_", "__GI_", "__pthread_", "__str", "__mem",
+    "__wcs", "__wmem", "__assert", "__stack_chk_fail", "__fortify_fail",
+    "__chk_fail", "__vfprintf", "__printf", "__run_exit_handlers", "__cxa_",
+    "__gxx_", "__restore_rt", "_IO_", "_Unwind_", "_dl_", "_ZSt", "_ZNSt",
+    "_ZNKSt", "_ZN9__gnu_cxx", "_ZN10__cxxabiv1", "std::", NULL};
+static const char *const runtime_functions[] = {
+    "__free", "__malloc", "__calloc", "__realloc", "abort", "raise",
+    "gsignal", "pthread_kill", "kill", "tgkill", "exit", "_exit", "_Exit",
+    "quick_exit", "pthread_exit", "malloc_printerr", "_int_free",
+    "_int_malloc", "_int_realloc", "unlink_chunk", "munmap_chunk",
+    "malloc_consolidate", "sysmalloc", "start_thread", "clone", "clone3",
+    "_start", "thresh_check_failed", NULL};
+/* clang-format on */
+
+bool signature_is_runtime(const char *path)
+{
+    return starts_any(stack_base_name(path), runtime_modules);
+}
+
 static bool is_runtime_function(const char *name)
 {
-    static const char *const prefixes[] = {"__asan_",
-                                           "__ubsan_",
-                                           "__msan_",
-                                           "__tsan_",
-                                           "__lsan_",
-                                           "__hwasan_",
-                                           "__sanitizer_",
-                                           "__interceptor_",
-                                           "___interceptor_",
-                                           "__sancov_",
-                                           "__gcov_",
-                                           "__asan::",
-                                           "__ubsan::",
-                                           "__msan::",
-                                           "__tsan::",
-                                           "__lsan::",
-                                           "__sanitizer::",
-                                           "__interception::",
-                                           "_ZN6__asan",
-                                           "_ZN7__ubsan",
-                                           "_ZN6__msan",
-                                           "_ZN6__tsan",
-                                           "_ZN6__lsan",
-                                           "_ZN11__sanitizer",
-                                           "_ZN14__interception",
-                                           "__libc_",
-                                           "__GI_",
-                                           "__pthread_",
-                                           "__str",
-                                           "__mem",
-                                           "__assert",
-                                           "__stack_chk_fail",
-                                           "__fortify_fail",
-                                           "__chk_fail",
-                                           "__vfprintf",
-                                           "__printf",
-                                           "__run_exit_handlers",
-                                           "__cxa_",
-                                           "__gxx_",
-                                           "__restore_rt",
-                                           "__wcs",
-                                           "__wmem",
-                                           "_IO_",
-                                           "_Unwind_",
-                                           "_dl_",
-                                           "_ZSt",
-                                           "_ZNSt",
-                                           "_ZNKSt",
-                                           "_ZN9__gnu_cxx",
-                                           "_ZN10__cxxabiv1",
-                                           "std::",
-                                           NULL};
-    static const char *const names[] = {"abort",
-                                        "raise",
-                                        "gsignal",
-                                        "pthread_kill",
-                                        "kill",
-                                        "tgkill",
-                                        "exit",
-                                        "_exit",
-                                        "_Exit",
-                                        "quick_exit",
-                                        "pthread_exit",
-                                        "malloc_printerr",
-                                        "_int_free",
-                                        "_int_malloc",
-                                        "_int_realloc",
-                                        "unlink_chunk",
-                                        "munmap_chunk",
-                                        "malloc_consolidate",
-                                        "sysmalloc",
-                                        "start_thread",
-                                        "clone",
-                                        "clone3",
-                                        "_start",
-                                        "thresh_check_failed",
-                                        NULL};
-    return starts_any(name, prefixes) || is_any(name, names);
+    return starts_any(name, runtime_prefixes) ||
+           is_any(name, runtime_functions);
 }
 
 bool signature_is_project(const struct stack *s, const struct stack_frame *f)
 {
     if (f->module == STACK_NO_MODULE && !*f->function)
         return false;
-    if (f->module != STACK_NO_MODULE && is_runtime_module(s->module[f->module]))
+    if (f->module != STACK_NO_MODULE &&
+        signature_is_runtime(s->module[f->module]))
         return false;
     return !is_runtime_function(f->function);
 }

@@ -18,6 +18,10 @@
  * work is to end the program. */
 bool signature_is_project(const struct stack *s, const struct stack_frame *f);
 
+/* Whether a module is libc, the loader, or the compiler's or a sanitizer's
+ * runtime. */
+bool signature_is_runtime(const char *path);
+
 /* The key of a failure at the top of a stack. Without a frame of the project
  * it is the kind alone. */
 void signature_of_stack(char *key, size_t size, const char *kind,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/signature.h"
 #include "platform/platform.h"
 #include "platform/symbols.h"
 #include "platform/tool.h"
@@ -217,22 +218,22 @@ static void forget(struct symbolise *s, const char *module)
     }
 }
 
-/* addr2line comes with the compiler and starts at once; where its version does
- * not know the debug information, LLVM's may. */
+/* LLVM's knows what newer compilers write, binutils' comes with every gcc. */
 static void ask_module(struct symbolise *s, const char *module)
 {
-    static const char *const addr2line[] = {"addr2line", "-a", "-f", "-i",
-                                            "-C",        "-e", NULL};
-    static const char *const llvm[] = {"llvm-symbolizer",    "-a", "-f", "-i",
-                                       "--output-style=GNU", "-e", NULL};
-    if (ask_program(s, addr2line, module))
-        return;
-    forget(s, module);
-    if (ask_program(s, llvm, module))
-        return;
-    forget(s, module);
+    static const char *const programs[][8] = {
+        {"llvm-symbolizer", "-a", "-f", "-i", "--output-style=GNU", "-e", NULL},
+        {"addr2line", "-a", "-f", "-i", "-C", "-e", NULL},
+    };
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        if (ask_program(s, programs[i], module))
+            return;
+        forget(s, module);
+    }
 }
 
+/* Lines of libc and the runtimes help nobody, and reading their debug
+ * information takes longest. */
 void symbolise_ask(struct symbolise *s)
 {
     for (size_t i = 0; s && i < s->n; i++) {
@@ -240,7 +241,7 @@ void symbolise_ask(struct symbolise *s)
         bool asked = false;
         for (size_t k = 0; k < i && !asked; k++)
             asked = strcmp(s->wanted[k].module, w->module) == 0;
-        if (!asked)
+        if (!asked && !signature_is_runtime(w->module))
             ask_module(s, w->module);
         const struct symbols *symbols = w->n ? NULL : symbols_of(w->module);
         uint64_t start;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Functions, files and lines of addresses, for what a person will read: by
- * addr2line or llvm-symbolizer, whichever is installed and knows the debug
+ * llvm-symbolizer or addr2line, whichever is installed and knows the debug
  * information; else functions alone, by the module's symbols. All addresses of
  * a report are collected first and then asked for at once, a program started
  * for each module, because starting it is what takes the time.

@@ -34,7 +34,6 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     v->kind = VERDICT_FAIL;
     (void)snprintf(v->title, sizeof v->title, "%.*s", VERDICT_TEXT - 1,
                    words->text);
-    printable_line(v->title);
     if (words->kind == LAST_WORDS_CHECK) {
         stack_of_words(&v->stack, words, &v->engine);
         key_of_check(v, words->text);
@@ -56,6 +55,7 @@ void verdict_of_reply(struct verdict *v, const struct process *p)
     *v = (struct verdict){0};
     process_take_words(p, &words, &v->engine);
     judge_words(v, &words);
+    printable_line(v->title);
 }
 
 /* Adds what the program said before it ended itself to title and kind. */
@@ -105,16 +105,17 @@ static void judge_signal(struct verdict *v, const struct process_end *end,
                        overflow ? " (stack overflow)" : "");
     else
         (void)snprintf(v->title, sizeof v->title, "%s", name);
-    (void)snprintf(v->detail, sizeof v->detail,
-                   "fuzzing process hung or terminated unexpectedly: signal: "
-                   "%s",
-                   platform_signal_text(signal));
     (void)snprintf(kind, sizeof kind, "%s %s",
                    overflow ? "stack overflow" : "signal", name);
     if (told && platform_signal_is_abort(signal))
         add_complaint(v, kind, 300, output, strlen(output));
     if (told)
         stack_of_words(&v->stack, words, &v->engine);
+    if (v->stack.n == 0)
+        (void)snprintf(v->detail, sizeof v->detail,
+                       "fuzzing process hung or terminated unexpectedly: "
+                       "signal: %s",
+                       platform_signal_text(signal));
     if (overflow)
         signature_of_overflow(v->key, sizeof v->key, kind, &v->stack);
     else
@@ -151,12 +152,13 @@ static void judge_timeout(struct verdict *v, const struct process_end *end,
     v->timeout = true;
     (void)snprintf(v->title, sizeof v->title, "timeout after %s%s", limit,
                    sources[limits->source]);
-    (void)snprintf(v->detail, sizeof v->detail,
-                   "fuzzing process hung or terminated unexpectedly: one "
-                   "execution took longer than %s (-inputtimeout)",
-                   limit);
     if (end->words.kind == LAST_WORDS_STACK)
         stack_of_words(&v->stack, &end->words, &v->engine);
+    if (v->stack.n == 0)
+        (void)snprintf(v->detail, sizeof v->detail,
+                       "fuzzing process hung or terminated unexpectedly: one "
+                       "execution took longer than %s (-inputtimeout)",
+                       limit);
     signature_of_hang(v->key, sizeof v->key, "timeout", &v->stack);
 }
 
@@ -193,8 +195,6 @@ static bool judge_report(struct verdict *v, const struct process_end *end,
     if (v->stack.n == 0)
         (void)snprintf(v->detail, sizeof v->detail, "%s", report.detail);
     key_of_report(v, &report, kind, after);
-    printable_line(v->title);
-    printable_line(v->detail);
     return true;
 }
 
@@ -325,4 +325,7 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
     } else {
         judge_death(v, end, p);
     }
+    /* Much of it is a worker's text. */
+    printable_line(v->title);
+    printable_line(v->detail);
 }

@@ -69,6 +69,11 @@ struct guest_fault {
     uint64_t fp;
 };
 
+/* Runs work that may read what is not there; false if it faulted, in which case
+ * it was left where it was. May be nested, and called in signal handlers; on
+ * one thread at a time. */
+bool guest_try(void (*work)(void *ctx), void *ctx);
+
 /* Calls on_fault, on a stack of its own, before the process dies of a signal
  * that means a crash; then the signal takes its default course, so that the
  * exit status still tells it. A fault in on_fault itself ends it early and

@@ -33,9 +33,10 @@ static teller on_death;
 static teller on_ask_stack;
 static atomic_flag dying = ATOMIC_FLAG_INIT;
 
-/* Set while a report is being made, by the thread that makes it. */
-static jmp_buf abandon;
-static uintptr_t reporter;
+/* Where guest_try() goes on after a fault, NULL outside of it, and the thread
+ * that is in it. */
+static jmp_buf *escape;
+static uintptr_t trying;
 
 static void read_registers(struct guest_fault *fault, const void *context)
 {
@@ -70,35 +71,58 @@ static bool is_from_kernel(const siginfo_t *info)
 static void on_second_fault(int signal)
 {
     (void)signal;
-    /* The first fault's thread alone may jump; another one's is what comes of
-     * it, and waits for the end. */
-    while (guest_thread() != reporter)
+    /* Another thread's fault is no business of ours, and what is being told may
+     * be its cause: it waits for the end. */
+    while (!escape || guest_thread() != trying)
         (void)pause();
-    _longjmp(abandon, 1);
+    _longjmp(*escape, 1);
 }
 
-/* Makes a report that may itself fault: it follows a stack that can be
- * anything. All signals are blocked around it. */
-static void report(teller tell, const struct guest_fault *fault)
+bool guest_try(void (*work)(void *ctx), void *ctx)
 {
-    static const int faults[] = {SIGSEGV, SIGBUS};
+    static const int faults[2] = {SIGSEGV, SIGBUS};
     struct sigaction guard = {.sa_flags = SA_ONSTACK}, before[2];
-    sigset_t open;
+    sigset_t open, mask;
+    jmp_buf here;
+    jmp_buf *volatile outer = escape;
+    volatile bool ok = false;
     guard.sa_handler = on_second_fault;
     sigfillset(&guard.sa_mask);
     sigemptyset(&open);
-    reporter = guest_thread();
     for (size_t i = 0; i < 2; i++) {
         (void)sigaction(faults[i], &guard, &before[i]);
         (void)sigaddset(&open, faults[i]);
     }
-    if (_setjmp(abandon) == 0) {
-        (void)pthread_sigmask(SIG_UNBLOCK, &open, NULL);
-        tell(fault);
+    (void)pthread_sigmask(SIG_UNBLOCK, &open, &mask);
+    if (_setjmp(here) == 0) {
+        trying = guest_thread();
+        escape = &here;
+        work(ctx);
+        ok = true;
     }
-    (void)pthread_sigmask(SIG_BLOCK, &open, NULL);
+    escape = outer;
     for (size_t i = 0; i < 2; i++)
         (void)sigaction(faults[i], &before[i], NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return ok;
+}
+
+struct telling {
+    teller tell;
+    const struct guest_fault *fault;
+};
+
+static void run_telling(void *ctx)
+{
+    const struct telling *t = ctx;
+    t->tell(t->fault);
+}
+
+/* What is told may fault: it follows a stack that can be anything. */
+static void report(teller tell, const struct guest_fault *fault)
+{
+    struct telling telling = {tell, fault};
+    (void)guest_try(run_telling, &telling);
 }
 
 static bool repeats(int signal, const siginfo_t *info)

@@ -95,8 +95,8 @@ static inline void raw_exit(int code)
 /* Sends a signal to the calling thread itself. */
 static inline long raw_raise(int signal)
 {
-    return raw_call(SYS_tgkill, raw_process(),
-                    raw_call(SYS_gettid, 0, 0, 0), signal);
+    return raw_call(SYS_tgkill, raw_process(), raw_call(SYS_gettid, 0, 0, 0),
+                    signal);
 }
 
 #else /* not Linux */

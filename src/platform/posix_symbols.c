@@ -181,6 +181,16 @@ bool symbols_address(const struct symbols *s, uint64_t offset,
     return false;
 }
 
+/* The end of the code that an address is in, or 0. */
+static uint64_t code_end(const struct symbols *s, uint64_t address)
+{
+    for (size_t i = 0; i < s->ncode; i++)
+        if (address >= s->code[i].address &&
+            address - s->code[i].address < s->code[i].size)
+            return s->code[i].address + s->code[i].size;
+    return 0;
+}
+
 const char *symbols_function(const struct symbols *s, uint64_t address,
                              uint64_t *start)
 {
@@ -195,7 +205,7 @@ const char *symbols_function(const struct symbols *s, uint64_t address,
     if (low == 0)
         return NULL;
     const struct function *f = &s->functions[low - 1];
-    if (f->end > f->start && address >= f->end)
+    if (address >= (f->end > f->start ? f->end : code_end(s, f->start)))
         return NULL;
     *start = f->start;
     return buf_text(&s->names) + f->name;

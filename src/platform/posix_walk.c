@@ -192,18 +192,27 @@ void walk_prepare(void)
     (void)backtrace(frame, 2);
 }
 
+/* Outlives a fault of the unwinder, who fills it as it goes: on a damaged stack
+ * the frames up to the damage are worth most. */
+static void *frame[OWN_FRAMES + MAX_FRAMES + 1];
+
+static void run_backtrace(void *ctx)
+{
+    const size_t *want = ctx;
+    (void)backtrace(frame, (int)(OWN_FRAMES + *want));
+}
+
 size_t walk_stack(const struct guest_fault *at, uint64_t *pc, size_t max)
 {
-    void *frame[OWN_FRAMES + MAX_FRAMES];
     size_t want = max < MAX_FRAMES ? max : MAX_FRAMES;
-    int got = backtrace(frame, (int)(OWN_FRAMES + want));
-    int first = 0;
-    while (first < got && (uint64_t)(uintptr_t)frame[first] != at->pc)
-        first++;
-    size_t n = 0;
-    for (int i = first; i < got && n < max; i++)
+    memset(frame, 0, sizeof frame);
+    (void)guest_try(run_backtrace, &want);
+    size_t i = 0, n = 0;
+    while (frame[i] && (uint64_t)(uintptr_t)frame[i] != at->pc)
+        i++;
+    for (; frame[i] && n < want; i++)
         pc[n++] = (uint64_t)(uintptr_t)frame[i];
-    /* It stops at a place it has no table for, at once if that is the first. */
+    /* It stops at code it has no table for, at once if that is the first. */
     return n > 1 ? n : walk_frames(at, pc, max);
 }
 

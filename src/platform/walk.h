@@ -19,14 +19,13 @@
 void walk_prepare(void);
 
 /* The return addresses of the calls that led to at->pc, innermost first, after
- * at->pc itself. Returns how many there are, at least 1 and at most max. May
- * read memory that is not there when the stack is damaged: the caller survives
- * that (guest_catch_faults does). */
+ * at->pc itself. Returns how many there are, at least 1 and at most max; on a
+ * damaged stack those before the damage. For one thread at a time. */
 size_t walk_stack(const struct guest_fault *at, uint64_t *pc, size_t max);
 
 /* The same by frame pointers alone, which need no tables but miss functions
- * that were compiled without. What walk_stack() falls back to; exposed for its
- * test. */
+ * that were compiled without, and may fault on a damaged stack (guest_try). What
+ * walk_stack() falls back to; exposed for its test. */
 size_t walk_frames(const struct guest_fault *at, uint64_t *pc, size_t max);
 
 /* A stretch of this process's memory. */

@@ -225,80 +225,6 @@ static const char asan_report[] =
     "SUMMARY: AddressSanitizer: heap-buffer-overflow /src/url.c:88 in "
     "skip_ws\n";
 
-static void test_reports_of_sanitizers_are_read(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *output, *title, *detail;
-    } cases[] = {
-        {asan_report, "heap-buffer-overflow READ of size 1 (AddressSanitizer)",
-         "SUMMARY: AddressSanitizer: heap-buffer-overflow /src/url.c:88 in "
-         "skip_ws"},
-        {"==1==ERROR: AddressSanitizer: attempting double-free on 0x60 in "
-         "thread T0:\n",
-         "attempting double-free (AddressSanitizer)", ""},
-        {"==1==WARNING: MemorySanitizer: use-of-uninitialized-value\n"
-         "    #0 0x4\n",
-         "use-of-uninitialized-value (MemorySanitizer)", ""},
-        {"WARNING: ThreadSanitizer: data race (pid=9)\n  Write of size 4\n",
-         "data race (ThreadSanitizer)", ""},
-        {"out\nt.c:3:5: runtime error: signed integer overflow: 1 + 2 cannot\n",
-         "signed integer overflow: 1 + 2 cannot (UndefinedBehaviorSanitizer)",
-         "t.c:3:5"},
-        {"WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) "
-         "(pid=7)\n",
-         "lock-order-inversion (potential deadlock) (ThreadSanitizer)", ""},
-        {"==1==ERROR: UndefinedBehaviorSanitizer: SEGV on unknown address 0x0 "
-         "(pc 0x5)\n",
-         "SEGV (UndefinedBehaviorSanitizer)", ""},
-        {"==1==ERROR: LeakSanitizer: detected memory leaks\n"
-         "SUMMARY: AddressSanitizer: 1 byte(s) leaked in 1 allocation(s).\n",
-         "detected memory leaks: 1 byte in 1 allocation (LeakSanitizer)",
-         "SUMMARY: AddressSanitizer: 1 byte(s) leaked in 1 allocation(s)."},
-        {"==1==ERROR: LeakSanitizer: detected memory leaks\n"
-         "SUMMARY: LeakSanitizer: 24 byte(s) leaked in 2 allocation(s).\n",
-         "detected memory leaks: 24 bytes in 2 allocations (LeakSanitizer)",
-         "SUMMARY: LeakSanitizer: 24 byte(s) leaked in 2 allocation(s)."},
-        {"==1==ERROR: AddressSanitizer: requested allocation size 0x10 (0x7 "
-         "after adjustments) exceeds maximum supported size of 0x10\n",
-         "out of memory: malloc(16)", ""},
-        {"==1==ERROR: AddressSanitizer: allocator is out of memory trying to "
-         "allocate 0x20 bytes\n",
-         "out of memory: malloc(32)", ""},
-        {"ubsan: add-overflow\n", "add-overflow (UndefinedBehaviorSanitizer)",
-         ""},
-        {"said\nubsan: mul-overflow by 0x123\n",
-         "mul-overflow (UndefinedBehaviorSanitizer)", ""},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct verdict v = {0};
-        assert_true(verdict_read_report(&v, cases[i].output));
-        assert_string_equal(v.title, cases[i].title);
-        assert_string_equal(v.detail, cases[i].detail);
-    }
-}
-
-static void test_other_output_is_no_report(void **state)
-{
-    (void)state;
-    struct verdict v = {0};
-    assert_false(verdict_read_report(&v, ""));
-    assert_false(verdict_read_report(&v, "AddressSanitizer was here\n"));
-    assert_false(verdict_read_report(&v, "a runtime error\n"));
-    assert_false(verdict_read_report(&v, "I say ubsan: nothing\n"));
-}
-
-static void test_the_first_of_two_reports_counts(void **state)
-{
-    (void)state;
-    struct verdict v = {0};
-    assert_true(verdict_read_report(
-        &v, "t.c:1:2: runtime error: division by zero\n"
-            "==1==ERROR: AddressSanitizer: FPE on unknown address 0x1\n"));
-    assert_string_equal(v.title,
-                        "division by zero (UndefinedBehaviorSanitizer)");
-}
-
 static void test_a_report_outranks_the_exit_status(void **state)
 {
     (void)state;
@@ -334,9 +260,6 @@ int main(void)
         cmocka_unit_test(test_what_no_input_ran_for_is_ours),
         cmocka_unit_test(test_a_lie_is_never_an_inputs_failure),
         cmocka_unit_test(test_a_failed_check_is_known_by_its_place),
-        cmocka_unit_test(test_reports_of_sanitizers_are_read),
-        cmocka_unit_test(test_other_output_is_no_report),
-        cmocka_unit_test(test_the_first_of_two_reports_counts),
         cmocka_unit_test(test_a_report_outranks_the_exit_status),
         cmocka_unit_test(test_a_nul_in_the_output_hides_nothing),
     };
