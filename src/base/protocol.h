@@ -102,15 +102,16 @@ static inline uint8_t *shared_arena(uint8_t *base)
 
 enum last_words_kind {
     LAST_WORDS_NONE,
-    LAST_WORDS_SIGNAL,    /* the worker's handler ran */
-    LAST_WORDS_EXIT,      /* the target called exit() */
-    LAST_WORDS_SANITIZER, /* a sanitizer was about to end the process */
-    LAST_WORDS_CHECK,     /* a check failed; `text` says which */
-    LAST_WORDS_OVERWRITE, /* the target changed its const input */
-    LAST_WORDS_ENGINE,    /* our own failure; `text` says what */
-    LAST_WORDS_STACK,     /* not dying: it was asked where it is */
-    LAST_WORDS_MEMORY,    /* the target took too much; `text` says what */
-    LAST_WORDS_NO_LEAKS,  /* LeakSanitizer cannot work on this system */
+    LAST_WORDS_SIGNAL,     /* the worker's handler ran */
+    LAST_WORDS_EXIT,       /* the target called exit() */
+    LAST_WORDS_SANITIZER,  /* a sanitizer was about to end the process */
+    LAST_WORDS_CHECK,      /* a check failed; `text` says which */
+    LAST_WORDS_OVERWRITE,  /* the target changed its const input */
+    LAST_WORDS_ENGINE,     /* our own failure; `text` says what */
+    LAST_WORDS_STACK,      /* not dying: it was asked where it is */
+    LAST_WORDS_ALLOCATION, /* one above the limit; `text` says which */
+    LAST_WORDS_MEMORY,     /* one execution took too much; see WATCH_MEMORY */
+    LAST_WORDS_NO_LEAKS,   /* LeakSanitizer cannot work on this system */
 };
 
 #define LAST_WORDS_FRAMES    64

@@ -72,6 +72,7 @@ static int init(struct run *run, const struct options *opt,
 {
     run->opt = *opt;
     limits_init(&run->limits, opt, true);
+    run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed ? opt->seed : platform_entropy();
     run->nworkers = opt->parallel;
     if (opt->fuzz_time.count && opt->fuzz_time.count < run->nworkers)

@@ -198,6 +198,7 @@ static bool words_tell_failure(const struct last_words *words)
     return words->kind == LAST_WORDS_CHECK ||
            words->kind == LAST_WORDS_OVERWRITE ||
            words->kind == LAST_WORDS_SANITIZER ||
+           words->kind == LAST_WORDS_ALLOCATION ||
            words->kind == LAST_WORDS_MEMORY;
 }
 

@@ -122,6 +122,7 @@ static void check_baseline(struct run *run)
         return;
     run->fuzzing = true;
     limits_end_baseline(&run->limits);
+    run->opt.input_timeout_us = run->limits.input_us;
     if (run->opt.on_counters)
         run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);

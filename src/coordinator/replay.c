@@ -26,6 +26,7 @@ int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
     }
     r->opt.max_bytes = max_bytes;
     limits_init(&r->limits, opt, false);
+    r->opt.input_timeout_us = r->limits.input_us;
     r->output = malloc(OUTPUT_KEPT + 1);
     if (!r->output)
         return thresh_fail(err, THRESH_ENOMEM, "no memory to run inputs");

@@ -37,7 +37,7 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     if (words->kind == LAST_WORDS_CHECK) {
         stack_of_words(&v->stack, words, &v->engine);
         key_of_check(v, words->text);
-    } else if (words->kind == LAST_WORDS_MEMORY && words->nframes) {
+    } else if (words->kind == LAST_WORDS_ALLOCATION) {
         stack_of_words(&v->stack, words, &v->engine);
         signature_of_stack(v->key, sizeof v->key, "memory allocation",
                            &v->stack);
@@ -252,7 +252,8 @@ static bool judge_stopped(struct verdict *v, const struct process_end *end)
     if (end->killed != KILL_STOP ||
         (end->blames_input &&
          (kind == LAST_WORDS_CHECK || kind == LAST_WORDS_OVERWRITE ||
-          kind == LAST_WORDS_SANITIZER || kind == LAST_WORDS_MEMORY)))
+          kind == LAST_WORDS_SANITIZER || kind == LAST_WORDS_ALLOCATION ||
+          kind == LAST_WORDS_MEMORY)))
         return false;
     v->kind = VERDICT_OUTSIDE;
     (void)snprintf(v->title, sizeof v->title, "fuzzing process stopped");
@@ -320,6 +321,7 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
         judge_timeout(v, end, limits);
     } else if (end->words.kind == LAST_WORDS_CHECK ||
                end->words.kind == LAST_WORDS_OVERWRITE ||
+               end->words.kind == LAST_WORDS_ALLOCATION ||
                end->words.kind == LAST_WORDS_MEMORY) {
         judge_words(v, &end->words);
     } else {

@@ -24,7 +24,7 @@ static _Noreturn void end_for(uint64_t size)
     sanitizer_enter_engine();
     (void)snprintf(text, sizeof text, "out of memory: malloc(%llu)",
                    (unsigned long long)size);
-    if (!last_words_speak(LAST_WORDS_MEMORY, text))
+    if (!last_words_speak(LAST_WORDS_ALLOCATION, text))
         guest_exit(1);
     guest_say("thresh: ");
     guest_say(text);

@@ -92,6 +92,9 @@ static void test_a_run_that_must_repeat_measures_nothing(void **state)
     assert_int_equal(l.input_us, 10 * SECOND_US);
 }
 
+/* Time in which a process that was asked for its stack may answer. */
+#define ASKED_US (8 * SECOND_US / 10)
+
 /* Looks at the clock every tenth of a second, as the event loop does. */
 static void look_until(struct limits *l, struct process *p, uint64_t from_us,
                        uint64_t to_us)
@@ -110,7 +113,7 @@ static void test_an_execution_above_the_limit_is_killed(void **state)
     struct process *p = running(SECOND_US);
     look_until(&l, p, SECOND_US, 4 * SECOND_US);
     assert_int_equal(p->killed, KILL_NOT);
-    look_until(&l, p, 4 * SECOND_US + 1, 4 * SECOND_US + 1);
+    look_until(&l, p, 4 * SECOND_US + 1, 4 * SECOND_US + 1 + ASKED_US);
     assert_int_equal(p->killed, KILL_HANG);
 }
 
@@ -136,7 +139,7 @@ static void test_time_in_which_nobody_looked_does_not_count(void **state)
     limits_enforce(&l, p);
     look_until(&l, p, awake, awake + SECOND_US);
     assert_int_equal(p->killed, KILL_NOT);
-    look_until(&l, p, awake + SECOND_US, awake + SECOND_US + 100000);
+    look_until(&l, p, awake + SECOND_US, awake + SECOND_US + ASKED_US);
     assert_int_equal(p->killed, KILL_HANG);
 }
 
@@ -149,7 +152,7 @@ static void test_a_process_outside_the_target_gets_more_time(void **state)
     region.running = 0;
     look_until(&l, p, SECOND_US, 61 * SECOND_US);
     assert_int_equal(p->killed, KILL_NOT);
-    look_until(&l, p, 61 * SECOND_US, 61 * SECOND_US + 100000);
+    look_until(&l, p, 61 * SECOND_US, 61 * SECOND_US + ASKED_US);
     assert_int_equal(p->killed, KILL_HANG);
 }
 

@@ -210,7 +210,7 @@ static void test_suppressions_need_names(void **state)
     s.user[TOOL_LSAN] = "suppressions=file";
     assert_true(has(&s, TOOL_ASAN, "symbolize=1"));
     s.user[TOOL_LSAN] = "";
-    assert_true(has(&s, TOOL_ASAN, "symbolize=1"));
+    assert_true(has(&s, TOOL_ASAN, "symbolize=0"));
 }
 
 static void test_who_must_limit_allocations_itself(void **state)

@@ -153,7 +153,7 @@ static void test_one_allocation_above_the_limit_is_a_failure(void **state)
 {
     (void)state;
     struct process_end end = exited(1);
-    end.words = (struct last_words){.kind = LAST_WORDS_MEMORY,
+    end.words = (struct last_words){.kind = LAST_WORDS_ALLOCATION,
                                     .text = "out of memory: malloc(77)"};
     struct verdict v = judge(end);
     assert_int_equal(v.kind, VERDICT_FAIL);
