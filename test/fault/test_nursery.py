@@ -23,6 +23,17 @@ static FAULT_UNUSED void *idle(void *arg)
     sleep_for_ever();
     return arg;
 }
+#ifdef REFUSES
+#include <errno.h>
+static bool in_worker;
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+    errno = EAGAIN;
+    return in_worker ? -1 : __real_fork();
+}
+#endif
 static void note_start(void)
 {
     static bool noted;
@@ -35,6 +46,26 @@ __attribute__((constructor)) static void initialise(void)
     if (starts_as_worker()) {
         @INIT@;
     }
+}
+__attribute__((noinline)) static FAULT_UNUSED bool
+compares(const uint8_t *data, size_t size)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i + 3 < size; i++) {
+        n += data[i] == 0x17;
+        n += data[i + 1] > 0x99 && data[i + 2] < 0x88;
+        n += (data[i] ^ data[i + 3]) == 0x31;
+    }
+    return size > 3 && data[0] % 4 == 1 && n < size * 4;
+}
+/* What a removed call is. */
+static FAULT_UNUSED int nops(void)
+{
+    int n = 0;
+    for (const char *at = (const char *)(uintptr_t)compares, *end = at + 200;
+         at < end; at++)
+        n += memcmp(at, "\\x0f\\x1f\\x44\\x00\\x00", 5) == 0;
+    return n;
 }
 THRESH_TARGET(t, (bytes, in, .max = 64))
 {
@@ -116,21 +147,43 @@ def test_a_thread_of_the_target_is_no_hindrance_later(fuzz):
     assert_forks(fuzz)
 
 
-def test_what_a_child_leaves_behind_is_killed_before_the_next_starts(fuzz):
+@pytest.mark.parametrize("death,text", [("_exit(3)", "exit status 3"),
+                                        ("raise(SIGFPE)", "SIGFPE")])
+def test_what_a_child_leaves_behind_is_killed_before_the_next_starts(
+        fuzz, death, text):
+    """The nursery dies as its child did, and its group with it."""
     build(fuzz, run="""
-        if (in.size > 3 && in.data[0] % 4 == 1) {
+        if (in.size > 3 && in.data[0] %% 4 == 1) {
             if (fork() == 0)
                 sleep_for_ever();
-            _exit(3);
-        }""")
+            %s;
+        }""" % death)
     run = fuzz.run(*RUN)
     assert run.code == 1 and run.execs() == 2000, run.text
+    assert text in run.stdout
     groups, processes = ran(fuzz)
     assert len(groups) == len(processes) > 20
 
 
-def test_orphans_that_end_are_reaped_while_the_child_lives(fuzz):
-    """Of every execution two processes are left to whoever adopts orphans."""
+def test_a_run_ends_whose_worker_waits_to_fork(fuzz):
+    """The last execution allowed is a death."""
+    build(fuzz, run="_exit(3)")
+    run = fuzz.run("-parallel=2", *ENDLESS[1:], "-seed=1", "-fuzztime=50x")
+    assert run.code == 1 and run.execs() == 50, run.text
+
+
+def test_a_worker_that_may_not_fork_serves_by_itself(fuzz):
+    build(fuzz, "in_worker = true", DIES, "-Wl,--wrap=fork", "-DREFUSES")
+    run = fuzz.run(*RUN)
+    assert run.code == 1 and run.execs() == 2000, run.text
+    assert_starts_anew(fuzz)
+
+
+@pytest.mark.parametrize("forbid,processes", [("0", 2), ("1", 1)],
+                         ids=["nursery", "coordinator"])
+def test_orphans_that_end_are_reaped_while_the_worker_lives(fuzz, forbid,
+                                                            processes):
+    """Every execution leaves a process to whoever adopts orphans."""
     build(fuzz, run="""
         if (fork() == 0) {
             (void)fork();
@@ -141,12 +194,14 @@ def test_orphans_that_end_are_reaped_while_the_child_lives(fuzz):
             note("counting", "");
             sleep_for_ever();
         }""")
-    run = fuzz.start("-parallel=1", "-inputtimeout=60s")
+    run = fuzz.start("-parallel=1", "-inputtimeout=60s",
+                     env={"THRESH_NO_FORK": forbid})
     fuzz.wait_for_note("counting")
-    wait_until(lambda: len(run.workers()) == 2, "orphans to be reaped")
-    zombies = [p for p in os.listdir("/proc") if p.isdigit() and
-               is_zombie_of(p, run.process.pid, *run.workers())]
-    assert zombies == []
+    wait_until(lambda: len(run.workers()) == processes, "orphans to end")
+    parents = [run.process.pid, *run.workers()]
+    wait_until(lambda: not any(is_zombie_of(p, *parents) for p in
+                               os.listdir("/proc") if p.isdigit()),
+               "orphans to be reaped")
     run.interrupt()
     assert run.end().code in (0, 1)
 
@@ -189,6 +244,24 @@ def test_signals_are_for_children_as_the_target_left_them(fuzz):
     assert fuzz.run(*RUN).code == 1
     assert_forks(fuzz)
     assert fuzz.notes("wrong") == []
+
+
+def test_call_sites_stay_disarmed(fuzz):
+    """The first child removes its calls of comparison hooks, later ones begin
+    without them."""
+    build(fuzz, run="""
+        static bool looked;
+        if (!looked)
+            note("nops", "%d", nops());
+        looked = true;
+        if (compares(in.data, in.size))
+            abort()""")
+    assert fuzz.run(*RUN).code == 1
+    assert_forks(fuzz)
+    first, *later = (int(n) for n in fuzz.notes("nops"))
+    # Workers for a report are started anew, too.
+    assert {n for n in later if n != first} and max(later) >= first + 3
+    assert sum(n > first for n in later) > len(later) - 10
 
 
 SANITIZERS = [("address", "heap-buffer-overflow"),

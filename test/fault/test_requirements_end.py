@@ -53,7 +53,8 @@ static void note_descriptors(void)
         int fd = atoi(e->d_name);
         if (e->d_name[0] != '.' && fd != dirfd(dir) && fstat(fd, &st) == 0)
             note("descriptors", "%d %d %d %lu:%lu", (int)getpgrp(),
-                 (int)getpid(), fd, (unsigned long)st.st_dev, (unsigned long)st.st_ino);
+                 (int)getpid(), fd, (unsigned long)st.st_dev,
+                 (unsigned long)st.st_ino);
     }
     closedir(dir);
 }

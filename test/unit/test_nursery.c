@@ -11,6 +11,10 @@
 
 #include "platform/guest.h"
 
+#define MEMORY ((size_t)64 << 20)
+
+static char *volatile mapped;
+
 /* A lie: that the child which request `id` began has ended of SIGSEGV. */
 static void tell_end(uint64_t id)
 {
@@ -59,6 +63,9 @@ static void act(const struct thresh_bytes *in)
     case 'l':
         leave_behind(NULL, 0);
         _exit(4);
+    case 'm':
+        memset(mapped = malloc(MEMORY), 1, MEMORY);
+        break;
     case 'o': /* an end of another child */
         tell_end(77);
         break;
@@ -295,6 +302,18 @@ static void test_an_end_told_by_no_nursery_is_a_lie(void **state)
     assert_int_equal(process.state, PROCESS_DOWN);
 }
 
+static void test_memory_is_that_of_the_child(void **state)
+{
+    (void)state;
+    ask("q");
+    (void)await_reply();
+    uint64_t before = platform_resident_bytes(&process.os);
+    assert_true(before > 0 && before < MEMORY / 2);
+    ask("m");
+    (void)await_reply();
+    assert_true(platform_resident_bytes(&process.os) > MEMORY / 4 * 3);
+}
+
 int main(int argc, char **arguments)
 {
     if (worker_wanted())
@@ -314,6 +333,7 @@ int main(int argc, char **arguments)
         CASE(test_release_ends_a_parked_one),
         CASE(test_a_renewed_one_is_fresh_and_the_same_process),
         CASE(test_what_a_child_leaves_behind_ends_the_nursery),
+        CASE(test_memory_is_that_of_the_child),
         CASE(test_an_invented_end_gains_nothing),
         CASE(test_the_end_of_another_child_is_a_lie),
         CASE_WITHOUT_FORKS(test_an_end_told_by_no_nursery_is_a_lie),
