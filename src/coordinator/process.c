@@ -178,6 +178,10 @@ static void take_end(struct process *p, struct process_end *end)
 {
     const struct region *region = region_of(p);
     struct platform_exit exit = p->exit;
+    /* The question for its stack ends a process that does not know it. */
+    if (p->asked_us && p->killed == KILL_NOT &&
+        exit.kind == PLATFORM_SIGNALLED && !platform_signal_is_crash(exit.code))
+        p->killed = KILL_HANG;
     *end = (struct process_end){
         .exit = exit,
         .killed = p->killed,
