@@ -207,16 +207,21 @@ static void describe_end(const struct process *p, struct platform_exit exit,
                          struct process_end *end)
 {
     const struct region *region = region_of(p);
+    enum process_kill killed = p->killed;
+    /* The question for its stack ends a process that does not know it. */
+    if (p->asked_us && killed == KILL_NOT && exit.kind == PLATFORM_SIGNALLED &&
+        !platform_signal_is_crash(exit.code))
+        killed = KILL_HANG;
     *end = (struct process_end){
         .exit = exit,
-        .killed = p->killed,
+        .killed = killed,
         .state = p->state,
         .asked = p->leave_us != 0,
         .resident = p->resident,
     };
     /* Between executions a crash can still be the target's: a thread it
      * started, or memory of ours it wrote to. */
-    bool crash = exit.kind == PLATFORM_SIGNALLED && p->killed == KILL_NOT &&
+    bool crash = exit.kind == PLATFORM_SIGNALLED && killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
     process_take_words(p, &end->words, &end->engine);
     end->blames_input = p->state == PROCESS_BUSY

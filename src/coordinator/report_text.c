@@ -268,29 +268,32 @@ static void add_part(struct line *l, struct buf *part)
     buf_release(part);
 }
 
-static void add_symbolised(struct line *l, const struct symbolised *at)
+/* "url.c:88 skip", else "skip (url_fuzz+0x12)", else "url_fuzz+0x12". */
+static void add_place(struct line *l, const struct stack *stack,
+                      const struct stack_frame *f, const char *place,
+                      const char *function)
 {
     struct buf part;
     buf_init(&part, 4096);
-    if (*at->file)
-        buf_addf(&part, "%s:%u ", stack_base_name(at->file), at->line);
-    add_function(&part, at->function);
+    if (*place)
+        buf_addf(&part, "%s ", place);
+    add_function(&part, function);
+    if (!*place && f->module != STACK_NO_MODULE)
+        buf_addf(&part, "%s%s+0x%llx%s", *function ? " (" : "",
+                 stack_base_name(stack->module[f->module]),
+                 (unsigned long long)f->address, *function ? ")" : "");
     add_part(l, &part);
 }
 
-static void add_plain(struct line *l, const struct stack *stack,
-                      const struct stack_frame *f)
+static void add_symbolised(struct line *l, const struct stack *stack,
+                           const struct stack_frame *f,
+                           const struct symbolised *at)
 {
-    struct buf part;
-    buf_init(&part, 4096);
-    if (*f->place)
-        buf_addf(&part, "%s ", f->place);
-    add_function(&part, f->function);
-    if (!*f->place && f->module != STACK_NO_MODULE)
-        buf_addf(&part, "%s%s+0x%llx%s", *f->function ? " (" : "",
-                 stack_base_name(stack->module[f->module]),
-                 (unsigned long long)f->address, *f->function ? ")" : "");
-    add_part(l, &part);
+    char place[STACK_PLACE] = "";
+    if (*at->file)
+        (void)snprintf(place, sizeof place, "%s:%u", stack_base_name(at->file),
+                       at->line);
+    add_place(l, stack, f, place, at->function);
 }
 
 /* Whether a function is the caller that the macro of a target makes, and no
@@ -320,9 +323,9 @@ void report_stack_add(struct buf *out, const struct symbolise *s,
                 : symbolise_get(s, stack->module[f->module], f->address, &n);
         for (size_t k = 0; k < n; k++)
             if (!is_made(at[k].function, &body))
-                add_symbolised(&l, &at[k]);
+                add_symbolised(&l, stack, f, &at[k]);
         if (!n && !is_made(f->function, &body))
-            add_plain(&l, stack, f);
+            add_place(&l, stack, f, f->place, f->function);
     }
     flush_part(&l);
     buf_release(&l.part);
