@@ -38,6 +38,11 @@ def fill(source, **values):
     return source
 
 
+def digest(data):
+    """The name of a corpus file with these bytes."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
 def wait_until(condition, what):
     """Polls until the condition gives something true, which it returns."""
     deadline = time.monotonic() + PATIENCE_S
@@ -238,8 +243,8 @@ class Fuzz:
     def assert_whole(self, paths):
         """Every file has the name that its bytes give it."""
         for path in paths:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            assert path.name == digest[:16], f"{path} is damaged"
+            assert path.name == digest(path.read_bytes()), (
+                f"{path} is damaged")
 
     def assert_clean(self):
         assert list(self.tmp.iterdir()) == [], "a temporary file is left"
