@@ -54,6 +54,7 @@ static void refine_allocation(struct verdict *v, const char *kind)
         (void)snprintf(v->title, sizeof v->title, "out of memory: malloc(%llu)",
                        strtoull(kind + n, NULL, 16));
         (void)snprintf(v->key, sizeof v->key, "memory allocation");
+        v->allocation = true;
     }
 }
 
@@ -181,6 +182,7 @@ static void judge_words(struct verdict *v, const struct last_words *words)
     v->kind = VERDICT_FAIL;
     (void)snprintf(v->title, sizeof v->title, "%.*s", VERDICT_TEXT - 1,
                    words->text);
+    v->allocation = words->kind == LAST_WORDS_MEMORY;
     if (words->kind == LAST_WORDS_CHECK)
         key_of_check(v, words->text);
     else if (words->kind == LAST_WORDS_MEMORY)
@@ -247,6 +249,7 @@ static void judge_timeout(struct verdict *v, const struct limits *limits)
     format_seconds(limit, limits->input_us);
     v->kind = VERDICT_FAIL;
     v->timeout = true;
+    v->limit_us = limits->input_us;
     (void)snprintf(v->title, sizeof v->title, "timeout after %s%s", limit,
                    sources[limits->source]);
     (void)snprintf(v->detail, sizeof v->detail,

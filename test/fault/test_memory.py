@@ -44,7 +44,8 @@ def assert_blames_the_allocation(fuzz, run):
     assert run.code == 1, run.text
     assert "FAIL t: out of memory: malloc(4294967296)\n" in run.stdout
     assert "reproduced 5/5" in run.stdout
-    assert " #0 " in run.stdout, run.text
+    if "MemorySanitizer" not in run.stdout:  # keeps no stack of allocations
+        assert " #0 " in run.stdout, run.text
     path, = fuzz.saved()
     assert path.read_bytes() == (fuzz.cwd / "killer").read_bytes()
     assert fuzz.notes("went on") == []
