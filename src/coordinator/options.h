@@ -57,6 +57,8 @@ struct options {
 #define TIMEOUT_ADAPTIVE   UINT64_MAX
 #define DEFAULT_TIMEOUT_US (10u * 1000000u)
 
+#define DEFAULT_MAX_RESIDENT ((uint64_t)2 << 30)
+
 /* The program's outcome, as main returns it. */
 enum outcome {
     OUTCOME_OK = 0,

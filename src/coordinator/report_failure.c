@@ -209,19 +209,37 @@ static void print_encoded(const struct options *opt, const struct failure *f)
     buf_release(&file);
 }
 
+/* Flags without which test mode, which has its own limits, would not fail. */
+static void limit_flags(const struct options *opt, const struct failure *f,
+                        char *text, size_t size)
+{
+    const struct verdict *v = &f->verdict;
+    char limit[DURATION_TEXT_SIZE];
+    *text = 0;
+    format_seconds(limit, v->limit_us);
+    if (v->timeout && v->limit_us != DEFAULT_TIMEOUT_US)
+        (void)snprintf(text, size, " -inputtimeout=%s", limit);
+    if ((v->memory || v->allocation) &&
+        opt->max_resident != DEFAULT_MAX_RESIDENT)
+        (void)snprintf(text, size, " -maxrss=%llu",
+                       (unsigned long long)opt->max_resident);
+}
+
 static void print_files(const struct options *opt, const struct failure *f)
 {
+    char flags[64];
+    limit_flags(opt, f, flags, sizeof flags);
     if (f->origin == FAILURE_SEED)
-        (void)printf("        seed    %s/%s\n        re-run  %s -run=%s/%s\n",
+        (void)printf("        seed    %s/%s\n        re-run  %s -run=%s/%s%s\n",
                      opt->target, f->entry_name, opt->argv[0], opt->target,
-                     f->entry_name);
+                     f->entry_name, flags);
     else if (f->save_error.code)
         print_encoded(opt, f);
     else
         (void)printf(
-            "        saved   %s/%s/%s\n        re-run  %s -run=%s/%s\n",
+            "        saved   %s/%s/%s\n        re-run  %s -run=%s/%s%s\n",
             opt->testdata, opt->target, f->name, opt->argv[0], opt->target,
-            f->name);
+            f->name, flags);
 }
 
 /* ---- what the process said ---- */

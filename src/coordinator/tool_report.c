@@ -76,6 +76,7 @@ static void refine_allocation(struct tool_report *r, const char *text)
         (void)snprintf(r->title, sizeof r->title, "out of memory: malloc(%llu)",
                        strtoull(text + n, NULL, 16));
         (void)snprintf(r->kind, sizeof r->kind, "memory allocation");
+        r->allocation = true;
     }
 }
 

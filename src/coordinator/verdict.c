@@ -38,6 +38,7 @@ static void judge_words(struct verdict *v, const struct last_words *words)
         stack_of_words(&v->stack, words, &v->engine);
         key_of_check(v, words->text);
     } else if (words->kind == LAST_WORDS_ALLOCATION) {
+        v->allocation = true;
         stack_of_words(&v->stack, words, &v->engine);
         signature_of_stack(v->key, sizeof v->key, "memory allocation",
                            &v->stack);
@@ -150,6 +151,7 @@ static void judge_timeout(struct verdict *v, const struct process_end *end,
     format_seconds(limit, limits->input_us);
     v->kind = VERDICT_FAIL;
     v->timeout = true;
+    v->limit_us = limits->input_us;
     (void)snprintf(v->title, sizeof v->title, "timeout after %s%s", limit,
                    sources[limits->source]);
     if (end->words.kind == LAST_WORDS_STACK)
@@ -185,6 +187,7 @@ static bool judge_report(struct verdict *v, const struct process_end *end,
         return false;
     v->kind = VERDICT_FAIL;
     v->leak = report.leak;
+    v->allocation = report.allocation;
     (void)snprintf(v->title, sizeof v->title, "%s", report.title);
     (void)snprintf(kind, sizeof kind, "%s", report.kind);
     if (report.shape == TOOL_ABORT)

@@ -25,13 +25,15 @@ enum verdict_kind {
 
 struct verdict {
     enum verdict_kind kind;
-    bool died;    /* the process ended of it */
-    bool timeout; /* killed because it took too long */
+    bool died;         /* the process ended of it */
+    bool timeout;      /* killed because it took too long */
+    uint64_t limit_us; /* then: the limit that was in force */
     /* Took too much memory. If it was killed for that (died), which input did
      * it, one or many, is not known from this. */
     bool memory;
-    bool leak;     /* LeakSanitizer found blocks that nothing points to */
-    bool no_leaks; /* LeakSanitizer cannot work here: it alone has ended */
+    bool allocation; /* one allocation was above the limit */
+    bool leak;       /* LeakSanitizer found blocks that nothing points to */
+    bool no_leaks;   /* LeakSanitizer cannot work here: it alone has ended */
     /* One line: "heap-buffer-overflow READ of size 1 (AddressSanitizer)". */
     char title[VERDICT_TEXT];
     /* A second line with more, or "". */

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/options.h"
+
 enum flag_type {
     FLAG_SWITCH,
     FLAG_TEXT,
@@ -156,8 +158,8 @@ int flags_parse(struct flags *flags, int argc, char **argv,
 {
     *flags = (struct flags){.minimise_time = {.us = 60u * 1000000u},
                             .timeout_us = 600u * (uint64_t)1000000u,
-                            .input_timeout_us = UINT64_MAX,
-                            .max_resident = (uint64_t)2 << 30,
+                            .input_timeout_us = TIMEOUT_ADAPTIVE,
+                            .max_resident = DEFAULT_MAX_RESIDENT,
                             .testdata = "testdata/fuzz"};
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];

@@ -27,7 +27,7 @@ struct flags {
     bool has_seed;
     uint64_t seed;
     uint64_t max_bytes;
-    uint64_t input_timeout_us; /* UINT64_MAX: not given; 0: none */
+    uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */
     uint64_t max_resident;     /* 0: none */
     const char *cache;
     const char *testdata;
