@@ -169,7 +169,8 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
                                                   : run->opt.input_timeout_us;
     if (process_hangs(p, now, limit))
         process_kill(p, KILL_HANG);
-    if (run->opt.max_rss && platform_resident_bytes(&p->os) > run->opt.max_rss)
+    if (run->opt.max_rss && p->state == PROCESS_BUSY &&
+        platform_resident_bytes(&p->os) > run->opt.max_rss)
         process_kill(p, KILL_MEMORY);
     uint64_t asked = p->leave_us;
     if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE)
