@@ -129,8 +129,12 @@ int run_load(struct run *run, struct thresh_err *err)
     int rc = take_seeds(&l);
     if (!rc)
         rc = store_testdata_dir(opt, dir, err);
-    if (!rc)
+    if (!rc) {
+        /* What earlier runs left that were killed while they wrote. */
+        platform_sweep_temporaries(dir);
+        platform_sweep_temporaries(run->cache_dir);
         rc = store_read_dir(opt, dir, cut, take_file, &l, err);
+    }
     if (!rc && l.bad)
         rc = thresh_fail(err, THRESH_EFORMAT,
                          "%u saved input%s of %s cannot be read (listed "
