@@ -76,10 +76,11 @@ static void enforce_time(const struct limits *l, struct process *p)
         process_end_hang(p, l->now_us);
 }
 
-/* While it starts, it is in nobody's hands; the handshake will tell. */
+/* While it starts, it is in nobody's hands; the handshake will tell. While it is
+ * idle it takes nothing, and what it has is looked at with each answer. */
 static void enforce_memory(const struct limits *l, struct process *p)
 {
-    if (p->state != PROCESS_BUSY && p->state != PROCESS_IDLE)
+    if (p->state != PROCESS_BUSY)
         return;
     process_measure(p);
     if (limits_exceeded(l, p))

@@ -145,6 +145,7 @@ int run_load(struct run *run, struct thresh_err *err)
     if (!rc)
         rc = store_testdata_dir(opt, dir, err);
     if (!rc) {
+        /* What earlier runs left that were killed while they wrote. */
         platform_sweep_temporaries(dir);
         platform_sweep_temporaries(run->cache_dir);
         rc = store_read_dir(opt, dir, cut, take_file, &l, err);

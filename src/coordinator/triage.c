@@ -174,6 +174,22 @@ void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
 
 /* ---- what is finished ---- */
 
+/* A target that leaks at every execution makes this common. */
+static void report_growth(struct run *run, const struct failure *f)
+{
+    char times[40] = "";
+    uint64_t n = ++run->growths;
+    if (n & (n - 1))
+        return;
+    if (n > 1)
+        (void)snprintf(times, sizeof times, ", %llu times so far",
+                       (unsigned long long)n);
+    report_line("fuzz: worker memory grew above %llu MB over %llu executions, "
+                "no single input to blame; restarted%s",
+                (unsigned long long)(run->opt.max_resident >> 20),
+                (unsigned long long)f->process_execs, times);
+}
+
 static void finish(struct run *run, struct failure *f)
 {
     release_batch(run, f);
@@ -181,10 +197,7 @@ static void finish(struct run *run, struct failure *f)
         return;
     f->reported = true;
     if (f->dropped) {
-        report_line("fuzz: worker memory grew above %llu MB over %llu "
-                    "executions, no single input to blame; restarted",
-                    (unsigned long long)(run->opt.max_resident >> 20),
-                    (unsigned long long)f->process_execs);
+        report_growth(run, f);
         return;
     }
     failure_save(f, &run->opt);
@@ -318,8 +331,8 @@ static bool is_to_blame(const struct run *run, const struct worker *w,
     return v->memory && (!v->died || before + limit / 2 < limit);
 }
 
-static void take_blame(struct run *run, const struct worker *w,
-                       struct failure *f, const struct verdict *v)
+static void take_blame(struct run *run, struct worker *w, struct failure *f,
+                       const struct verdict *v)
 {
     size_t size =
         is_to_blame(run, w, v)
@@ -331,6 +344,9 @@ static void take_blame(struct run *run, const struct worker *w,
             remember_entries(run, f);
     }
     failure_blamed(f, &run->opt, v, size ? run->packed : NULL, size);
+    /* It has grown with the replay, as far as the first one did. */
+    if (!v->died)
+        process_leave(&w->process, platform_now_us());
     if (!size)
         return;
     failure_save(f, &run->opt);

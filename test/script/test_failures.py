@@ -95,7 +95,7 @@ def test_endless_execution_is_a_timeout(fuzz):
     fuzz.build(source_of("for (volatile int i = 0;; i++) continue;"))
     done = fuzz.run("-fuzz=t", "-inputtimeout=1s", "-parallel=1").expect(1)
     name, data = fuzz.only_failure()
-    assert len(data) == 8 and "minimizing" not in done.err
+    assert len(data) == 8
     assert "FAIL t: timeout after 1.00s" in done.out
     assert "reproduced 1/1" in done.out
     again = fuzz.run(f"-run=t/{name}", "-inputtimeout=1s").expect(1)
@@ -296,7 +296,9 @@ def test_failure_that_never_repeats_is_kept_and_said_so(fuzz):
         """)
     done = fuzz.run("-fuzz=t", "-seed=1", "-fuzztime=500000x").expect(1)
     assert "reproduced 0/5" in done.out
-    assert "it did not fail again" in done.out
+    assert re.search(r"not reproduced: 0/5 alone, nor after the \d+ inputs? "
+                     "before it; it may depend on time, threads or earlier "
+                     "batches", done.out), done.text
     assert len(fuzz.only_failure()[1]) == 8
 
 

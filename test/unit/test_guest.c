@@ -331,6 +331,25 @@ static void test_single_threaded_until_a_thread(void **state)
 #endif
 }
 
+/* ---- memory ---- */
+
+/* What was given back counts too. */
+static void test_peak_of_memory(void **state)
+{
+    (void)state;
+    enum { SIZE = 64 << 20 };
+    uint64_t before = guest_peak_bytes();
+    assert_true(before > 0);
+    volatile char *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(p, MAP_FAILED);
+    assert_in_range(guest_peak_bytes(), before, before + SIZE / 2);
+    for (size_t i = 0; i < SIZE; i += 4096)
+        p[i] = 1;
+    munmap((void *)(uintptr_t)p, SIZE);
+    assert_in_range(guest_peak_bytes(), before + SIZE / 2, before + 2 * SIZE);
+}
+
 /* ---- following the parent ---- */
 
 static void test_fork_dies_with_its_server(void **state)
@@ -367,6 +386,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_say),
         cmocka_unit_test(test_pages_have_guards),
         cmocka_unit_test(test_code_becomes_writable),
+        cmocka_unit_test(test_peak_of_memory),
         cmocka_unit_test(test_fork_dies_with_its_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,57 @@ static void test_twelve_scattered_bytes(void **state)
     }
 }
 
+/* Tries grow with the logarithm of the size. */
+static void test_twelve_bytes_of_a_mebibyte(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 20 };
+    uint8_t *huge = malloc(SIZE);
+    uint8_t letters[13] = {0};
+    assert_non_null(huge);
+    memset(huge, 'x', SIZE);
+    for (size_t i = 0; i < 12; i++) {
+        letters[i] = (uint8_t)('A' + i);
+        huge[i * (SIZE / 12) + i * i * 97] = letters[i];
+    }
+    struct minimise *m = minimise_new(huge, SIZE, 1, MINIMISE_SIMPLIFY);
+    struct outcome out = run(m, has_letters, letters, 100000);
+    assert_int_equal(out.size, 12);
+    assert_memory_equal(out.data, letters, 12);
+    assert_in_range(out.tries, 100, 1000);
+    minimise_free(m);
+    free(huge);
+}
+
+/* Numbers instead of bytes: which of them matter is the question, and none is
+ * made plain or cut in two. */
+static bool has_numbers(const uint8_t *data, size_t size, void *context)
+{
+    const uint32_t *wanted = context;
+    assert_int_equal(size % sizeof(uint32_t), 0);
+    for (size_t i = 0; i < size && *wanted; i += sizeof(uint32_t)) {
+        uint32_t n;
+        memcpy(&n, data + i, sizeof n);
+        wanted += n == *wanted;
+    }
+    return !*wanted;
+}
+
+static void test_larger_elements_are_only_removed(void **state)
+{
+    (void)state;
+    uint32_t all[1000], wanted[] = {3, 400, 401, 999, 0};
+    for (uint32_t i = 0; i < 1000; i++)
+        all[i] = i;
+    struct minimise *m = minimise_new((const uint8_t *)all, sizeof all,
+                                      sizeof *all, MINIMISE_REMOVE);
+    struct outcome out = run(m, has_numbers, wanted, 100000);
+    assert_int_equal(out.size, 4 * sizeof *wanted);
+    assert_memory_equal(out.data, wanted, out.size);
+    assert_in_range(out.tries, 20, 200);
+    minimise_free(m);
+}
+
 /* Tries stay linear when nothing can be left out or made simpler. */
 static void test_worst_case_is_bounded(void **state)
 {
@@ -295,6 +346,8 @@ int main(void)
         cmocka_unit_test(test_empty_value_is_tried_first),
         cmocka_unit_test(test_nothing_to_do_for_an_empty_value),
         cmocka_unit_test(test_twelve_scattered_bytes),
+        cmocka_unit_test(test_twelve_bytes_of_a_mebibyte),
+        cmocka_unit_test(test_larger_elements_are_only_removed),
         cmocka_unit_test(test_worst_case_is_bounded),
         cmocka_unit_test(test_ends_with_erratic_verdicts),
         cmocka_unit_test(test_bytes_that_are_left_become_plain),

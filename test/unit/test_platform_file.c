@@ -479,6 +479,55 @@ static void test_remove(void **state)
     assert_non_null(strstr(err.msg, at("d")));
 }
 
+/* ---- directories of files ---- */
+
+static void put_dir(const char *name, const char *file)
+{
+    struct thresh_err err = {0};
+    char temporary[256];
+    assert_int_equal(
+        platform_temporary_dir(base, temporary, sizeof temporary, &err), 0);
+    assert_int_equal(platform_write_file(temporary, file, "x", 1, &err), 0);
+    if (platform_replace_dir(temporary, at(name), &err) != 0)
+        fail_msg("%s", err.msg);
+}
+
+static void test_a_directory_takes_the_place_of_another(void **state)
+{
+    (void)state;
+    put_dir("d", "one");
+    assert_names("d", "one ");
+    put_dir("d", "two");
+    assert_names("d", "two ");
+    assert_names("", "d ");
+    platform_remove_dir(at("d"));
+    platform_remove_dir(at("d"));
+    assert_names("", "");
+}
+
+static void test_a_directory_cannot_replace_a_file(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    char temporary[256];
+    write_file("", "f", "kept");
+    assert_int_equal(
+        platform_temporary_dir(base, temporary, sizeof temporary, &err), 0);
+    assert_int_equal(platform_replace_dir(temporary, at("f"), &err),
+                     THRESH_EIO);
+    assert_content("f", "kept");
+}
+
+static void test_sweep_takes_directories(void **state)
+{
+    (void)state;
+    write_file(".thresh-tmp-2147483646-0", "0001", "x");
+    write_file(".thresh-tmp-2147483646-1-old", "0001", "x");
+    write_file("input.before", "0001", "x");
+    platform_sweep_temporaries(base);
+    assert_names("", "input.before ");
+}
+
 #define FILE_TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int main(void)
@@ -503,6 +552,9 @@ int main(void)
         FILE_TEST(test_files_may_go_while_listed),
         FILE_TEST(test_list_without_directory),
         FILE_TEST(test_remove),
+        FILE_TEST(test_a_directory_takes_the_place_of_another),
+        FILE_TEST(test_a_directory_cannot_replace_a_file),
+        FILE_TEST(test_sweep_takes_directories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,6 +224,84 @@ static void test_a_missing_directory_is_empty(void **state)
     assert_string_equal(names, "");
 }
 
+/* ---- histories ---- */
+
+static void add_earlier(struct history *h, const char *text)
+{
+    struct input in = {.nargs = 1, .arg = {span_of(text)}};
+    uint8_t packed[64];
+    input_pack(&in, packed);
+    assert_true(history_add(h, packed, input_packed_size(&in)));
+}
+
+static void test_a_history_is_read_back_in_its_order(void **state)
+{
+    (void)state;
+    struct options opt = raw_target();
+    struct history written = {0}, back = {0};
+    struct thresh_err err;
+    for (char text[] = "a"; *text <= 'l'; ++*text)
+        add_earlier(&written, text);
+    assert_int_equal(
+        store_write_history(&opt, scratch_dir, "input", &written, &err), 0);
+    assert_int_equal(
+        store_read_history(&opt, scratch_dir, "input", 0, &back, &err), 0);
+    assert_int_equal(back.state, HISTORY_FOUND);
+    assert_int_equal(back.count, 12);
+    for (uint32_t i = 0; i < 12; i++)
+        assert_int_equal(back.input[i].packed[4], 'a' + (int)i);
+    history_release(&back);
+
+    /* Another takes its place, and nothing of it stays. */
+    history_release(&written);
+    add_earlier(&written, "z");
+    assert_int_equal(
+        store_write_history(&opt, scratch_dir, "input", &written, &err), 0);
+    assert_int_equal(
+        store_read_history(&opt, scratch_dir, "input", 0, &back, &err), 0);
+    assert_int_equal(back.count, 1);
+    history_release(&written);
+    history_release(&back);
+
+    store_remove_history(scratch_dir, "input");
+    assert_int_equal(
+        store_read_history(&opt, scratch_dir, "input", 0, &back, &err), 0);
+    assert_int_equal(back.count, 0);
+}
+
+static void test_histories_are_no_seeds(void **state)
+{
+    (void)state;
+    struct options opt = raw_target();
+    struct history h = {0};
+    struct thresh_err err;
+    char names[64] = "";
+    add_earlier(&h, "earlier");
+    put_file("input", "x");
+    assert_int_equal(store_write_history(&opt, scratch_dir, "input", &h, &err),
+                     0);
+    history_release(&h);
+    assert_int_equal(
+        store_read_dir(&opt, scratch_dir, 0, note_name, names, &err), 0);
+    assert_string_equal(names, "input ");
+}
+
+static void test_a_history_that_cannot_be_read_is_an_error(void **state)
+{
+    (void)state;
+    struct options opt = typed_target();
+    struct history h = {0};
+    struct thresh_err err;
+    char dir[128];
+    (void)snprintf(dir, sizeof dir, "%s/input.before", scratch_dir);
+    assert_int_equal(platform_write_file(dir, "0001", "junk", 4, &err), 0);
+    assert_int_equal(
+        store_read_history(&opt, scratch_dir, "input", 0, &h, &err),
+        THRESH_EFORMAT);
+    assert_non_null(strstr(err.msg, "input.before/0001"));
+    history_release(&h);
+}
+
 #define WITH_DIR(f) \
     cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 
@@ -240,6 +318,9 @@ int main(void)
         WITH_DIR(test_long_values_are_cut),
         WITH_DIR(test_a_directory_is_read_in_order_of_names),
         cmocka_unit_test(test_a_missing_directory_is_empty),
+        WITH_DIR(test_a_history_is_read_back_in_its_order),
+        WITH_DIR(test_histories_are_no_seeds),
+        WITH_DIR(test_a_history_that_cannot_be_read_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
