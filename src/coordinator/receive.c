@@ -241,11 +241,13 @@ static void on_reply(struct run *run, struct worker *w,
 }
 
 /* A worker that ended for no input's fault is replaced; one after the other
- * means that something is wrong with all of them. */
+ * means that something is wrong with all of them, and so does the first one
+ * that ends before it has answered, unless somebody killed it. */
 static void bad_end(struct run *run, const struct verdict *v)
 {
     report_line("%s", v->title);
-    if (++run->bad_ends < MAX_BAD_ENDS && run->greeted)
+    if (++run->bad_ends < MAX_BAD_ENDS &&
+        (run->greeted || v->kind == VERDICT_OUTSIDE))
         return;
     run_trouble(run,
                 v->kind == VERDICT_OUTSIDE || !run->greeted ? OUTCOME_FAILURE

@@ -27,7 +27,8 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
         if (i > 2 && in.data[i] == in.data[i - 1] + 1)
             steps++;
     }
-    if (getenv("CRASH") && in.size > 8) {
+    const char *when = getenv("CRASH");
+    if (when && in.size > 8 && access(when, F_OK) == 0) {
         dump("tmp/killer", in.data, in.size);
         abort();
     }
@@ -36,7 +37,6 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 }
 """
 
-CRASH = {"env": {"CRASH": "1"}}
 ROOM = "No space left on device; free some space or use another directory"
 DENIED = ("Permission denied; check owner and permissions of it and the "
           "directories above")
@@ -73,8 +73,8 @@ def assert_not_saved(fuzz, run, why):
 
 def crash(fuzz, *args, **options):
     """A run that crashes; its input is in fuzz.killer."""
-    run = fuzz.start("-parallel=1", "-fuzzminimizetime=0x", *args, **CRASH,
-                     **options)
+    run = fuzz.start("-parallel=1", "-fuzzminimizetime=0x", *args,
+                     env={"CRASH": "/"}, **options)
     run.process.wait(PATIENCE_S)
     fuzz.killer = killer(fuzz)
     return run.end()
@@ -219,23 +219,24 @@ def test_what_an_earlier_death_left_is_swept(fuzz):
 
 # ---- what goes while we run ----
 
-def running(fuzz, *args):
-    run = fuzz.start("-parallel=2", *args, env={"SLOW": "1"})
-    run.wait_for("now fuzzing")
-    return run
-
-
 def test_directories_that_vanish_are_made_again(fuzz):
     """What comes later is written; what was there is gone with its directory,
     and nothing else is."""
     fuzz.build(SOURCE)
     for i in range(20):
         fuzz.cache(b"%d" % i)
-    run = running(fuzz)
-    shutil.rmtree(fuzz.cwd / "cache")
+    fuzz.seed("seed", b"seed")
+    run = fuzz.start("-parallel=1", "-fuzzminimizetime=0x",
+                     env={"SLOW": "1", "CRASH": "crash-now"})
+    run.wait_for("now fuzzing")
+    for folder in ("cache", "testdata"):
+        shutil.rmtree(fuzz.cwd / folder)
     wait_until(fuzz.cached, "finds to be written again")
-    run.interrupt()
-    assert run.end().code == 0 and "warning" not in run.stderr, run.text
+    (fuzz.cwd / "crash-now").touch()
+    run.process.wait(PATIENCE_S)
+    data = killer(fuzz)
+    assert run.end().code == 1 and "warning" not in run.stderr, run.text
+    assert [p.name for p in fuzz.saved()] == [digest(data)]
 
 
 def test_without_its_working_directory_a_run_keeps_what_it_finds(fuzz):
@@ -244,7 +245,7 @@ def test_without_its_working_directory_a_run_keeps_what_it_finds(fuzz):
     away.mkdir()
     run = fuzz.start("-parallel=1", "-fuzzminimizetime=0x",
                      f"-cachedir={fuzz.cwd}/cache", cwd=away,
-                     env={"CRASH": "1", "SLOW": "1"})
+                     env={"CRASH": "/", "SLOW": "1"})
     shutil.rmtree(away)
     run.process.wait(PATIENCE_S)
     fuzz.killer = killer(fuzz)

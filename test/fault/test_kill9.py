@@ -5,6 +5,7 @@ process, temporary file or shared memory is left."""
 import os
 import random
 import re
+import shutil
 import signal
 import time
 
@@ -14,31 +15,28 @@ from fault import (both_compilers, fuzz, reap_adopted,  # noqa: F401 (a fixture)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
-# Finds much, so that files are being written at most moments, and now and then
-# fails in one of many ways, so that a failure is in work at some. Two
-# arguments, so that damage shows in the files' form too.
+# Finds hundreds of inputs in a second, so that files are being written at most
+# moments, and now and then fails in one of many ways, so that a failure is in
+# work at some. Two arguments, so that damage shows in the files' form too.
 SOURCE = """
 #include "fault.h"
 #include <thresh.h>
+static volatile unsigned seen[2048];
+static void step(unsigned at)
+{
+    switch (at) {
+    %s
+    }
+}
 THRESH_TARGET(t, (bytes, in, .max = 2000), (string, mode, .max = 20))
 {
-    static volatile unsigned seen[256];
-    unsigned run = mode.size > 3;
-    for (size_t i = 0; i < in.size; i++) {
-        switch (in.data[i] & 7) {
-        case 0: seen[in.data[i]]++; break;
-        case 1: run += 2; break;
-        case 2: if (in.size > 100) run++; break;
-        case 3: if (in.size > 200) run += 3; break;
-        case 4: if (i > 20) run += 5; break;
-        case 5: if (i > 30 && in.data[i - 1] == 5) run++; break;
-        default: run = 0;
-        }
-    }
     if (in.size > 10 && in.data[4] < 64 && !getenv("MILD"))
         _exit(in.data[4]);
+    if (in.size > 3)
+        step((in.data[0] * 59u + in.data[1] * 7u + in.data[2]) %% 2048);
+    step(mode.size %% 2048);
 }
-"""
+""" % "\n    ".join(f"case {i}: seen[{i}]++; break;" for i in range(2048))
 
 
 def gone(run):
@@ -87,11 +85,16 @@ def kill_worker(run, chance):
 
 def kill_at_random(fuzz, seed, kills):
     """Each run is met by some kills of its workers, then by one of its
-    coordinator or by a ^C. Corpus and failures grow from run to run."""
+    coordinator or by a ^C. Every other one has nothing yet, so that it finds
+    all anew; the others have what their predecessors left."""
     chance = random.Random(seed)
     fuzz.build(SOURCE)
+    cached = saved = 0
     while kills > 0:
         fuzz.runs.clear()
+        if chance.random() < 0.5:
+            for folder in ("cache", "testdata"):
+                shutil.rmtree(fuzz.cwd / folder, ignore_errors=True)
         run = fuzz.start(f"-parallel={chance.randint(1, 3)}", "-keepfuzzing",
                          "-inputtimeout=50s", "-fuzzminimizetime=30x")
         for _ in range(min(kills, chance.choice([0, 1, 2]))):
@@ -111,7 +114,9 @@ def kill_at_random(fuzz, seed, kills):
             assert run.end().code in (0, 1), run.text
         kept.assert_still_there()
         fuzz.assert_whole(fuzz.saved())
-    assert fuzz.cached() and fuzz.saved()
+        cached += len(kept.cached)
+        saved += len(kept.saved)
+    assert cached > 100 and saved > 0
 
 
 def assert_all_can_be_read(fuzz):
@@ -137,7 +142,7 @@ def test_two_hundred_kills_damage_and_lose_nothing(fuzz, seed):
 
 
 def test_a_killed_worker_is_replaced_and_named(fuzz):
-    """Also one that is killed between two executions, or while it starts."""
+    """Also one that is killed between two executions."""
     fuzz.build(SOURCE)
     run = fuzz.start("-parallel=2", env={"MILD": "1"})
     run.wait_for("now fuzzing")
@@ -151,6 +156,25 @@ def test_a_killed_worker_is_replaced_and_named(fuzz):
     run.interrupt()
     assert run.end().code == 0, run.text
     assert fuzz.saved() == []
+
+
+def test_so_is_the_first_one_before_it_has_answered(fuzz):
+    fuzz.build("""
+        #include "fault.h"
+        #include <thresh.h>
+        __attribute__((constructor)) static void start(void)
+        {
+            if (starts_as_worker() && atomic_fetch_add(&board()[0], 1) == 0)
+                (void)raise(SIGKILL);
+        }
+        THRESH_TARGET(t, (bytes, in, .max = 64))
+        {
+            (void)in;
+        }
+        """)
+    run = fuzz.run("-parallel=1", "-fuzztime=1000x")
+    assert run.code == 0 and run.stdout == "PASS\n", run.text
+    assert run.stderr.count("signal: killed") == 1 and run.execs() == 1000
 
 
 def test_workers_that_are_stuck_or_starting_go_too(fuzz):

@@ -127,6 +127,11 @@ MUTANTS = [
            "src/coordinator/receive.c",
            "#define MAX_BAD_ENDS 3", "#define MAX_BAD_ENDS 1"),
 
+    Mutant("killed-at-start-ends-the-run", "kill -9",
+           "test_kill9.py::test_so_is_the_first_one_before_it_has_answered",
+           "src/coordinator/receive.c",
+           "(run->greeted || v->kind == VERDICT_OUTSIDE)", "run->greeted"),
+
     # ---- the environment ----
     environment("no-second-stop",
                 STOP + "a_second_stop_kills_at_once_and_says_130",
