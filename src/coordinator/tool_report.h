@@ -20,6 +20,7 @@ struct tool_report {
     const char *at; /* where in the output it begins */
     enum tool_shape shape;
     bool leak;        /* it is about memory that was not freed */
+    bool allocation;  /* ...about one that the tool refused */
     char kind[256];   /* for the signature: no value of the input in it */
     char title[256];  /* for people */
     char detail[256]; /* one more line, or "": where no stack says it */
