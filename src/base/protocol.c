@@ -54,7 +54,7 @@ size_t region_plan(struct region *region, size_t input_max)
 
 void last_words_check(struct last_words *copy)
 {
-    if (copy->kind > LAST_WORDS_STACK)
+    if (copy->kind >= LAST_WORDS_KINDS)
         copy->kind = LAST_WORDS_NONE;
     if (copy->nframes > LAST_WORDS_FRAMES)
         copy->nframes = 0;

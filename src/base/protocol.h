@@ -112,6 +112,7 @@ enum last_words_kind {
     LAST_WORDS_ALLOCATION, /* one above the limit; `text` says which */
     LAST_WORDS_MEMORY,     /* one execution took too much; see WATCH_MEMORY */
     LAST_WORDS_NO_LEAKS,   /* LeakSanitizer cannot work on this system */
+    LAST_WORDS_KINDS,
 };
 
 #define LAST_WORDS_FRAMES    64

@@ -130,6 +130,7 @@ int process_start(struct process *p, const struct options *opt,
     p->pipe_ended = false;
     p->has_ended = false;
     p->forks = false;
+    p->engine.pc = 0;
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
@@ -273,6 +274,14 @@ static bool look_for_end(struct process *p)
     return true;
 }
 
+/* What holds for all its children, and no target has had in its reach. */
+static void take_hello(struct process *p, const struct reply *reply)
+{
+    p->forks = reply->flags & REPLY_FORKS;
+    memcpy(&p->engine, &region_of(p)->engine, sizeof p->engine);
+    p->engine.module[LAST_WORDS_PATH - 1] = 0;
+}
+
 enum process_event process_poll(struct process *p, struct reply *reply,
                                 struct process_end *end)
 {
@@ -287,7 +296,7 @@ enum process_event process_poll(struct process *p, struct reply *reply,
         if (asked && reply_is_sane(reply, &p->request)) {
             p->state = PROCESS_IDLE;
             if (p->request.kind == REQUEST_HELLO)
-                p->forks = reply->flags & REPLY_FORKS;
+                take_hello(p, reply);
             return EVENT_REPLY;
         }
         if (p->forks && p->state != PROCESS_PARKED &&
@@ -348,8 +357,7 @@ void process_take_words(const struct process *p, struct last_words *words,
     const struct region *region = region_of(p);
     memcpy(words, &region->words, sizeof *words);
     last_words_check(words);
-    memcpy(engine, &region->engine, sizeof *engine);
-    engine->module[LAST_WORDS_PATH - 1] = 0;
+    *engine = p->engine;
 }
 
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)

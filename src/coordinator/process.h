@@ -70,8 +70,9 @@ struct process {
     struct platform_exit exit; /* how it ended, if has_ended */
     bool has_ended;            /* reaped; its last reply may wait still */
     bool pipe_ended;
-    bool forks;        /* it is a nursery, as it says */
-    bool fresh;        /* has run no input yet */
+    struct engine_place engine; /* as told in the handshake */
+    bool forks;                 /* it is a nursery, as it says */
+    bool fresh;                 /* has run no input yet */
     uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
     uint64_t resident; /* bytes, when last measured */
     uint64_t resident_start;

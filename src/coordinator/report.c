@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/events.h"
 #include "platform/platform.h"
 
 void report_init(struct report *r)
@@ -30,6 +31,21 @@ void report_line(const char *fmt, ...)
     (void)vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
     (void)fprintf(stderr, "%s\n", line);
+    if (events_on())
+        events_message(line);
+}
+
+/* A status line: machines get its numbers, in an event of its own. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 1, 2)))
+#endif
+static void
+status_line(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vfprintf(stderr, fmt, ap);
+    va_end(ap);
 }
 
 void report_baseline(struct report *r, const struct progress *p)
@@ -37,14 +53,14 @@ void report_baseline(struct report *r, const struct progress *p)
     char time[DURATION_TEXT_SIZE];
     const char *what =
         p->has_coverage ? "gathering baseline coverage" : "testing seed corpus";
+    if (events_on())
+        events_progress("baseline", p, platform_now_us() - r->start_us, 0);
+    status_line("fuzz: elapsed: %s, %s: %u/%u completed", elapsed(r, time),
+                what, p->baseline_done, p->baseline_total);
     if (p->baseline_done < p->baseline_total)
-        report_line("fuzz: elapsed: %s, %s: %u/%u completed", elapsed(r, time),
-                    what, p->baseline_done, p->baseline_total);
+        status_line("\n");
     else
-        report_line("fuzz: elapsed: %s, %s: %u/%u completed, now fuzzing with "
-                    "%u workers",
-                    elapsed(r, time), what, p->baseline_done, p->baseline_total,
-                    p->workers);
+        status_line(", now fuzzing with %u workers\n", p->workers);
 }
 
 void report_fuzzing(struct report *r, const struct progress *p)
@@ -54,23 +70,40 @@ void report_fuzzing(struct report *r, const struct progress *p)
     uint64_t span = now - r->last_us;
     double rate =
         span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span : 0;
+    if (events_on())
+        events_progress(p->minimising ? "minimizing" : "fuzzing", p,
+                        now - r->start_us, rate);
+    status_line("fuzz: elapsed: %s, ", elapsed(r, time));
     if (p->minimising)
-        report_line("fuzz: elapsed: %s, minimizing", elapsed(r, time));
+        status_line("minimizing\n");
     else if (p->has_coverage)
-        report_line("fuzz: elapsed: %s, execs: %llu (%.0f/sec), new "
-                    "interesting: %u (total: %u), edges: %u",
-                    elapsed(r, time), (unsigned long long)p->execs, rate,
-                    p->found, p->total, p->edges);
+        status_line("execs: %llu (%.0f/sec), new interesting: %u (total: %u), "
+                    "edges: %u\n",
+                    (unsigned long long)p->execs, rate, p->found, p->total,
+                    p->edges);
     else
-        report_line("fuzz: elapsed: %s, execs: %llu (%.0f/sec)",
-                    elapsed(r, time), (unsigned long long)p->execs, rate);
+        status_line("execs: %llu (%.0f/sec)\n", (unsigned long long)p->execs,
+                    rate);
     r->last_us = now;
     r->last_execs = p->execs;
+}
+
+void report_run(const char *name)
+{
+    if (events_on())
+        events_run(name);
+    else
+        (void)printf("=== RUN   %s\n", name);
+    (void)fflush(stdout);
 }
 
 void report_result(const char *result, const char *name, uint64_t us, int depth)
 {
     char time[DURATION_TEXT_SIZE];
+    if (events_on()) {
+        events_result(result, name, us);
+        return;
+    }
     format_seconds(time, us);
     (void)printf("%*s--- %s: %s (%s)\n", depth * 4, "", result, name, time);
 }
@@ -78,6 +111,11 @@ void report_result(const char *result, const char *name, uint64_t us, int depth)
 void report_indented(const char *text, size_t size, int spaces)
 {
     size_t at = 0;
+    if (events_on()) {
+        if (size)
+            events_output(text, size);
+        return;
+    }
     while (at < size) {
         const char *line = text + at;
         const char *end = memchr(line, '\n', size - at);
@@ -91,6 +129,10 @@ void report_indented(const char *text, size_t size, int spaces)
 
 static void print_group(const struct options *opt, const struct failure *f)
 {
+    if (events_on()) {
+        events_group(opt, f);
+        return;
+    }
     (void)printf("    %10llu  %s  ", (unsigned long long)f->count,
                  f->verdict.title);
     if (f->origin == FAILURE_SEED)
@@ -116,13 +158,14 @@ void report_groups(const struct options *opt, const struct groups *groups)
     }
     if (!n)
         return;
-    (void)printf("    %u kind%s of failure in %llu failing execution%s:\n", n,
-                 n == 1 ? "" : "s", (unsigned long long)execs,
-                 execs == 1 ? "" : "s");
+    if (!events_on())
+        (void)printf("    %u kind%s of failure in %llu failing execution%s:\n",
+                     n, n == 1 ? "" : "s", (unsigned long long)execs,
+                     execs == 1 ? "" : "s");
     for (uint32_t i = 0; i < groups->count; i++)
         if (is_listed(groups->list[i]))
             print_group(opt, groups->list[i]);
-    if (groups->beyond)
+    if (groups->beyond && !events_on())
         (void)printf("    %10llu  of further kinds, saved in %s/%s\n",
                      (unsigned long long)groups->beyond, opt->testdata,
                      opt->target);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the coordinator says: status lines on standard error, results on
- * standard output. The only place below the driver that prints.
+ * standard output, for people or, once events_begin() was called, for machines.
+ * The only place below the driver that prints.
  */
 #ifndef THRESH_COORDINATOR_REPORT_H
 #define THRESH_COORDINATOR_REPORT_H
@@ -54,6 +55,9 @@ void report_ending(const struct verdict *v, const char *output, size_t size,
                    int spaces);
 /* All groups, a line each, on standard output. */
 void report_groups(const struct options *opt, const struct groups *groups);
+
+/* "=== RUN   NAME". */
+void report_run(const char *name);
 
 /* "--- FAIL: NAME (0.09s)" with any depth of indentation. */
 void report_result(const char *result, const char *name, uint64_t us,

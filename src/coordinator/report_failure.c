@@ -16,6 +16,7 @@
 #include "base/encoding.h"
 #include "base/printable.h"
 #include "base/quote.h"
+#include "coordinator/events.h"
 #include "coordinator/report.h"
 #include "coordinator/report_text.h"
 
@@ -209,37 +210,36 @@ static void print_encoded(const struct options *opt, const struct failure *f)
     buf_release(&file);
 }
 
-/* Flags without which test mode, which has its own limits, would not fail. */
-static void limit_flags(const struct options *opt, const struct failure *f,
-                        char *text, size_t size)
+/* Adds the command that runs the input again, with the limits without which
+ * test mode, which has its own, would not fail. */
+static void add_rerun(struct buf *out, const struct options *opt,
+                      const struct failure *f)
 {
     const struct verdict *v = &f->verdict;
     char limit[DURATION_TEXT_SIZE];
-    *text = 0;
     format_seconds(limit, v->limit_us);
+    buf_addf(out, "%s -run=%s/%s", opt->argv[0], opt->target,
+             f->origin == FAILURE_SEED ? f->entry_name : f->name);
     if (v->timeout && v->limit_us != DEFAULT_TIMEOUT_US)
-        (void)snprintf(text, size, " -inputtimeout=%s", limit);
+        buf_addf(out, " -inputtimeout=%s", limit);
     if ((v->memory || v->allocation) &&
         opt->max_resident != DEFAULT_MAX_RESIDENT)
-        (void)snprintf(text, size, " -maxrss=%llu",
-                       (unsigned long long)opt->max_resident);
+        buf_addf(out, " -maxrss=%llu", (unsigned long long)opt->max_resident);
 }
 
-static void print_files(const struct options *opt, const struct failure *f)
+static void print_files(const struct options *opt, const struct failure *f,
+                        const struct buf *rerun)
 {
-    char flags[64];
-    limit_flags(opt, f, flags, sizeof flags);
     if (f->origin == FAILURE_SEED)
-        (void)printf("        seed    %s/%s\n        re-run  %s -run=%s/%s%s\n",
-                     opt->target, f->entry_name, opt->argv[0], opt->target,
-                     f->entry_name, flags);
+        (void)printf("%*sseed    %s/%s\n", INDENT, "", opt->target,
+                     f->entry_name);
     else if (f->save_error.code)
         print_encoded(opt, f);
     else
-        (void)printf(
-            "        saved   %s/%s/%s\n        re-run  %s -run=%s/%s%s\n",
-            opt->testdata, opt->target, f->name, opt->argv[0], opt->target,
-            f->name, flags);
+        (void)printf("%*ssaved   %s/%s/%s\n", INDENT, "", opt->testdata,
+                     opt->target, f->name);
+    if (f->origin == FAILURE_SEED || !f->save_error.code)
+        (void)printf("%*sre-run  %s\n", INDENT, "", buf_text(rerun));
 }
 
 /* ---- what the process said ---- */
@@ -278,6 +278,18 @@ static struct symbolise *lookup(const struct verdict *v, const char *output)
     return s;
 }
 
+static void add_ending(struct buf *out, const struct verdict *v,
+                       const struct symbolise *s, size_t width)
+{
+    buf_addf(out, "%s\n", v->title);
+    if (v->detail[0])
+        buf_addf(out, "%s\n", v->detail);
+    if (v->stack.n) {
+        report_stack_add(out, s, &v->stack, width, 0);
+        buf_add_char(out, '\n');
+    }
+}
+
 void report_ending(const struct verdict *v, const char *output, size_t size,
                    int spaces)
 {
@@ -286,43 +298,56 @@ void report_ending(const struct verdict *v, const char *output, size_t size,
     struct symbolise *s = lookup(v, said);
     struct buf text;
     buf_init(&text, (size_t)4 << 20);
-    buf_addf(&text, "%s\n", v->title);
-    if (v->detail[0])
-        buf_addf(&text, "%s\n", v->detail);
-    if (v->stack.n) {
-        report_stack_add(&text, s, &v->stack, WIDTH - (size_t)spaces, 0);
-        buf_add_char(&text, '\n');
+    if (events_on()) {
+        add_output(&text, s, said, &v->engine);
+        events_ending(v, s, buf_text(&text));
+    } else {
+        add_ending(&text, v, s, WIDTH - (size_t)spaces);
+        add_output(&text, s, said, &v->engine);
+        report_indented(buf_text(&text), text.size, spaces);
     }
-    add_output(&text, s, said, &v->engine);
-    report_indented(buf_text(&text), text.size, spaces);
     buf_release(&text);
     free(copy);
     symbolise_free(s);
 }
 
-void report_failure(const struct options *opt, const struct failure *f)
+static void print_failure(const struct options *opt, const struct failure *f,
+                          const struct symbolise *s, const struct buf *said,
+                          const struct buf *rerun)
 {
     const struct verdict *v = &f->verdict;
-    char *copy = without_nuls(f->output, f->output_size);
-    const char *said = copy ? copy : "";
-    struct symbolise *s = lookup(v, said);
-    struct buf stack, text;
+    struct buf stack;
     buf_init(&stack, 65536);
-    buf_init(&text, (size_t)4 << 20);
     report_stack_add(&stack, s, &v->stack, WIDTH, INDENT);
-    add_output(&text, s, said, &v->engine);
     (void)printf("    FAIL %s: %s\n", opt->target, v->title);
     if (v->detail[0])
         (void)printf("%*s%s\n", INDENT, "", v->detail);
     print_input(f, opt, &stack);
-    print_files(opt, f);
-    if (text.size) {
-        (void)printf("        last output:\n");
-        report_indented(buf_text(&text), text.size, INDENT + 2);
+    print_files(opt, f, rerun);
+    if (said->size) {
+        (void)printf("%*slast output:\n", INDENT, "");
+        report_indented(buf_text(said), said->size, INDENT + 2);
     }
     (void)fflush(stdout);
     buf_release(&stack);
-    buf_release(&text);
+}
+
+void report_failure(const struct options *opt, const struct failure *f)
+{
+    char *copy = without_nuls(f->output, f->output_size);
+    const char *output = copy ? copy : "";
+    struct symbolise *s = lookup(&f->verdict, output);
+    struct buf said, rerun;
+    buf_init(&said, (size_t)4 << 20);
+    buf_init(&rerun, 65536);
+    add_output(&said, s, output, &f->verdict.engine);
+    add_rerun(&rerun, opt, f);
+    if (events_on())
+        events_failure(opt, f, s, buf_text(&said), buf_text(&rerun));
+    else
+        print_failure(opt, f, s, &said, &rerun);
+    buf_release(&said);
+    buf_release(&rerun);
     free(copy);
     symbolise_free(s);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "coordinator/coordinator.h"
+#include "coordinator/events.h"
 #include "coordinator/report.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
@@ -66,7 +67,11 @@ static int conclude(enum outcome outcome, const char *note)
 {
     if (note && outcome == OUTCOME_OK)
         report_line("testing: warning: %s", note);
-    (void)printf("%s\n", outcome == OUTCOME_OK ? "PASS" : "FAIL");
+    const char *result = outcome == OUTCOME_OK ? "PASS" : "FAIL";
+    if (events_on())
+        events_end(result, (int)outcome);
+    else
+        (void)printf("%s\n", result);
     (void)fflush(stdout);
     /* LeakSanitizer would look at this process now, which has run no input;
      * where it cannot, it would make its own exit code of ours. */
@@ -156,6 +161,8 @@ int driver_main(int argc, char **argv)
                     argv[0]);
         return OUTCOME_USAGE;
     }
+    if (flags.json)
+        events_begin();
     if (setup_init(&setup, &flags, argv, &err))
         return usage_error(argv[0], &err);
     return with_patterns(&setup, &flags, argv[0]);

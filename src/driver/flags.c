@@ -67,6 +67,8 @@ static const struct flag {
      "keep found inputs in DIR/TARGET; default: in the user's cache"},
     {"testdata", FLAG_TEXT, offsetof(struct flags, testdata), "DIR",
      "seeds and failing inputs are in DIR/TARGET; default testdata/fuzz"},
+    {"json", FLAG_SWITCH, offsetof(struct flags, json), NULL,
+     "write events for machines to standard output, a JSON object a line"},
     {"help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
      "print this text"},
 };

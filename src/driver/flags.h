@@ -18,6 +18,7 @@ struct flags {
     const char *skip;
     const char *list;
     bool verbose;
+    bool json;
     bool help;
     struct duration_or_count fuzz_time;
     struct duration_or_count minimise_time;

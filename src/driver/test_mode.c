@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/events.h"
 #include "coordinator/replay.h"
 #include "coordinator/report.h"
 #include "coordinator/store.h"
@@ -55,9 +56,8 @@ static int run_input(struct test_run *t, const char *name,
     struct thresh_err err;
     uint64_t start = platform_now_us();
     (void)snprintf(path, sizeof path, "%s/%s", t->opt.target, name);
-    if (t->opt.verbose)
-        (void)printf("=== RUN   %s\n", path);
-    (void)fflush(stdout);
+    if (t->opt.verbose || events_on())
+        report_run(path);
     if (t->deadline_us && start >= t->deadline_us) {
         say_target_failed(t);
         report_line("thresh: test timed out before %s (-timeout)", path);
@@ -76,7 +76,7 @@ static int run_input(struct test_run *t, const char *name,
         say_target_failed(t);
         report_result("FAIL", path, platform_now_us() - start, 1);
         report_ending(&v, t->replay.output, t->replay.output_size, LINE_SPACES);
-    } else if (t->opt.verbose) {
+    } else if (t->opt.verbose || events_on()) {
         if (t->replay.output_size)
             report_indented(t->replay.output, t->replay.output_size,
                             LINE_SPACES);
@@ -143,8 +143,8 @@ static bool run_target(struct test_run *t, struct target *target)
     t->started_us = platform_now_us();
     uint64_t max = t->opt.max_bytes ? t->opt.max_bytes : LARGEST_MAX_BYTES;
     t->max_bytes = max;
-    if (t->opt.verbose)
-        (void)printf("=== RUN   %s\n", t->opt.target);
+    if (t->opt.verbose || events_on())
+        report_run(t->opt.target);
     int rc = replay_init(&t->replay, &t->opt, max, &err);
     if (!rc)
         rc = store_testdata_dir(&t->opt, dir, &err);
@@ -156,7 +156,7 @@ static bool run_target(struct test_run *t, struct target *target)
         t->trouble = true;
     }
     bool ok = t->failed == 0 && !t->trouble;
-    if (ok && t->opt.verbose)
+    if (ok && (t->opt.verbose || events_on()))
         report_result("PASS", t->opt.target, platform_now_us() - t->started_us,
                       0);
     replay_release(&t->replay);
