@@ -26,6 +26,8 @@ COPIED = ["CMakeLists.txt", "CMakePresets.json", "cmake", "include", "src",
           "test"]
 # A mutant that hangs need not hang for long.
 HANG_S = "20"
+# cmake takes no number for as many as it likes.
+JOBS = str(os.cpu_count() or 1)
 
 
 class Copy:
@@ -51,7 +53,7 @@ class Copy:
         if test.startswith("unit:"):
             targets.append(test.removeprefix("unit:"))
         done = subprocess.run(
-            ["cmake", "--build", self.build, "--parallel", "--target",
+            ["cmake", "--build", self.build, "--parallel", JOBS, "--target",
              *targets], capture_output=True, text=True)
         if done.returncode:
             print(done.stdout[-3000:], done.stderr[-3000:])
