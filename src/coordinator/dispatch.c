@@ -189,7 +189,7 @@ static void start(struct run *run, struct worker *w)
     struct thresh_err err;
     w->job = (struct job){.kind = JOB_NONE};
     w->execs = 0;
-    bool reporting = failure_waits(run) &&
+    bool reporting = w == run->workers && failure_waits(run) &&
                      run->failures[run->in_work]->state != FAILURE_MINIMISE;
     /* The environment is given at exec. */
     if (w->process.state == PROCESS_PARKED &&
