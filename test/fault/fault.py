@@ -231,8 +231,10 @@ class Fuzz:
         (path / digest(data)).write_bytes(data)
 
     def files(self, folder):
+        """Everything in it but the histories of inputs."""
         path = self.cwd / folder
-        return sorted(p for p in path.iterdir()) if path.is_dir() else []
+        return sorted(p for p in path.iterdir() if p.suffix != ".before"
+                      ) if path.is_dir() else []
 
     def saved(self):
         return self.files("testdata/fuzz/t")

@@ -143,7 +143,8 @@ class Fuzz:
     def files(self, folder):
         """Bytes by name, sorted by name."""
         path = self.cwd / folder
-        names = sorted(p.name for p in path.iterdir()) if path.is_dir() else []
+        names = sorted(p.name for p in path.iterdir() if p.suffix != ".before"
+                       ) if path.is_dir() else []
         return {name: (path / name).read_bytes() for name in names}
 
     def saved(self, target="t"):

@@ -310,6 +310,8 @@ static void live_poisoned(struct failure *f, struct poisoned *p)
         struct failure_run again;
         assert_true(failure_next(f, &opt, &again));
         assert_memory_equal(&run, &again, sizeof run);
+        /* No process keeps what another run left in it. */
+        assert_true(run.fresh != run.follows);
         struct verdict v = run_poisoned(p, &run);
         failure_ran(f, &opt, &v, "said", 4, 1);
     }
