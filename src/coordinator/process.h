@@ -64,6 +64,7 @@ struct process {
     bool reporting;    /* started with report_env */
     uint64_t resident; /* bytes, when last measured */
     uint64_t resident_start;
+    uint64_t measured_us; /* when that was */
 };
 
 /* What came from a process. */
