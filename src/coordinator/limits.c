@@ -20,6 +20,8 @@
 
 /* The event loop looks at the clock ten times a second. */
 #define ABSENCE_US SECOND_US
+/* Measuring takes some system calls; most workers are measured when they
+ * reply, and reply as often. */
 #define MEASURE_US 100000u
 
 #define MEGABYTE ((uint64_t)1 << 20)
@@ -58,9 +60,6 @@ uint64_t limits_look(struct limits *l, uint64_t now_us)
     uint64_t away = l->now_us ? now_us - l->now_us : 0;
     l->now_us = now_us;
     l->absence_us = away > ABSENCE_US ? away : 0;
-    l->measures = l->max_resident && now_us >= l->measured_us + MEASURE_US;
-    if (l->measures)
-        l->measured_us = now_us;
     return l->absence_us;
 }
 
@@ -93,7 +92,7 @@ void limits_enforce(const struct limits *l, struct process *p)
         return;
     process_excuse(p, l->absence_us);
     enforce_time(l, p);
-    if (l->measures)
+    if (l->max_resident && l->now_us >= p->measured_us + MEASURE_US)
         enforce_memory(l, p);
 }
 

@@ -30,8 +30,6 @@ struct limits {
     /* The look at the clock that is being taken. */
     uint64_t now_us;
     uint64_t absence_us; /* see limits_look() */
-    uint64_t measured_us;
-    bool measures; /* memory too */
 };
 
 /* `adapts`: a baseline will be told of, and may change the time limit. */

@@ -409,6 +409,7 @@ void process_excuse(struct process *p, uint64_t us)
 void process_measure(struct process *p)
 {
     p->resident = platform_resident_bytes(&p->os);
+    p->measured_us = platform_now_us();
 }
 
 void process_kill(struct process *p, enum process_kill why)

@@ -76,6 +76,7 @@ struct process {
     uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
     uint64_t resident; /* bytes, when last measured */
     uint64_t resident_start;
+    uint64_t measured_us; /* when that was */
 };
 
 /* What came from a process. */

@@ -88,6 +88,8 @@ static int start(struct replay *r, struct thresh_err *err)
         text[sizeof text - 1] = 0;
         return thresh_fail(err, THRESH_EWORKER, "%s", text);
     }
+    if (!(reply.flags & REPLY_LSAN))
+        r->opt.find_leaks = false;
     return limits_check_start(&r->limits, &r->process, err);
 }
 

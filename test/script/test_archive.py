@@ -10,6 +10,7 @@ from conftest import run
 from fuzzing import fuzz, fuzz_both, links, programs  # noqa: F401 (fixtures)
 
 PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
+    __ubsan_on_report|__tsan_on_report|
     thresh_check_failed|thresh_reject|__sanitizer_cov_\w+|
     __sancov_lowest_stack|__gcov_\w+""", re.X)
 
@@ -30,10 +31,10 @@ THRESH_TARGET(parse, (bytes, b), (string, s))
     char *copy = (char *)malloc(s.size + 1);
     memcpy(copy, s.data, s.size + 1);
     THRESH_CHECK(strlen(copy) <= s.size);
-    THRESH_REJECT_IF(value(b.data, b.size) < -3);
     if (b.size > 3 && memcmp(b.data, "wxyz", 4) == 0)
         copy[0] = 0;
     free(copy);
+    THRESH_REJECT_IF(value(b.data, b.size) < -3);
 }
 THRESH_SEED(parse, THRESH_BYTES("(()"), THRESH_STR("seed"));
 """
@@ -82,6 +83,7 @@ def test_every_documented_name_is_there(build):
     defined = {n for _, n in names(build, "-g", "--defined-only")}
     wanted = set("""main thresh_register_target thresh_register_seed
         thresh_check_failed thresh_reject __gcov_init __sancov_lowest_stack
+        __ubsan_on_report __tsan_on_report
         __sanitizer_cov_8bit_counters_init __sanitizer_cov_trace_pc_guard
         __sanitizer_cov_trace_cmp8 __sanitizer_cov_trace_switch""".split())
     assert wanted <= defined

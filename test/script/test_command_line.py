@@ -231,6 +231,8 @@ def test_bad_regexps_are_told(three, flag, text):
      'invalid value "soon" for flag -timeout: invalid duration'),
     (["-inputtimeout=-1s"],
      'invalid value "-1s" for flag -inputtimeout: invalid duration'),
+    (["-inputtimeout=99ms"], "-inputtimeout can be no shorter than 100ms"),
+    (["-maxrss=much"], 'invalid value "much" for flag -maxrss: invalid size'),
     (["-seed=x"], 'invalid value "x" for flag -seed'),
     (["-maxlen=3q"], 'invalid value "3q" for flag -maxlen: invalid size'),
     (["-maxlen=4GB"], "-maxlen can be at most"),
@@ -250,6 +252,6 @@ def test_usage_errors_are_told_and_nothing_runs(three, args, text):
 def test_help_names_every_flag(fuzz):
     done = fuzz.build(ONE).run("-help").expect(0)
     for flag in ("run fuzz skip list v fuzztime fuzzminimizetime parallel "
-                 "timeout keepfuzzing seed maxlen inputtimeout cachedir "
-                 "testdata").split():
+                 "timeout keepfuzzing seed maxlen inputtimeout maxrss "
+                 "cachedir testdata").split():
         assert re.search(rf"^  -{flag}\b", done.out, re.M), flag

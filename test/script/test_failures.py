@@ -187,6 +187,34 @@ def test_tsan_report_is_a_failure(fuzz_both):
     assert len(fuzz_both.saved()) == 1
 
 
+LEAKS = "char *volatile p = malloc(9); *p = 1; p = 0;"
+
+
+def test_a_leak_is_named_with_its_function(fuzz_both):
+    fuzz_both.build(source_of(LEAKS), "-fsanitize=address")
+    done = fuzz_both.run("-fuzz=t", "-seed=1", "-fuzztime=500000x",
+                         "-fuzzminimizetime=0x").expect(1)
+    assert_reported(fuzz_both, done, "detected memory leaks: 9 bytes in 1 "
+                    r"allocation \(LeakSanitizer\)")
+    assert " in fail " in done.out
+
+
+@pytest.mark.parametrize("who", ["user", "harness"])
+def test_suppressed_leaks_are_none(fuzz_both, who):
+    """Suppressions name functions, so names must be known in the worker."""
+    own = """
+        const char *__lsan_default_suppressions(void);
+        const char *__lsan_default_suppressions(void) { return "leak:^fail$"; }
+        """
+    fuzz_both.build(source_of(LEAKS) + (own if who == "harness" else ""),
+                    "-fsanitize=address")
+    (fuzz_both.cwd / "known").write_text("leak:^fail$\n")
+    env = {"LSAN_OPTIONS": f"suppressions={fuzz_both.cwd}/known"}
+    fuzz_both.seed("eight", b"12345678")
+    fuzz_both.run("-fuzz=t", "-fuzztime=1x",
+                  env=env if who == "user" else None).expect(0)
+
+
 # ---- what else a target can do wrong ----
 
 def test_check_in_a_called_function_leaves_the_process_alive(fuzz):

@@ -77,6 +77,42 @@ static int part_say(void)
     return errno == 1234 ? 0 : 1;
 }
 
+/* Words are seen at the beginning of lines, once, wherever they lie. */
+static int part_output_has(void)
+{
+    uint64_t from = 0;
+    char filler[2] = "x";
+    guest_say("not word: here\n");
+    if (guest_output_has("word: ", &from))
+        return 1;
+    guest_say("word: here\n");
+    if (!guest_output_has("word: ", &from) || guest_output_has("word: ", &from))
+        return 2;
+    /* at every place of a chunk, and across its end */
+    for (int i = 0; i < 1100; i++) {
+        guest_say("\n");
+        for (int k = 0; k < i; k++)
+            guest_say(filler);
+        if (guest_output_has("word: ", &from))
+            return 3;
+        guest_say("\nword: ");
+        if (!guest_output_has("word: ", &from))
+            return 4;
+        from -= (uint64_t)i + 8;
+        if (!guest_output_has("word: ", &from))
+            return 5;
+    }
+    /* emptied meanwhile */
+    if (ftruncate(STDERR_FILENO, 0) != 0)
+        return 6;
+    guest_say("word: again\n");
+    errno = 1234;
+    if (!guest_output_has("word: ", &from) || errno != 1234)
+        return 7;
+    (void)close(STDERR_FILENO);
+    return guest_output_has("word: ", &from) ? 8 : 0;
+}
+
 /* A fork server whose child outlives it must end, if only at the next call;
  * here the system's own notice is what ends it. */
 static int part_follow(void)
@@ -120,6 +156,7 @@ static const struct part parts[] = {
     {"memory", part_memory},
     {"broken pipe", part_broken_pipe},
     {"say", part_say},
+    {"output has", part_output_has},
     {"follow", part_follow},
     {"follow by looking", part_follow_by_looking},
     {0},
@@ -243,6 +280,16 @@ static void test_say(void **state)
         worker_read(&w);
     platform_output_tail(w.output, text, sizeof text - 1);
     assert_string_equal(text, "said\n");
+    assert_exits(&w, 0);
+}
+
+static void test_output_has(void **state)
+{
+    (void)state;
+    struct worker w;
+    worker_start(&w, "output has", NULL);
+    while (!w.ended)
+        worker_read(&w);
     assert_exits(&w, 0);
 }
 
@@ -384,6 +431,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_write_to_closed_pipe_raises_nothing),
         cmocka_unit_test(test_memory_is_mapped),
         cmocka_unit_test(test_say),
+        cmocka_unit_test(test_output_has),
         cmocka_unit_test(test_pages_have_guards),
         cmocka_unit_test(test_code_becomes_writable),
         cmocka_unit_test(test_peak_of_memory),
