@@ -331,6 +331,18 @@ static bool is_to_blame(const struct run *run, const struct worker *w,
     return v->memory && (!v->died || before + limit / 2 < limit);
 }
 
+/* The execution to blame was one of the baseline's: an input that is kept. */
+static void blame_entry(struct run *run, struct failure *f)
+{
+    uint64_t index = f->batch.first + f->batch_execs - 1;
+    if (f->batch_execs == 0 || index >= run->corpus.count)
+        return;
+    struct entry *entry = &run->corpus.entries[index];
+    remember_entries(run, f);
+    f->origin = disable(run, entry);
+    (void)snprintf(f->entry_name, sizeof f->entry_name, "%s", entry->name);
+}
+
 static void take_blame(struct run *run, struct worker *w, struct failure *f,
                        const struct verdict *v)
 {
@@ -341,12 +353,12 @@ static void take_blame(struct run *run, struct worker *w, struct failure *f,
     if (size) {
         f->batch_execs = process_execs(&w->process);
         if (f->batch.kind == REQUEST_ENTRIES)
-            remember_entries(run, f);
+            blame_entry(run, f);
     }
     failure_blamed(f, &run->opt, v, size ? run->packed : NULL, size);
     /* It has grown with the replay, as far as the first one did. */
     if (!v->died)
-        process_leave(&w->process, platform_now_us());
+        process_renew(&w->process, platform_now_us());
     if (!size)
         return;
     failure_save(f, &run->opt);

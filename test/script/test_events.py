@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""-json: standard output is events for machines, each line a JSON object, with
+what the reports for people say."""
+import json
+
+from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
+
+BUG = """\
+__attribute__((noinline)) static void inner(const uint8_t *data)
+{
+    if (data[0] == 'b')
+        abort();
+}
+THRESH_TARGET(t, (bytes, in))
+{
+    printf("said \\"%.*s\\" \\x01\\n", (int)in.size, (const char *)in.data);
+    if (in.size == 3)
+        inner(in.data);
+}
+THRESH_SEED(t, THRESH_BYTES("xx"));
+"""
+
+
+def events_of(run):
+    events = [json.loads(line) for line in run.out.splitlines()]
+    assert all(e["event"] and e["elapsed"] >= 0 for e in events)
+    times = [e["elapsed"] for e in events]
+    assert times == sorted(times)
+    return events
+
+
+def of_kind(events, kind):
+    return [e for e in events if e["event"] == kind]
+
+
+def test_a_failure_that_was_found(fuzz):  # noqa: F811
+    fuzz.build(BUG)
+    run = fuzz.run("-fuzz=t", "-json", "-parallel=1", "-seed=1").expect(1)
+    events = events_of(run)
+    failure, = of_kind(events, "failure")
+    name, data = fuzz.only_failure()
+    assert failure["kind"] == "crash" and "SIGABRT" in failure["title"]
+    assert failure["file"] == f"testdata/fuzz/t/{name}"
+    assert failure["rerun"] == f"{fuzz.program} -run=t/{name}"
+    assert (failure["reproduced"], failure["runs"]) == (5, 5)
+    assert failure["bytes"] == len(data) == 3
+    (value,) = failure["input"]
+    assert value["bytes"] == 3 and value["value"].startswith('[]byte("b')
+    assert failure["output"].startswith('said "b')
+    inner, outer = [f for f in failure["stack"] if f["project"]][:2]
+    assert inner["function"] == "inner" and inner["line"] == 4
+    assert outer["line"] == 10
+    assert of_kind(events, "progress")[-1]["execs"] == run.execs
+    assert events[-1]["event"] == "end" and events[-1]["code"] == 1
+    assert events[-1]["result"] == "FAIL"
+
+
+def test_kinds_of_failure_are_listed(fuzz):  # noqa: F811
+    fuzz.build(BUG)
+    run = fuzz.run("-fuzz=t", "-json", "-parallel=1", "-seed=1",
+                   "-keepfuzzing", "-fuzztime=20000x").expect(1)
+    group, = of_kind(events_of(run), "group")
+    assert group["count"] > 1 and "SIGABRT" in group["title"]
+
+
+def test_inputs_as_tests(fuzz):  # noqa: F811
+    fuzz.build(BUG)
+    fuzz.seed("good", b"abc")
+    fuzz.seed("bad", b"bcd")
+    events = events_of(fuzz.run("-json").expect(1))
+    runs = [e["name"] for e in of_kind(events, "run")]
+    assert runs == ["t", "t/seed#0", "t/bad", "t/good"]
+    results = {e["name"]: e["result"] for e in of_kind(events, "result")}
+    assert results == {"t": "FAIL", "t/seed#0": "PASS", "t/bad": "FAIL",
+                       "t/good": "PASS"}
+    failed, = of_kind(events, "failed")
+    assert failed["kind"] == "crash" and failed["output"].startswith('said "')
+
+
+def test_without_it_nothing_changes(fuzz):  # noqa: F811
+    fuzz.build(BUG)
+    assert fuzz.run().expect(0).out == "PASS\n"
