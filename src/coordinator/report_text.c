@@ -10,6 +10,8 @@
 
 #include "base/printable.h"
 #include "coordinator/signature.h"
+#include "platform/platform.h"
+#include "platform/symbols.h"
 
 /* Frames that a stack on one line shows. */
 #define FRAMES_SHOWN 6
@@ -70,11 +72,21 @@ void report_text_want(struct symbolise *s, const char *text,
             symbolise_want(s, module_of(&line, engine), line.offset);
 }
 
+/* A path, from the current directory on if it lies below. */
+static const char *short_path(const char *path)
+{
+    static char here[4096];
+    if (!*here && platform_current_dir(here, sizeof here, NULL))
+        return path;
+    size_t n = strlen(here);
+    return strncmp(path, here, n) == 0 && path[n] == '/' ? path + n + 1 : path;
+}
+
 static void add_named(struct buf *out, const struct symbolised *at)
 {
     buf_addf(out, "%s", *at->function ? at->function : "??");
     if (*at->file)
-        buf_addf(out, " %s:%u", at->file, at->line);
+        buf_addf(out, " %s:%u", short_path(at->file), at->line);
 }
 
 /* A frame that is known by now, as the sanitizers would have printed it; one
@@ -117,7 +129,8 @@ static bool add_summary(struct buf *out, const struct symbolise *s,
     if (!at || !*at->file)
         return false;
     printable_add(out, text, (size_t)(place - text));
-    buf_addf(out, "%s:%u in %s\n", at->file, at->line, at->function);
+    buf_addf(out, "%s:%u in %s\n", short_path(at->file), at->line,
+             at->function);
     return true;
 }
 
@@ -137,6 +150,19 @@ struct frames {
     unsigned again;  /* how often it came again since */
 };
 
+/* Whether a frame is the engine's: where it calls the target, or, in the stack
+ * of an allocation that it made itself, its own code. */
+static bool is_ours(const struct stack_line *line,
+                    const struct engine_place *engine)
+{
+    if (stack_is_engine(line, engine))
+        return true;
+    const struct symbols *symbols = line->number && line->module[0]
+                                        ? symbols_of(module_of(line, engine))
+                                        : NULL;
+    return symbols && symbols_is_own(symbols, line->offset);
+}
+
 static void end_repeats(struct buf *out, struct frames *f)
 {
     if (f->again)
@@ -153,7 +179,7 @@ static void add_line(struct buf *out, const struct symbolise *s,
         end_repeats(out, f);
         *f = (struct frames){.number = 0};
     }
-    f->ours = f->ours || stack_is_engine(line, engine);
+    f->ours = f->ours || is_ours(line, engine);
     if (f->ours)
         return;
     if (line->number && line->offset && line->offset == f->last) {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/symbols.h"
+
 /* ---- whose code it is ---- */
 
 static bool starts_any(const char *text, const char *const *list)
@@ -69,12 +71,14 @@ static bool is_runtime_function(const char *name)
 
 bool signature_is_project(const struct stack *s, const struct stack_frame *f)
 {
-    if (f->module == STACK_NO_MODULE && !*f->function)
+    if (is_runtime_function(f->function))
         return false;
-    if (f->module != STACK_NO_MODULE &&
-        signature_is_runtime(s->module[f->module]))
-        return false;
-    return !is_runtime_function(f->function);
+    if (f->module == STACK_NO_MODULE)
+        return *f->function != 0;
+    const char *module = s->module[f->module];
+    const struct symbols *symbols = symbols_of(module);
+    return !signature_is_runtime(module) &&
+           !(symbols && symbols_is_own(symbols, f->address));
 }
 
 /* ---- keys ---- */

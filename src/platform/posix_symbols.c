@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "platform/objects.h"
 #include "platform/posix_elf.h"
 
 #define MAX_MODULES 32
@@ -25,6 +26,7 @@ struct function {
     uint64_t end; /* == start: unknown */
     size_t name;  /* in names */
     bool global;
+    bool own; /* of this archive */
 };
 
 /* A segment of code. */
@@ -94,16 +96,23 @@ static void read_functions(struct symbols *s, const struct elf_file *file)
     s->functions = calloc(symbols.n, sizeof *s->functions);
     if (!s->functions)
         return;
+    /* The name of a file stands before its local symbols. */
+    bool own = false;
     for (size_t i = 0; i < symbols.n; i++) {
         ElfW(Sym) symbol;
         const char *name = elf_symbol(&symbols, i, &symbol);
+        if (elf_symbol_type(&symbol) == STT_FILE)
+            own = strncmp(name, OBJECTS_OWN_PREFIX,
+                          sizeof OBJECTS_OWN_PREFIX - 1) == 0;
         if (!elf_is_function(&symbol) || !*name)
             continue;
-        s->functions[s->n++] = (struct function){
-            .start = symbol.st_value,
-            .end = symbol.st_value + symbol.st_size,
-            .name = s->names.size,
-            .global = elf_symbol_binding(&symbol) != STB_LOCAL};
+        bool global = elf_symbol_binding(&symbol) != STB_LOCAL;
+        s->functions[s->n++] =
+            (struct function){.start = symbol.st_value,
+                              .end = symbol.st_value + symbol.st_size,
+                              .name = s->names.size,
+                              .global = global,
+                              .own = own && !global};
         buf_add(&s->names, name, strlen(name) + 1);
     }
     if (s->names.failed)
@@ -191,8 +200,7 @@ static uint64_t code_end(const struct symbols *s, uint64_t address)
     return 0;
 }
 
-const char *symbols_function(const struct symbols *s, uint64_t address,
-                             uint64_t *start)
+static const struct function *find(const struct symbols *s, uint64_t address)
 {
     size_t low = 0, high = s->n;
     while (low < high) {
@@ -202,11 +210,24 @@ const char *symbols_function(const struct symbols *s, uint64_t address,
         else
             high = middle;
     }
-    if (low == 0)
+    const struct function *f = low ? &s->functions[low - 1] : NULL;
+    if (f && address >= (f->end > f->start ? f->end : code_end(s, f->start)))
         return NULL;
-    const struct function *f = &s->functions[low - 1];
-    if (address >= (f->end > f->start ? f->end : code_end(s, f->start)))
+    return f;
+}
+
+const char *symbols_function(const struct symbols *s, uint64_t address,
+                             uint64_t *start)
+{
+    const struct function *f = find(s, address);
+    if (!f)
         return NULL;
     *start = f->start;
     return buf_text(&s->names) + f->name;
+}
+
+bool symbols_is_own(const struct symbols *s, uint64_t address)
+{
+    const struct function *f = find(s, address);
+    return f && f->own;
 }

@@ -31,6 +31,10 @@ bool symbols_address(const struct symbols *s, uint64_t offset,
 const char *symbols_function(const struct symbols *s, uint64_t address,
                              uint64_t *start);
 
+/* Whether an address lies in a function of this archive's own, as far as symbols
+ * tell. */
+bool symbols_is_own(const struct symbols *s, uint64_t address);
+
 /* Writes the path by which other programs can read the module's file: its own,
  * or the system's link to what is running when this program's file has been
  * replaced. False if it does not fit. */

@@ -307,11 +307,13 @@ static void test_words_with_nonsense_are_harmless(void **state)
     memset(&words, 0xff, sizeof words);
     words.nframes = LAST_WORDS_FRAMES;
     words.frame[0].module = 1;
+    words.frame[2].module = LAST_WORDS_MODULES + 1;
     last_words_check(&words);
     stack_of_words(&s, &words, &nowhere);
     assert_int_equal(s.n, LAST_WORDS_FRAMES);
     assert_int_equal(s.frame[0].address, 0);
     assert_int_equal(s.frame[1].module, STACK_NO_MODULE);
+    assert_int_equal(words.frame[2].module, LAST_WORDS_NO_MODULE);
 }
 
 int main(void)
