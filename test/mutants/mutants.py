@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """All mutants."""
+import ends
 import failures
 import processes
 
-MUTANTS = processes.MUTANTS + failures.MUTANTS
+MUTANTS = processes.MUTANTS + ends.MUTANTS + failures.MUTANTS

@@ -17,10 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import mutants
-import mutants_of_ends
+from mutants import MUTANTS
 
-MUTANTS = mutants.MUTANTS + mutants_of_ends.MUTANTS
 REPO = Path(__file__).resolve().parents[2]
 COPIED = ["CMakeLists.txt", "CMakePresets.json", "cmake", "include", "src",
           "test"]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Mutants of the verdicts, a row of the matrix each, and of what is done about
-an environment that fails us. Apart from mutants.py, which has those of the
+an environment that fails us. Apart from processes.py, which has those of the
 requirements on coordinator and workers, and the form."""
-from mutants import Mutant
+from mutant import Mutant
 
 
 def row(name, row_and_build, file, old, new):
