@@ -4,7 +4,7 @@
 
     test/mutants/run.py [-k WORD]
 
-In a copy of the source, each mutant of mutants*.py is applied, built, and met
+In a copy of the source, each mutant of mutants.py is applied, built, and met
 by its test, which must fail; then it is taken back. Before that all those
 tests must pass on the sound source, or red would mean nothing. Exits with 1 if
 a mutant survives or can't be applied, with 2 if a test fails without one.
