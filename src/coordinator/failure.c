@@ -147,6 +147,14 @@ static bool may_minimise(const struct failure *f, const struct options *opt)
            (opt->minimise_time.us || opt->minimise_time.count);
 }
 
+/* Nothing more can be tried. A time-out that never came again is nobody's: the
+ * machine was busy, or the worker stood still. */
+static void give_up(struct failure *f)
+{
+    f->state = FAILURE_DONE;
+    f->dropped = f->verdict.timeout && !f->confirmed;
+}
+
 static void end_confirm(struct failure *f, const struct options *opt)
 {
     bool alone = !f->alone_runs && !failure_needs(f);
@@ -160,7 +168,10 @@ static void end_confirm(struct failure *f, const struct options *opt)
     }
     if (alone)
         history_release(&f->history);
-    f->state = may_minimise(f, opt) ? FAILURE_MINIMISE : FAILURE_DONE;
+    if (may_minimise(f, opt))
+        f->state = FAILURE_MINIMISE;
+    else
+        give_up(f);
 }
 
 /* With what must run before it, it is confirmed anew. */
@@ -173,7 +184,7 @@ static void end_history(struct failure *f)
     }
     f->history_tried = f->history.most;
     history_release(&f->history);
-    f->state = FAILURE_DONE;
+    give_up(f);
 }
 
 static bool next_of_history(struct failure *f, const struct options *opt,

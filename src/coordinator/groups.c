@@ -56,7 +56,8 @@ struct failure *groups_find(const struct groups *g, const struct verdict *v)
 /* Nothing is left to do with it and nothing to be said. */
 static bool is_finished(const struct failure *f)
 {
-    bool said = f->reported || f->same_as || (f->dropped && !f->watched);
+    bool silent = f->dropped && !f->watched && !f->verdict.timeout;
+    bool said = f->reported || f->same_as || silent;
     return f->state == FAILURE_DONE && said && !f->smaller;
 }
 

@@ -147,7 +147,8 @@ void run_failed(struct run *run, const struct worker *w,
     }
     remember_batch(run, f, w, execs);
     add(run, f);
-    if (!run->opt.keep_fuzzing)
+    /* A time-out counts when it has come a second time. */
+    if (!run->opt.keep_fuzzing && !v->timeout)
         run_stop(run);
 }
 
@@ -196,8 +197,15 @@ static void finish(struct run *run, struct failure *f)
     if (f->reported || f->same_as)
         return;
     f->reported = true;
-    if (f->dropped) {
+    if (f->dropped && f->watched) {
         report_growth(run, f);
+        return;
+    }
+    if (f->dropped) {
+        report_line("fuzz: an execution took too long once and not when it ran "
+                    "again; its input is not blamed (%s)",
+                    f->verdict.title);
+        failure_unsave(f, &run->opt);
         return;
     }
     failure_save(f, &run->opt);
@@ -403,6 +411,8 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
     else
         failure_ran(f, &run->opt, v, run->output, n, us);
     settle_kind(run, f, was);
+    if (f->verdict.timeout && f->confirmed && !run->opt.keep_fuzzing)
+        run_stop(run);
     if (!failure_needs_batch(f))
         release_batch(run, f);
     if (was == FAILURE_RECHECK && strcmp(name, f->name) != 0)

@@ -22,7 +22,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from matrix_rows import BUILDS, COMPILERS, PENDING, ROWS, Build
+from matrix_rows import BUILDS, COMPILERS, ROWS, Build
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "matrix_target.c"
@@ -135,8 +135,6 @@ class Cell:
 
     @property
     def mark(self):
-        if self.row.name in PENDING:
-            return "." if self.wrong else "+"
         if self.wrong:
             return "WRONG"
         return "ok" if self.row.title(self.build) else "-"
@@ -167,9 +165,6 @@ def report(cells, verbose):
                   + "; ".join(cell.wrong))
             if verbose:
                 print("\n".join(cell.outputs))
-    pending = {c.row.name for c in cells if c.row.name in PENDING}
-    if pending:
-        print("\npending:", *sorted(pending))
     print(f"\n{len(cells)} cells, {len(wrong)} wrong")
     return 1 if wrong else 0
 

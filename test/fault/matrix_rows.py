@@ -207,7 +207,3 @@ ROWS = [
     Row("history", signal("ABRT"), times=20000,
         proof=r"needs \d+ earlier input"),
 ]
-
-# Rows whose mechanism is not in the engine yet.
-PENDING = {"assert", "stack", "double_free",
-           "goes_on", "leak", "huge", "resident", "growth", "history"}

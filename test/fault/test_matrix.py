@@ -4,7 +4,7 @@ each row in two builds, which differ in compiler and sanitizers, and in others
 what only they see."""
 import pytest
 from matrix import ALL_BUILDS, Cell, compile_target
-from matrix_rows import PENDING, ROWS, Build
+from matrix_rows import ROWS, Build
 
 pytestmark = pytest.mark.engine
 
@@ -28,10 +28,7 @@ def program_of(build, tmp_path_factory):
 
 def marks(row, build):
     short = build in SHORT or build == SHORT_TOO.get(row.name)
-    found = [] if short else [pytest.mark.long]
-    if row.name in PENDING:
-        found.append(pytest.mark.xfail(reason="pending", strict=False))
-    return found
+    return [] if short else [pytest.mark.long]
 
 
 @pytest.mark.parametrize("row,of", [

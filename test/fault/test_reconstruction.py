@@ -105,7 +105,8 @@ def die_once(fuzz, chance):
     for path in (*fuzz.cwd.glob("std*-*"), fuzz.cwd / "board"):
         path.unlink(missing_ok=True)
     # Without ASan's symbolizer, a process of its own that may outlive ours.
-    env = {"ASAN_OPTIONS": "symbolize=0",
+    env = {"ASAN_OPTIONS": "symbolize=0", "LSAN_OPTIONS": "symbolize=0",
+           "UBSAN_OPTIONS": "symbolize=0",
            "LIFE": str(int(10 ** chance.uniform(0, 4))),
            "WAY": str(chance.randrange(6)), "SCRIBBLED": "y" * 40}
     run = fuzz.run(f"-parallel={chance.choice([1, 1, 2, 3])}",

@@ -13,9 +13,6 @@ from fault import (PATIENCE_S, both_compilers, fill, fuzz,  # noqa: F401
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
-# Tests whose mechanism is not in the engine yet.
-PENDING = pytest.mark.xfail(reason="pending", strict=False)
-
 BUSY = """
 #include "fault.h"
 #include <thresh.h>
@@ -73,7 +70,6 @@ def start_slow(fuzz):
     return run
 
 
-@PENDING
 def test_stopped_and_continued(fuzz):
     """As when a laptop sleeps: all stand still for longer than an input may
     take, and the coordinator is the first to go on. (A clock that jumps is the
@@ -103,7 +99,6 @@ def test_a_stopped_coordinator_blames_nobody_afterwards(fuzz):
     end_well(fuzz, run)
 
 
-@PENDING
 def test_a_stopped_worker_is_replaced_and_its_input_not_blamed(fuzz):
     """It stands still like one that hangs, but the input passes when it is
     run again."""

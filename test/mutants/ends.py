@@ -60,7 +60,8 @@ MUTANTS = [
         "exitcode=77:halt_on_error=1\";",
         "exitcode=0:halt_on_error=0:report_bugs=0\";"),
     row("overwriting-allowed", "overwrite-plain-gcc",
-        "src/worker/runner.c", "if (!same_ends(", "if (r->exact && !same_ends("),
+        "src/worker/runner.c", "if (!same_ends(",
+        "if (r->exact && !same_ends("),
     row("exit-0-passes", "exit_0-plain-gcc",
         "src/coordinator/verdict.c",
         "    (void)snprintf(v->title, sizeof v->title, \"exit status %d\", "
