@@ -49,7 +49,7 @@ class Copy:
         if test.startswith("unit:"):
             targets.append(test.removeprefix("unit:"))
         done = subprocess.run(
-            ["cmake", "--build", self.build, "--parallel", "--target",
+            ["cmake", "--build", self.build, "--parallel", "2", "--target",
              *targets], capture_output=True, text=True)
         if done.returncode:
             print(done.stdout[-3000:], done.stderr[-3000:])
