@@ -6,3 +6,5 @@ echo "== the cost of instrumentation"
 bench/instrumentation.sh
 echo "== executions per CPU-second beside libFuzzer"
 /usr/bin/python3 bench/speed.py -b "$1"
+echo "== minimising a lethal input"
+/usr/bin/python3 bench/minimise.py -n 1 -b "$1"
