@@ -19,7 +19,7 @@ struct options {
     const char *target;
     struct signature sig; /* max_bytes 0: no limit of the argument's own */
     const char *arg_name[INPUT_MAX_ARGS]; /* NULL: it has none */
-    bool raw;             /* one bytes argument: files are raw */
+    bool raw; /* one bytes argument: files are raw */
     /* Seeds in code: calls back for number i, false past the last. The input's
      * spans stay valid until the next call. */
     bool (*seed_of)(void *ctx, size_t i, struct input *in);
