@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What only the thresh command needs of an operating system: finding a
- * program, waiting for one without an event loop, and becoming one. Apart from
- * platform.h so that the archive, which goes into other people's programs,
- * does not carry it in its interface. posix_tool.c stands behind it.
+ * Using other programs: finding one (for symbols in reports, too), and what only
+ * the thresh command does, waiting for one without an event loop and becoming
+ * one. Apart from platform.h, which is about workers. posix_tool.c stands behind
+ * it.
  */
 #ifndef THRESH_PLATFORM_TOOL_H
 #define THRESH_PLATFORM_TOOL_H

@@ -60,6 +60,7 @@ def test_plain_run_replays_seeds_and_saved_inputs(three):
     assert re.fullmatch(r"""--- FAIL: beta \(\d+\.\d\ds\)
     --- FAIL: beta/bad \(\d+\.\d\ds\)
         target:\d+: check failed: .*: the X file, 17
+        target:\d+ beta
 FAIL
 """, done.out), done.out
 
