@@ -242,6 +242,8 @@ void batch_input(struct batch *b, const struct request *request,
         reply->status = REPLY_REFUSED;
         return;
     }
+    /* A death must not take along what the target printed before. */
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (_setjmp(r->on_failure) == 0) {
         while (r->execs_left) {
             if (!execute(b, &in))
