@@ -46,7 +46,7 @@ def test_a_failure_that_was_found(fuzz):  # noqa: F811
     assert failure["bytes"] == len(data) == 3
     (value,) = failure["input"]
     assert value["bytes"] == 3 and value["value"].startswith('[]byte("b')
-    assert failure["output"].startswith('said "b')
+    assert 'said "b' in failure["output"]
     inner, outer = [f for f in failure["stack"] if f["project"]][:2]
     assert inner["function"] == "inner" and inner["line"] == 4
     assert outer["line"] == 10
@@ -74,7 +74,7 @@ def test_inputs_as_tests(fuzz):  # noqa: F811
     assert results == {"t": "FAIL", "t/seed#0": "PASS", "t/bad": "FAIL",
                        "t/good": "PASS"}
     failed, = of_kind(events, "failed")
-    assert failed["kind"] == "crash" and failed["output"].startswith('said "')
+    assert failed["kind"] == "crash" and 'said "b' in failed["output"]
 
 
 def test_without_it_nothing_changes(fuzz):  # noqa: F811
