@@ -11,9 +11,10 @@ MUTANTS = [
     Mutant("cut-request", "R1.1",
            CALLS + "r1_1_close_during_call_never_truncates",
            "src/coordinator/process.c",
-           "    p->leave_us = now_us;\n",
+           "    p->leave_us = now_us;\n    platform_close(&p->requests);\n",
            "    p->leave_us = now_us;\n"
-           "    (void)platform_write_all(p->requests, &p->request, 9, NULL);\n"),
+           "    (void)platform_write_all(p->requests, &p->request, 9, NULL);\n"
+           "    platform_close(&p->requests);\n"),
     Mutant("ask-the-busy", "R1.2",
            CALLS + "r1_2_messages_never_interleave",
            "src/coordinator/dispatch.c",
@@ -38,10 +39,8 @@ MUTANTS = [
     Mutant("no-empty-failure", "R2.1",
            CALLS + "r2_1_empty_input_runs_mutates_and_fails",
            "src/coordinator/receive.c",
-           "    if (size)\n        new_failure(run, &v, size, entry);\n"
-           "    else if (!asked)",
-           "    if (size > 4)\n        new_failure(run, &v, size, entry);\n"
-           "    else if (!asked)"),
+           "    else if (size)\n        run_failed(",
+           "    else if (size > 4)\n        run_failed("),
     Mutant("no-empty-input", "R2.1",
            CALLS + "r2_1_empty_input_runs_mutates_and_fails",
            "src/base/input.c",
@@ -70,8 +69,9 @@ MUTANTS = [
     Mutant("borrowed-input", "R2.5",
            CALLS + "r2_5_kept_values_are_the_coordinators_own",
            "src/coordinator/failure.c",
-           "    memcpy(f->packed, packed, size);\n",
-           "    free(f->packed);\n"
+           "    memcpy(copy, packed, size);\n    free(f->packed);\n"
+           "    f->packed = copy;\n",
+           "    free(copy);\n    free(f->packed);\n"
            "    f->packed = (uint8_t *)(uintptr_t)packed;\n"),
     Mutant("unmap-at-end", "R3.1",
            CALLS + "r3_1_cleanup_during_a_call_touches_nothing_unmapped",
@@ -101,8 +101,8 @@ MUTANTS = [
     Mutant("write-during-call", "R3.4",
            CALLS + "r3_4_the_region_is_the_workers_during_a_call",
            "src/coordinator/process.c",
-           "        p->progress_us = now_us;\n    }\n",
-           "        p->progress_us = now_us;\n    }\n"
+           "        p->progress_us = now_us;\n        p->asked_us = 0;\n    }\n",
+           "        p->progress_us = now_us;\n        p->asked_us = 0;\n    }\n"
            "    region->input_size = 0;\n"),
     Mutant("vanished-file-fatal", "R3.5",
            CALLS + "r3_5_a_vanished_corpus_file_holds_nothing_up",
@@ -140,15 +140,15 @@ MUTANTS = [
            "    int r = start("),
     Mutant("stuck-after-failure", "R5.1",
            ENDS + "r5_1_simultaneous_crashes_end_the_run[2-gcc]",
-           "src/coordinator/receive.c",
-           "    run->failure_running = false;\n",
-           ""),
+           "src/coordinator/triage.c",
+           "    run->working = NULL;\n    w->job.kind = JOB_NONE;\n",
+           "    w->job.kind = JOB_NONE;\n"),
     Mutant("late-failures-dropped", "R5.2",
            ENDS + "r5_2_no_simultaneous_failure_is_lost[exit-4-gcc]",
-           "src/coordinator/receive.c",
-           "    enum failure_origin origin = FAILURE_FOUND;\n",
-           "    enum failure_origin origin = FAILURE_FOUND;\n"
-           "    if (run->stopping)\n        return;\n"),
+           "src/coordinator/triage.c",
+           "    struct failure *known = groups_find(",
+           "    if (run->stopping)\n        return;\n"
+           "    struct failure *known = groups_find("),
     Mutant("half-replies-dropped", "R5.3",
            ENDS + "r5_3_what_a_worker_is_sending_is_always_taken",
            "src/coordinator/process.c",
@@ -159,8 +159,9 @@ MUTANTS = [
     Mutant("stop-masks-failure", "R5.4",
            ENDS + "r5_4_nor_does_a_failure_get_masked_by_a_later_stop",
            "src/coordinator/coordinator.c",
-           "return run->nfailures ? OUTCOME_FAILURE",
-           "return run->nfailures && !run->interrupts ? OUTCOME_FAILURE"),
+           "return groups_any(&run->groups) ? OUTCOME_FAILURE",
+           "return groups_any(&run->groups) && !run->interrupts\n"
+           "               ? OUTCOME_FAILURE"),
     Mutant("not-reaped", "R5.5",
            ENDS + "r5_5_all_children_are_reaped_before_the_run_returns",
            "src/coordinator/process.c",
