@@ -6,7 +6,7 @@ import time
 
 import pytest
 from fault import (both_compilers, fuzz, reap_adopted,  # noqa: F401 (a fixture)
-                   wait_until)
+                   repeats, wait_until)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -64,8 +64,8 @@ def test_ten_kills_leave_nothing_behind(fuzz):
 
 
 @pytest.mark.long
-def test_three_hundred_kills_leave_nothing_behind(fuzz):
-    kill_at_random(fuzz, seed=2, times=300)
+def test_many_kills_leave_nothing_behind(fuzz):
+    kill_at_random(fuzz, seed=2, times=repeats(300))
 
 
 def test_workers_that_are_stuck_or_starting_go_too(fuzz):

@@ -1,10 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""The mutants: each breaks one mechanism in one place of the source.
+"""The requirements on coordinator and workers, and their mutants.
 
-The old text must stand in the file exactly once. The test is a pytest node
-without its directory test/fault/, or "unit:PROGRAM" for a cmocka program.
+Each mutant breaks one mechanism in one place of the source. The old text must
+stand in the file exactly once. The test is a pytest node without its directory
+test/fault/, or "unit:PROGRAM" for a cmocka program.
 """
 from typing import NamedTuple
+
+REQUIREMENTS = {
+    "R1.1": "a stop during a call cuts no message and blocks nothing",
+    "R1.2": "messages of two calls never mix on a pipe",
+    "R1.3": "a stop while a worker answers lets it finish",
+    "R1.4": "a worker whose request pipe is closed exits with 0",
+    "R1.5": "nothing is told of workers that we kill ourselves",
+    "R2.1": "the empty input is run, mutated and can fail like every other",
+    "R2.2": "the input that ended a worker is recovered and saved",
+    "R2.3": "a find and a failure of one batch are both taken",
+    "R2.4": "a worker that can't be started ends the run, as an error",
+    "R2.5": "what the coordinator keeps of a region is its own copy",
+    "R3.1": "the end of a run during a call touches no unmapped memory",
+    "R3.2": "releasing a process twice, or one never begun, does nothing",
+    "R3.3": "work that loses the race with a stop is no failure",
+    "R3.4": "during a call nobody but the worker writes its input",
+    "R3.5": "a corpus file that vanishes holds nothing up",
+    "R4.1": "each worker has its own pipes and its own region",
+    "R4.2": "a worker inherits no other descriptor",
+    "R4.3": "no temporary file outlives the run, however it ends",
+    "R4.4": "starting a worker changes no other process's environment",
+    "R5.1": "workers that crash in one moment don't block the end",
+    "R5.2": "none of their failures is lost",
+    "R5.3": "what a worker is sending is always taken in",
+    "R5.4": "a stop masks no failure, a failure no earlier one",
+    "R5.5": "the run returns when every child has been reaped",
+    "stop": "a stop reaches the coordinator only, and lets its work finish",
+    "kill -9": "workers end with their coordinator",
+    "lies": "nothing that a worker says is believed unchecked",
+    "sealed": "no worker can write the shared memory",
+}
 
 
 class Mutant(NamedTuple):
@@ -111,6 +143,12 @@ MUTANTS = [
            "src/platform/posix_child.c",
            "    (void)setpgid(0, 0);\n",
            ""),
+    Mutant("interrupt-hits-starting-ones", "stop",
+           "test_stop.py::"
+           "test_a_stop_while_a_worker_starts_is_not_the_workers",
+           "src/platform/posix_child.c",
+           "            (void)signal(s, SIG_IGN);\n",
+           "            continue;\n"),
     Mutant("write-during-call", "R3.4",
            CALLS + "r3_4_the_region_is_the_workers_during_a_call",
            "src/coordinator/process.c",
@@ -177,7 +215,8 @@ MUTANTS = [
     Mutant("not-reaped", "R5.5",
            ENDS + "r5_5_all_children_are_reaped_before_the_run_returns",
            "src/coordinator/process.c",
-           "        while (platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)\n"
+           "        while (!p->has_ended &&\n"
+           "               platform_poll_exit(&p->os).kind == PLATFORM_RUNNING)\n"
            "            platform_sleep_us(200);\n",
            ""),
     Mutant("survive-coordinator", "kill -9",
@@ -190,23 +229,23 @@ MUTANTS = [
            "src/coordinator/coordinator.c",
            "(!on_failure || run->interrupts > 0)",
            "(w->job.kind != JOB_FAILURE || run->interrupts > 0)"),
-    Mutant("outbox-believed", "D3",
+    Mutant("outbox-believed", "lies",
            LIES + "a_wrong_outbox_is_a_lie[outbox-gcc]",
            "src/coordinator/process.c",
            "    if (used > p->layout.outbox_size)\n",
            "    if (used > p->layout.outbox_size && used % 2 == 0)\n"),
-    Mutant("record-believed", "D3",
+    Mutant("record-believed", "lies",
            LIES + "a_wrong_record_is_a_lie[parent-none-gcc]",
            "src/base/protocol.c",
            "h.parent >= entries)",
            "h.parent > entries * 100000)"),
-    Mutant("lies-forgiven", "D3",
+    Mutant("lies-forgiven", "lies",
            LIES + "a_worker_that_always_lies_ends_the_run_as_our_failure"
            "[garbage-gcc]",
            "src/coordinator/receive.c",
-           "    if (++run->bad_ends >= MAX_BAD_ENDS",
-           "    if (run->bad_ends >= MAX_BAD_ENDS"),
-    Mutant("shared-writable", "D5",
+           "    if (++run->bad_ends < MAX_BAD_ENDS",
+           "    if (run->bad_ends < MAX_BAD_ENDS"),
+    Mutant("shared-writable", "sealed",
            LIES + "the_shared_memory_cannot_be_made_writable",
            "src/platform/posix_memory.c",
            "    if (!read_only)\n        return fcntl(fd, F_ADD_SEALS, seals);\n",
