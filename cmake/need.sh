@@ -27,6 +27,8 @@ test | bench)
     want_file "/usr/include/cmocka.h" libcmocka-dev
     want_file "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a" \
         libclang-rt-dev
+    want ld.lld lld
+    want llvm-symbolizer llvm
     /usr/bin/python3 -c 'import pytest' 2>/dev/null ||
         missing="$missing python3-pytest"
     want clang-format clang-format

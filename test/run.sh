@@ -1,8 +1,14 @@
 #!/bin/sh
 # Builds and runs the tests: unit tests with gcc, with clang, and under the
-# sanitizers, then the whole-program tests. With --all the long ones too.
+# sanitizers, then the whole-program tests. With --all the long ones too, and
+# the mutants. THRESH_REPEATS=N, if set, is the most that anything is repeated
+# for its own sake (else a thousand stops, three hundred kills), and leaves the
+# unit tests at their usual number of random values.
 set -eu
 cd "$(dirname "$0")/.."
+all=
+[ "${1:-}" = --all ] && all=1
+[ -z "$all" ] || [ -n "${THRESH_REPEATS:-}" ] || export THRESH_TEST_LONG=1
 
 for pair in dev:build clang:build-clang asan:build-asan; do
     preset=${pair%%:*} dir=${pair#*:}
@@ -12,8 +18,9 @@ for pair in dev:build clang:build-clang asan:build-asan; do
     ctest --test-dir "$dir" --output-on-failure
 done
 echo "== whole-program tests"
-if [ "${1:-}" = --all ]; then
-    THRESH_TEST_LONG=1 /usr/bin/python3 -m pytest -q test -p no:cacheprovider
-else
-    /usr/bin/python3 -m pytest -q test -p no:cacheprovider -m "not long"
+[ -n "$all" ] && which="" || which="not long"
+/usr/bin/python3 -m pytest -q test -p no:cacheprovider -m "$which"
+if [ -n "$all" ]; then
+    echo "== mutants"
+    test/mutants/run.py
 fi

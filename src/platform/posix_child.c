@@ -78,9 +78,23 @@ static void forbid_core_files(void)
     (void)setrlimit(RLIMIT_CORE, &limit);
 }
 
+/* Leaves the parent's group. What was sent to that before is not meant for us:
+ * ignoring a signal forgets that it is pending. */
+static void leave_group(void)
+{
+    sigset_t pending;
+    (void)setpgid(0, 0);
+    if (sigpending(&pending) != 0)
+        return;
+    for (int s = 1; s < NSIG; s++) {
+        if (sigismember(&pending, s) == 1)
+            (void)signal(s, SIG_IGN);
+    }
+}
+
 static void guard(pid_t parent)
 {
-    (void)setpgid(0, 0);
+    leave_group();
     forbid_core_files();
 #if defined(__linux__)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);

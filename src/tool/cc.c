@@ -29,8 +29,8 @@
  *   functions, for modules loaded with dlopen.
  * - A shared object is left with undefined references, which the program
  *   resolves; a demand of the user that there be none can't be kept.
- * - A harness in a static library is asked for by name, since the archive's
- *   reference to it is weak; but only if one is there and no main is.
+ * - A harness in a library is asked for by name, since the archive's reference
+ *   to it is weak; but only if one is there and no main is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -207,25 +207,49 @@ static bool find_library(const struct cc_line *line, const char *name,
     return false;
 }
 
-/* Whether the harness sits in a library that nothing else would take it out
- * of. */
-static bool has_harness_in_library(const struct cc_line *line)
+/* What an input of the link defines; `word` gives it to the linker again. */
+static unsigned link_input(const struct cc_line *line, size_t i,
+                           char word[CC_MAX_PATH])
 {
-    unsigned all = 0;
-    unsigned in_library = 0;
-    for (size_t i = 0; i < line->objects.n + line->libraries.n; i++) {
-        char path[CC_MAX_PATH];
-        unsigned defines = 0;
-        if (i < line->objects.n)
-            defines = cc_symbols_read(line->objects.item[i]);
-        else if (find_library(line, line->libraries.item[i - line->objects.n],
-                              path))
-            defines = cc_symbols_read(path);
-        all |= defines;
-        if (defines & CC_IN_LIBRARY)
-            in_library |= defines;
+    char path[CC_MAX_PATH];
+    if (i < line->objects.n) {
+        (void)snprintf(word, CC_MAX_PATH, "%s", line->objects.item[i]);
+        return cc_symbols_read(line->objects.item[i]);
     }
-    return (in_library & CC_DEFINES_HARNESS) && !(all & CC_DEFINES_MAIN);
+    const char *name = line->libraries.item[i - line->objects.n];
+    (void)snprintf(word, CC_MAX_PATH, "-l%s", name);
+    return find_library(line, name, path) ? cc_symbols_read(path) : 0;
+}
+
+/* A harness in a library that nothing else would take it out of is asked for by
+ * name. That does not make a shared library a needed one, which some gccs ask
+ * for (--as-needed), so it is given once more without that. */
+static void ask_for_harness(struct job *job)
+{
+    const struct cc_line *line = &job->line;
+    struct words *out = &job->command;
+    char word[CC_MAX_PATH];
+    char shared[CC_MAX_PATH] = "";
+    unsigned all = 0;
+    bool in_library = false;
+    for (size_t i = 0; i < line->objects.n + line->libraries.n; i++) {
+        unsigned defines = link_input(line, i, word);
+        all |= defines;
+        if (!(defines & CC_DEFINES_HARNESS) || !(defines & CC_IN_LIBRARY))
+            continue;
+        in_library = true;
+        if (defines & CC_IN_SHARED)
+            memcpy(shared, word, sizeof shared);
+    }
+    if (!in_library || (all & CC_DEFINES_MAIN))
+        return;
+    words_add(out, "-Wl,-u,LLVMFuzzerTestOneInput");
+    if (!shared[0])
+        return;
+    words_add(out, "-Wl,--push-state,--no-as-needed");
+    words_add(out, "-Xlinker");
+    words_add(out, shared);
+    words_add(out, "-Wl,--pop-state");
 }
 
 static void add_link_flags(struct job *job)
@@ -235,8 +259,7 @@ static void add_link_flags(struct job *job)
         words_add(out, "-Wl,--unresolved-symbols=ignore-all");
     if (!is_program(&job->line))
         return;
-    if (has_harness_in_library(&job->line))
-        words_add(out, "-Wl,-u,LLVMFuzzerTestOneInput");
+    ask_for_harness(job);
     /* Handed to the linker itself: a path may hold commas, a -x may be in force,
      * and one more input of the compiler's would change the names of what
      * -save-temps and others leave. */

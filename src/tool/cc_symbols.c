@@ -224,7 +224,7 @@ static void read_elf(const struct source *in, struct findings *found)
             else if (type == ELF_TYPE_SHARED)
                 read_tables(&elf, ELF_SECTION_DYNAMIC_SYMBOLS, found);
             if (type == ELF_TYPE_SHARED)
-                found->defines |= CC_IN_LIBRARY;
+                found->defines |= CC_IN_LIBRARY | CC_IN_SHARED;
             free(elf.sections.data);
         }
     }

@@ -11,6 +11,7 @@ enum cc_defines {
     CC_DEFINES_MAIN = 1,    /* a strong main */
     CC_DEFINES_HARNESS = 2, /* LLVMFuzzerTestOneInput */
     CC_IN_LIBRARY = 4,      /* an archive or a shared object */
+    CC_IN_SHARED = 8,       /* a shared object */
 };
 
 /* Bits of what a file defines. An archive is judged by its index. Zero for

@@ -31,6 +31,11 @@ both_compilers = pytest.mark.parametrize(
     indirect=True)
 
 
+def repeats(n):
+    """How often to repeat, at most: THRESH_REPEATS may say less."""
+    return min(n, int(os.environ.get("THRESH_REPEATS") or n))
+
+
 def fill(source, **values):
     """The source with each @NAME@ replaced."""
     for name, value in values.items():

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from fault import (both_compilers, fuzz, reap_adopted,  # noqa: F401 (a fixture)
-                   wait_until)
+                   repeats, wait_until)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -135,9 +135,8 @@ def test_ten_kills_damage_and_lose_nothing(fuzz):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 6))
-def test_two_hundred_kills_damage_and_lose_nothing(fuzz, seed):
-    kill_at_random(fuzz, seed, kills=50)
+def test_many_kills_damage_and_lose_nothing(fuzz):
+    kill_at_random(fuzz, seed=2, kills=repeats(200))
     assert_all_can_be_read(fuzz)
 
 

@@ -8,7 +8,8 @@ import resource
 import time
 
 import pytest
-from fault import WRAP, both_compilers, fill, fuzz  # noqa: F401 (a fixture)
+from fault import (WRAP, both_compilers, fill,  # noqa: F401 (a fixture)
+                   fuzz, repeats)
 
 pytestmark = [both_compilers, pytest.mark.engine]
 
@@ -72,8 +73,8 @@ def test_r1_1_close_during_call_never_truncates(fuzz):
 
 
 @pytest.mark.long
-def test_r1_1_close_during_call_never_truncates_in_1000_stops(fuzz):
-    stop_at_random(fuzz, seed=12, times=1000)
+def test_r1_1_close_during_call_never_truncates_in_many_stops(fuzz):
+    stop_at_random(fuzz, seed=12, times=repeats(1000))
 
 
 def test_r1_2_messages_never_interleave(fuzz):

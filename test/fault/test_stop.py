@@ -65,6 +65,29 @@ def test_a_stop_keeps_what_was_found(fuzz):
     assert any(p.read_bytes().startswith(b"x") for p in fuzz.cached())
 
 
+def test_a_stop_while_a_worker_starts_is_not_the_workers(fuzz):
+    """^C between fork and the moment when the child has left our group."""
+    fuzz.build("""
+        #include "fault.h"
+        #include <thresh.h>
+        pid_t __real_fork(void);
+        pid_t __wrap_fork(void);
+        pid_t __wrap_fork(void)
+        {
+            pid_t pid = __real_fork();
+            if (pid == 0)
+                (void)kill(getpid(), SIGINT);
+            return pid;
+        }
+        THRESH_TARGET(t, (bytes, in, .max = 64))
+        {
+            (void)in;
+        }
+        """, "-Wl,--wrap=fork")
+    run = fuzz.run("-parallel=2", "-fuzztime=100x")
+    assert run.code == 0 and "signal" not in run.stderr, run.text
+
+
 def test_a_second_stop_kills_at_once_and_says_130(fuzz):
     fuzz.build("""
         #include "fault.h"
@@ -87,26 +110,27 @@ def test_a_second_stop_kills_at_once_and_says_130(fuzz):
 
 
 def test_a_stop_does_not_wait_for_a_candidate_that_hangs(fuzz):
-    """Minimising has come to an input that runs for ever."""
+    """Minimising has come to an input that runs for ever: every one that is
+    smaller than the first that failed."""
     fuzz.build("""
         #include "fault.h"
         #include <thresh.h>
         THRESH_TARGET(t, (bytes, in, .max = 64))
         {
+            uint32_t first = 0;
             if (in.size > 10)
-                abort();
-            if (atomic_load(&board()[0])) {
+                (void)atomic_compare_exchange_strong(board(), &first,
+                                                     (uint32_t)in.size);
+            first = atomic_load(board());
+            if (first && in.size < first) {
                 note("stuck", "%d", (int)getpid());
                 sleep_for_ever();
             }
+            if (first)
+                abort();
         }
         """)
-    (fuzz.cwd / "board").write_bytes(bytes(4096))
     run = fuzz.start("-parallel=1", "-inputtimeout=1h")
-    with (fuzz.cwd / "board").open("r+b") as board:
-        run.wait_for("minimizing")
-        board.write(b"\1")
-        board.flush()
     fuzz.wait_for_note("stuck")
     run.interrupt()
     assert run.end().code == 1, run.text

@@ -102,6 +102,7 @@ def observe(folder, guest, compiler, flags, link, shared):
             cwd=folder)
         objects = ["./target.so"]
     if "-flto" in link and compiler == "clang":
+        needs("ld.lld")
         link = [*link, "-fuse-ld=lld"]
     if "-flto" in link and compiler == "gcc":
         link = [*link, *(f for f in flags if "coverage" in f)]
