@@ -307,10 +307,11 @@ static void confirm_ran(struct failure *f, const struct verdict *verdict,
 {
     f->confirm_runs++;
     f->confirmed += same;
-    if (same) {
-        f->verdict = *verdict;
-        keep_output(f, output, output_size);
-    }
+    if (!same)
+        return;
+    f->reported = false; /* if it was, as not reproduced */
+    f->verdict = *verdict;
+    keep_output(f, output, output_size);
 }
 
 /* What is on disk follows what is reached in coarse steps, so that little is
@@ -433,12 +434,35 @@ void failure_fetched(struct failure *f, struct history *inputs, uint64_t from)
     history_older(&f->history, inputs, from);
 }
 
+bool failure_is_doubtful(const struct failure *f)
+{
+    return f->origin == FAILURE_FOUND && f->confirmed == 0 &&
+           (f->count & (f->count - 1)) == 0;
+}
+
+/* Looks at it once more, with the input and the batch of a later execution. */
+static bool begin_anew(struct failure *f, const struct options *opt,
+                       const uint8_t *packed, size_t size)
+{
+    if (!replace_input(f, opt, packed, size))
+        return false;
+    drop_smaller(f);
+    history_release(&f->history);
+    f->state = FAILURE_CONFIRM;
+    f->confirm_runs = f->alone_runs = 0;
+    f->history_tried = 0;
+    f->running = NULL;
+    return true;
+}
+
 bool failure_offer(struct failure *f, const struct options *opt,
                    const uint8_t *packed, size_t size)
 {
     bool untouched =
         f->state == FAILURE_CONFIRM && !f->confirm_runs && !f->running;
     size_t best = f->smaller ? f->smaller_size : f->size;
+    if (f->state == FAILURE_DONE && f->confirm_runs && failure_is_doubtful(f))
+        return begin_anew(f, opt, packed, size);
     bool busy = f->state == FAILURE_BLAME || f->state == FAILURE_RECHECK;
     if (f->origin == FAILURE_SEED || busy || size >= best)
         return false;

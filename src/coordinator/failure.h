@@ -152,9 +152,13 @@ uint32_t failure_needs(const struct failure *f);
 /* Whether a verdict is of this failure. */
 bool failure_is(const struct failure *f, const struct verdict *v);
 
+/* Whether it was not reproduced, and this is one of the times (1, 2, 4, ...)
+ * that something is done about it. */
+bool failure_is_doubtful(const struct failure *f);
+
 /* Takes note of another input of this failure: the smallest is what counts.
  * True if it takes the place of the one there was, which nothing was done with
- * yet. */
+ * yet, or in vain. */
 bool failure_offer(struct failure *f, const struct options *opt,
                    const uint8_t *packed, size_t size);
 

@@ -71,6 +71,8 @@ bool history_add(struct history *h, const uint8_t *packed, size_t size)
 /* Removes the oldest. */
 static void drop_oldest(struct history *h, uint32_t n)
 {
+    if (n == 0)
+        return;
     for (uint32_t i = 0; i < n; i++) {
         h->bytes -= h->input[i].size;
         free(h->input[i].packed);

@@ -145,9 +145,8 @@ void run_receive(struct run *run);
 /* An execution failed: run->packed, of this size, was the input, and `execs`
  * executions of w's last request were made, with it. `entry` is the one whose
  * turn it was in the baseline, else NULL. */
-void run_failed(struct run *run, const struct worker *w,
-                const struct verdict *v, size_t size, struct entry *entry,
-                uint64_t execs);
+void run_failed(struct run *run, struct worker *w, const struct verdict *v,
+                size_t size, struct entry *entry, uint64_t execs);
 
 /* A worker was killed because its memory grew; whom to blame is to be found. */
 void run_grew(struct run *run, const struct worker *w, const struct verdict *v,

@@ -104,11 +104,20 @@ static void add(struct run *run, struct failure *f)
     failure_save(f, &run->opt);
 }
 
+/* What left the process alive may be of its own making, from inputs long ago,
+ * and come again and again: a new process shows. */
+static void replace_doubtful(const struct failure *f, struct worker *w)
+{
+    if (failure_is_doubtful(f))
+        process_leave(&w->process, platform_now_us());
+}
+
 /* Another execution of a known failure. */
-static void add_known(struct run *run, struct failure *f,
-                      const struct worker *w, size_t size, uint64_t execs)
+static void add_known(struct run *run, struct failure *f, struct worker *w,
+                      size_t size, uint64_t execs)
 {
     f->count++;
+    replace_doubtful(f, w);
     if (!failure_offer(f, &run->opt, run->packed, size))
         return;
     remember_batch(run, f, w, execs);
@@ -127,9 +136,8 @@ static enum failure_origin disable(struct run *run, struct entry *entry)
     return FAILURE_SEED;
 }
 
-void run_failed(struct run *run, const struct worker *w,
-                const struct verdict *v, size_t size, struct entry *entry,
-                uint64_t execs)
+void run_failed(struct run *run, struct worker *w, const struct verdict *v,
+                size_t size, struct entry *entry, uint64_t execs)
 {
     enum failure_origin origin = entry ? disable(run, entry) : FAILURE_FOUND;
     struct failure *known = groups_find(&run->groups, v);
@@ -146,6 +154,7 @@ void run_failed(struct run *run, const struct worker *w,
         return;
     }
     remember_batch(run, f, w, execs);
+    replace_doubtful(f, w);
     add(run, f);
     /* A time-out counts when it has come a second time. */
     if (!run->opt.keep_fuzzing && !v->timeout)

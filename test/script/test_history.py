@@ -44,6 +44,61 @@ def test_earlier_input_is_found_and_saved(fuzz, how):
     assert done.out.count("    FAIL t: ") == 1, done.text
 
 
+# Finds all the time, so that there are new snapshots while failures wait.
+BUSY = """\
+static int seen[8];
+THRESH_TARGET(t, (bytes, b))
+{
+    volatile unsigned sum = 0;
+    for (size_t i = 1; i < b.size; i++)
+        if (b.data[i] == i)
+            sum++;
+    if (b.size >= 8) {
+        int kind = b.data[0] & 7;
+        THRESH_CHECK(seen[kind] != 1 || kind != 0, "0");
+        THRESH_CHECK(seen[kind] != 1 || kind != 1, "1");
+        THRESH_CHECK(seen[kind] != 1 || kind != 2, "2");
+        THRESH_CHECK(seen[kind] != 1 || kind != 3, "3");
+        seen[kind]++;
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_histories_are_found_while_the_search_goes_on(fuzz, workers):
+    fuzz.build(BUSY)
+    done = fuzz.run("-fuzz=t", "-keepfuzzing", "-seed=3", "-fuzztime=60000x",
+                    f"-parallel={workers}", "-fuzzminimizetime=50x").expect(1)
+    assert len(fuzz.saved()) == 4
+    # With several workers it depends on time whether all are reproduced.
+    needs = len(re.findall("reproduced 5/5, needs 1 earlier input", done.out))
+    assert needs == 4 if workers == 1 else needs >= 1, done.text
+    again = fuzz.run().expect(1)
+    assert again.out.count("--- FAIL: t/") == needs
+
+
+def test_what_was_not_reproduced_gets_another_chance(fuzz):
+    """Only the first failure depends on what is gone with its process."""
+    fuzz.build("""\
+        static int early, poisoned;
+        THRESH_TARGET(t, (bytes, b))
+        {
+            early += b.size == 0 && access("once", F_OK) != 0;
+            THRESH_CHECK(b.size < 5 || (!early && !poisoned));
+            if (b.size < 5 && early)
+                note("once", "x");
+            poisoned |= b.size == 3;
+        }
+        """)
+    done = fuzz.run("-fuzz=t", "-keepfuzzing", "-seed=1", "-parallel=1",
+                    "-fuzztime=3000x").expect(1)
+    first, second = re.findall(r"^        reproduced .*", done.out, re.M)
+    assert "reproduced 0/5" in first and "needs 1 earlier input" in second
+    assert len(fuzz.saved()) == 1
+    fuzz.run().expect(1)
+
+
 @pytest.fixture
 def poisoned(fuzz):
     fuzz.build(POISON % CHECK).run(*RUN).expect(1)
