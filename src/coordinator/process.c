@@ -209,22 +209,23 @@ static void describe_end(const struct process *p, struct platform_exit exit,
 {
     const struct region *region = region_of(p);
     enum process_kill killed = p->killed;
-    /* The question for its stack ends a process that does not know it. */
-    if (p->asked_us && killed == KILL_NOT && exit.kind == PLATFORM_SIGNALLED &&
-        !platform_signal_is_crash(exit.code))
+    process_take_words(p, &end->words, &end->engine);
+    /* The question for its stack ends a process, whether it knows to answer or
+     * not. */
+    bool answered = end->words.kind == LAST_WORDS_STACK;
+    bool ignorant =
+        exit.kind == PLATFORM_SIGNALLED && !platform_signal_is_crash(exit.code);
+    if (p->asked_us && killed == KILL_NOT && (answered || ignorant))
         killed = KILL_HANG;
-    *end = (struct process_end){
-        .exit = exit,
-        .killed = killed,
-        .state = p->state,
-        .asked = p->leave_us != 0,
-        .resident = p->resident,
-    };
+    end->exit = exit;
+    end->killed = killed;
+    end->state = p->state;
+    end->asked = p->leave_us != 0;
+    end->resident = p->resident;
     /* Between executions a crash can still be the target's: a thread it
      * started, or memory of ours it wrote to. */
     bool crash = exit.kind == PLATFORM_SIGNALLED && killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
-    process_take_words(p, &end->words, &end->engine);
     end->blames_input = p->state == PROCESS_BUSY
                             ? atomic_load(&region->running) != 0 || crash ||
                                   words_tell_failure(&end->words)

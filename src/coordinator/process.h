@@ -153,7 +153,7 @@ void process_take_words(const struct process *p, struct last_words *words,
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
 
 /* What is to be done with a process that hangs, whenever it is seen to: it is
- * asked for its stack first and killed when that has come, or does not. */
+ * asked for its stack first, which ends it, and killed if it does not answer. */
 void process_end_hang(struct process *p, uint64_t now_us);
 /* Whether target code runs in it, as far as it says. */
 bool process_in_target(const struct process *p);

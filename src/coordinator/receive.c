@@ -207,14 +207,18 @@ static void on_reply(struct run *run, struct worker *w,
         verdict_of_reply(&v, &w->process);
     w->torn |= failed;
     process_measure(&w->process);
-    if (!failed && limits_exceeded(&run->limits, &w->process)) {
-        process_kill(&w->process, KILL_MEMORY);
-        return; /* the job ends with the process */
-    }
+    bool over = limits_exceeded(&run->limits, &w->process);
     if (w->job.kind == JOB_FAILURE) {
         run_failure_ran(run, w, &v);
+        /* What this run left behind is not the next one's. */
+        if (over || v.memory)
+            process_renew(&w->process, platform_now_us());
         check_baseline(run);
         return;
+    }
+    if (!failed && over) {
+        process_kill(&w->process, KILL_MEMORY);
+        return; /* the job ends with the process */
     }
     take_outbox(run, w);
     struct entry *entry = failed ? failing_entry(run, w, reply->execs) : NULL;

@@ -145,20 +145,18 @@ static void run_once(struct replay *r, const uint8_t *packed, size_t size,
     }
     process_ask(p, &request);
     *v = (struct verdict){.kind = VERDICT_PASS};
-    enum process_event event = await(r, &reply, &end);
-    if (event == EVENT_REPLY && reply.status != REPLY_FAILED) {
-        process_measure(p);
-        if (limits_exceeded(&r->limits, p)) {
-            process_kill(p, KILL_MEMORY);
-            event = await(r, &reply, &end);
-        }
-    }
-    if (event == EVENT_ENDED) {
+    if (await(r, &reply, &end) == EVENT_ENDED) {
         verdict_of_end(v, &end, p, &r->limits);
-    } else if (reply.status == REPLY_FAILED) {
+        return;
+    }
+    if (reply.status == REPLY_FAILED) {
         r->torn = true;
         verdict_of_reply(v, p);
     }
+    /* What this input left behind is not the next one's. */
+    process_measure(p);
+    if (v->memory || limits_outgrown(&r->limits, p))
+        leave(r);
 }
 
 static int run_packed(struct replay *r, const uint8_t *packed, size_t size,

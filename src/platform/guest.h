@@ -82,8 +82,8 @@ bool guest_try(void (*work)(void *ctx), void *ctx);
 void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault));
 
 /* Calls on_ask when the coordinator asks where this process is
- * (platform_ask_stack), in the same way; afterwards what was interrupted goes
- * on. */
+ * (platform_ask_stack), in the same way; if it returns, what was interrupted
+ * goes on. */
 void guest_catch_asks(void (*on_ask)(const struct guest_fault *place));
 
 /* Whether this process is the worker itself, and not one that the target

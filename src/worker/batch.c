@@ -82,7 +82,7 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
 {
     struct runner *r = b->runner;
     if (rerun && r->execs_left > 0) {
-        (void)runner_execute(r, in);
+        (void)execute(b, in);
         runner_visit(r, ignore, NULL);
         if (!heap_grew()) {
             leaks_cleared(&b->leaks);

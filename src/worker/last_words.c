@@ -17,6 +17,7 @@
 #include "worker/leaks.h"
 #include "worker/runner.h"
 #include "worker/sanitizer.h"
+#include "worker/worker.h"
 
 static struct region *region;
 
@@ -67,6 +68,9 @@ static void on_ask(const struct guest_fault *place)
     call_stack_record(words, place);
     __atomic_store_n(&words->kind, (uint32_t)LAST_WORDS_STACK,
                      __ATOMIC_RELEASE);
+    /* Not back to the target: the signal has woken it from what it waited for,
+     * and it would go on with another input. */
+    guest_exit(WORKER_EXIT_ASKED);
 }
 
 /* The stack from the function that called the caller of this one. */

@@ -22,5 +22,7 @@ _Noreturn void worker_serve(int *argc, char ***argv);
 
 /* Exit code of a worker that fails for a reason of our own. */
 #define WORKER_EXIT_ENGINE 70
+/* ...and one that told where it hangs. */
+#define WORKER_EXIT_ASKED 71
 
 #endif

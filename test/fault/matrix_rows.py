@@ -196,7 +196,7 @@ ROWS = [
 
     Row("huge", too_large),
     Row("resident", always("out of memory.*"), args=LIMIT),
-    Row("growth", passes, args=LIMIT, times=3000, says=("grow",)),
+    Row("growth", passes, args=LIMIT, times=3000, says=("memory grew",)),
 
     Row("killed", passes, says=(OUTSIDE + "killed",)),
     Row("terminated", passes, says=(OUTSIDE + "terminated",)),

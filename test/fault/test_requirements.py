@@ -261,7 +261,7 @@ def test_r2_4_a_worker_that_cannot_start_ends_the_run(fuzz):
 
 def test_r2_4_nor_does_one_that_cannot_start_again_hide_a_failure(fuzz):
     fuzz.build(UNSTARTABLE)
-    run = fuzz.run("-parallel=1")
+    run = fuzz.run("-parallel=1", env={"THRESH_NO_FORK": "1"})
     assert run.code == 1, run.text
     assert "SIGABRT" in run.stdout and "not run again" in run.stdout
     assert len(fuzz.saved()) == 1

@@ -362,7 +362,8 @@ def test_r5_5_all_children_are_reaped_before_the_run_returns(fuzz):
         """, WRAP)
     fuzz.seed("short", b"12")
     assert fuzz.run("-parallel=3", "-fuzztime=200x",
-                    "-keepfuzzing", "-fuzzminimizetime=5x").code == 1
+                    "-keepfuzzing", "-fuzzminimizetime=5x",
+                    env={"THRESH_NO_FORK": "1"}).code == 1
     run = fuzz.start("-parallel=3", "-keepfuzzing", "-fuzzminimizetime=0x",
                      env={"STUCK": "1"})
     fuzz.wait_for_note("stuck")

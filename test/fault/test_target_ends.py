@@ -107,7 +107,7 @@ def test_a_failure_no_worker_can_run_again_ends_as_it_is(fuzz):
             abort();
         }
         """)
-    run = fuzz.run("-parallel=1")
+    run = fuzz.run("-parallel=1", env={"THRESH_NO_FORK": "1"})
     assert run.code == 1, run.text
     assert "not run again" in run.stdout
     assert "terminated without fuzzing: exit status 9" in run.stderr
