@@ -32,6 +32,12 @@ __attribute__((noinline)) static int list(const uint8_t *p, int n)
     (void)zero;
     return n;
 }
+__attribute__((noinline)) static int row(const uint8_t *p)
+{
+    volatile int n = 3;
+    item(p + n);
+    return n;
+}
 THRESH_TARGET(t, (bytes, b))
 {
     volatile int top = 0x7fffffff, zero = 0;
@@ -39,6 +45,7 @@ THRESH_TARGET(t, (bytes, b))
     (void)top;
     (void)zero;
     (void)list;
+    (void)row;
     switch (b.size) {
     case 3: MARK(3); %s; MARK(4); break;
     case 5: MARK(5); %s; MARK(6); break;
@@ -67,8 +74,10 @@ TWO_BUGS = {
 }
 WAYS = ('note("ways", "1"); list(b.data, 1)',
         'note("ways", "2"); list(b.data, 2)')
+OTHER_CALLER = (WAYS[0], 'note("ways", "2"); row(b.data)')
 ONE_BUG = {
     "segv": (*WAYS, []),
+    "other caller": (*OTHER_CALLER, []),
     "asan": (*WAYS, ["-fsanitize=address"]),
 }
 RUN = ["-fuzz=t", "-keepfuzzing", "-seed=1", "-parallel=1", "-fuzztime=40x",
@@ -120,7 +129,8 @@ def test_a_recursion_that_overflows_is_one(fuzz):
         }
         __attribute__((noinline)) static int odd(volatile int n)
         {
-            return even(n + 1) + leaf(n);
+            int before = leaf(n);
+            return before + even(n + 1);
         }
         THRESH_TARGET(t, (bytes, b))
         {
