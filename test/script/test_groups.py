@@ -224,7 +224,9 @@ def test_kill_while_minimising_loses_little(fuzz):
         }
         """)
     fuzz.cache(b"x" * 5000)
-    done = fuzz.run("-fuzz=t", "-fuzztime=1x", "-parallel=1")
+    # Without forks a worker's parent is the coordinator.
+    done = fuzz.run("-fuzz=t", "-fuzztime=1x", "-parallel=1",
+                    env={"THRESH_NO_FORK": "1"})
     assert done.code == -9
     assert len(fuzz.only_failure()[1]) <= 50
 
