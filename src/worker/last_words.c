@@ -107,7 +107,11 @@ static void on_exit_called(void)
 static void on_sanitizer_death(void)
 {
     /* LeakSanitizer's own failure is nobody's. */
-    if (speak(leaks_checking() ? LAST_WORDS_NO_LEAKS : LAST_WORDS_SANITIZER))
+    enum last_words_kind kind =
+        leaks_checking() ? LAST_WORDS_NO_LEAKS : LAST_WORDS_SANITIZER;
+    /* ThreadSanitizer holds its locks now, and its own hooks on what a walk
+     * calls would wait for them for ever. Its reports have stacks. */
+    if (speak(kind) && !__tsan_init)
         RECORD_CALLER();
 }
 

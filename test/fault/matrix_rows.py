@@ -86,12 +86,11 @@ def passes(build):
 
 
 def catches(build, name):
-    """Whether the runtime has a handler of its own for this signal. ASan's
-    for two more is asked for in our defaults."""
-    if name in ("SEGV", "BUS", "FPE"):
-        return build.asan or build.msan or build.tsan or (build.ubsan and
-                                                          build.clang)
-    return name in ("ABRT", "ILL") and build.asan
+    """Whether the runtime has a handler of its own for this signal. Our
+    defaults ask for all that it can have."""
+    return name in ("SEGV", "BUS", "FPE", "ABRT", "ILL", "TRAP") and (
+        build.asan or build.msan or build.tsan or
+        (build.ubsan and build.clang))
 
 
 def signal(name, address=False):
@@ -126,7 +125,7 @@ def double_free(build):
         return r"attempting double-free \(AddressSanitizer\)"
     if build.msan or build.tsan:
         return None
-    return r"SIGABRT: free\(\): double free detected.*"
+    return signal("ABRT")(build) + r": free\(\): double free detected.*"
 
 
 def heap_overflow(build):

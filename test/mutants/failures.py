@@ -275,7 +275,7 @@ MUTANTS = [
            "    while (frame[i] && (uint64_t)(uintptr_t)frame[i] != at->pc)\n",
            "    while (false)\n"),
     Mutant("engine-in-stack", "stack",
-           STACKS + "a_stripped_program_has_places_without_names[gcc-a]",
+           "unit:test_stack",
            "src/coordinator/stack.c",
            "        if (engine->pc && w->pc == engine->pc) {\n",
            "        if (engine->pc && w->pc == engine->pc + 1) {\n"),
@@ -298,7 +298,7 @@ MUTANTS = [
            "    if (f->module != STACK_NO_MODULE && f->address)\n"
            "        append_address(key, size, s, f, f->start);\n"),
     Mutant("callers-split", "stack: signature",
-           SIGNATURES + "one_bug_over_two_ways_is_one[gcc-segv]",
+           SIGNATURES + "one_bug_over_two_ways_is_one[gcc-other caller]",
            "src/coordinator/signature.c",
            "    for (int k = 0; k < 3; k++) {\n",
            "    for (int k = 0; k < 4; k++) {\n"),
