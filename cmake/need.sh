@@ -31,6 +31,8 @@ test | bench)
     want llvm-symbolizer llvm
     /usr/bin/python3 -c 'import pytest' 2>/dev/null ||
         missing="$missing python3-pytest"
+    /usr/bin/python3 -c 'import xdist' 2>/dev/null ||
+        missing="$missing python3-pytest-xdist"
     want clang-format clang-format
     want nm binutils
     want addr2line binutils

@@ -2,8 +2,9 @@
 # Builds and runs the tests: unit tests with gcc, with clang, and under the
 # sanitizers, then the whole-program tests. With --all the long ones too, and
 # the mutants. THRESH_REPEATS=N, if set, is the most that anything is repeated
-# for its own sake (else a thousand stops, three hundred kills), and leaves the
-# unit tests at their usual number of random values.
+# for its own sake (else a thousand stops, two hundred kills), and how many of
+# the mutants are met (else all); it leaves the unit tests at their usual number
+# of random values.
 set -eu
 cd "$(dirname "$0")/.."
 all=
@@ -19,8 +20,10 @@ for pair in dev:build clang:build-clang asan:build-asan; do
 done
 echo "== whole-program tests"
 [ -n "$all" ] && which="" || which="not long"
-/usr/bin/python3 -m pytest -q test -p no:cacheprovider -m "$which"
+# Files side by side: most of their time is compilers' and waiting.
+/usr/bin/python3 -m pytest -q test -p no:cacheprovider -m "$which" \
+    -n "$(nproc)" --dist loadfile
 if [ -n "$all" ]; then
     echo "== mutants"
-    test/mutants/run.py
+    test/mutants/run.py ${THRESH_REPEATS:+--at-most "$THRESH_REPEATS"}
 fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Breaks the engine in one place after the other and expects red.
 
-    test/mutants/run.py [-k WORD] [--list]
+    test/mutants/run.py [-k WORD] [--at-most N] [--list]
 
 In a copy of the source, each mutant of mutants.py is applied, built, and met
 by its test, which must fail; then it is taken back. Before that all those
@@ -127,11 +127,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-k", default="", metavar="WORD",
                         help="only mutants with this in name or requirement")
+    parser.add_argument("--at-most", type=int, metavar="N",
+                        help="so many of them, evenly spread over the list")
     parser.add_argument("--list", action="store_true",
                         help="only print which mutant and test go with what")
     args = parser.parse_args()
     chosen = [m for m in MUTANTS
               if args.k in m.name or args.k in m.requirement]
+    if args.at_most and len(chosen) > args.at_most:
+        chosen = [chosen[i * len(chosen) // args.at_most]
+                  for i in range(args.at_most)]
     if args.list:
         print_table(chosen)
         return 0
