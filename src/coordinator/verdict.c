@@ -310,10 +310,6 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
         judge_memory(v, end, limits);
         return;
     }
-    if (end->killed == KILL_MEMORY && end->words.kind == LAST_WORDS_NONE) {
-        judge_memory(v, end, limits);
-        return;
-    }
     if (end->killed == KILL_LIE || !end->blames_input) {
         judge_no_target(v, end);
         if (end->killed == KILL_NOT && end->exit.kind == PLATFORM_SIGNALLED &&

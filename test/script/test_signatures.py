@@ -103,21 +103,23 @@ def test_one_bug_over_two_ways_is_one(fuzz_both, kind):
 def test_a_recursion_that_overflows_is_one(fuzz):
     """However deep the stack was when it began and wherever it ends."""
     fuzz.build("""\
-        static int odd(volatile int n);
         __attribute__((noinline)) static int leaf(volatile int n)
         {
             volatile char frame[300];
             frame[n % 300] = 1;
             return frame[0];
         }
-        __attribute__((noinline)) static int even(volatile int n)
-        {
-            return leaf(n) + odd(n + 1);
-        }
-        __attribute__((noinline)) static int odd(volatile int n)
-        {
-            return leaf(n) + even(n + 1);
-        }
+        #define STEP(name, next)                                  \\
+            static int next(volatile int n);                      \\
+            __attribute__((noinline)) static int name(volatile int n) \\
+            {                                                     \\
+                int before = leaf(n);                             \\
+                return before + next(n + 1);                      \\
+            }
+        STEP(one, two)
+        STEP(two, three)
+        STEP(three, four)
+        STEP(four, one)
         THRESH_TARGET(t, (bytes, b))
         {
             volatile char room[b.size * 100 + 1];
@@ -125,7 +127,7 @@ def test_a_recursion_that_overflows_is_one(fuzz):
             if (b.size % 2 == 0)
                 return;
             note("sizes", b.size > 9 ? "large" : "small");
-            printf("%d", even(room[0]));
+            printf("%d", one(room[0]));
         }
         """, "-w")
     for size in range(1, 30, 4):
