@@ -81,6 +81,7 @@ def test_time_in_which_everything_stood_still_does_not_count(fuzz):
     (fuzz.cwd / "go").touch()
     run.end()
     assert run.code == 0 and run.stdout == "PASS\n", run.text
+    assert "took too long" not in run.stderr, run.text
     assert run.execs() == 100 and [p.name for p in fuzz.saved()] == ["five"]
 
 

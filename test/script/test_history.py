@@ -93,7 +93,7 @@ def test_what_was_not_reproduced_gets_another_chance(fuzz):
         """)
     done = fuzz.run("-fuzz=t", "-keepfuzzing", "-seed=1", "-parallel=1",
                     "-fuzztime=3000x").expect(1)
-    first, second = re.findall(r"^        reproduced .*", done.out, re.M)
+    first, second = re.findall(r"reproduced \d/\d.*", done.out)
     assert "reproduced 0/5" in first and "needs 1 earlier input" in second
     assert len(fuzz.saved()) == 1
     fuzz.run().expect(1)
