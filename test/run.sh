@@ -20,9 +20,10 @@ for pair in dev:build clang:build-clang asan:build-asan; do
 done
 echo "== whole-program tests"
 [ -n "$all" ] && which="" || which="not long"
-# Files side by side: most of their time is compilers' and waiting.
+# Files side by side, twice as many as processors: half of their time is spent
+# waiting.
 /usr/bin/python3 -m pytest -q test -p no:cacheprovider -m "$which" \
-    -n "$(nproc)" --dist loadfile
+    -n "$(($(nproc) * 2))" --dist loadfile
 if [ -n "$all" ]; then
     echo "== mutants"
     test/mutants/run.py ${THRESH_REPEATS:+--at-most "$THRESH_REPEATS"}
