@@ -45,10 +45,6 @@ SANITIZER_WEAK const char *__ubsan_default_options(void);
 SANITIZER_WEAK const char *__lsan_default_options(void);
 SANITIZER_WEAK const char *__msan_default_options(void);
 SANITIZER_WEAK const char *__tsan_default_options(void);
-SANITIZER_WEAK const char *__asan_default_suppressions(void);
-SANITIZER_WEAK const char *__ubsan_default_suppressions(void);
-SANITIZER_WEAK const char *__lsan_default_suppressions(void);
-SANITIZER_WEAK const char *__tsan_default_suppressions(void);
 
 bool sanitizer_has_ubsan(void);
 
@@ -97,9 +93,5 @@ const char *sanitizer_own_options(enum sanitizer_tool tool);
 
 /* Whether the harness has suppressions of its own, which name functions. */
 bool sanitizer_own_suppressions(void);
-
-/* Whether the harness has suppressions of its own for the tool that reads this
- * variable. */
-bool sanitizer_has_suppressions(const char *variable);
 
 #endif

@@ -8,9 +8,8 @@ For each cell a fuzz binary runs three inputs, of which the second one ends the
 row's way, and must say what matrix_rows.py expects: the exit code, the title,
 that input and no other in the saved file, how often it failed again; then the
 saved file must fail in the same way as a test. Shows "ok", "WRONG" with the
-reasons below, "-" where the execution is no failure and was called none, "."
-where the row is pending, "+" where it is pending but works already. Exits with
-1 if any cell is wrong. The cells of one row are also tests: test_matrix.py.
+reasons below, "-" where the execution is no failure and was called none. Exits
+with 1 if any cell is wrong. The cells are also tests: test_matrix.py.
 """
 import argparse
 import os
@@ -178,7 +177,7 @@ def main():
     parser.add_argument("-j", type=int, default=os.cpu_count(), metavar="N",
                         help="cells at once")
     parser.add_argument("-v", action="store_true",
-                        help="show what wrong and pending cells printed")
+                        help="show what wrong cells printed")
     parser.add_argument("engine", nargs="?", type=Path,
                         default=os.environ.get("THRESH_BUILD",
                                                HERE.parents[1] / "build"))

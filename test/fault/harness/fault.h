@@ -70,8 +70,7 @@ static FAULT_UNUSED _Atomic uint32_t *board(void)
     int fd = open("board", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || ftruncate(fd, 4096) != 0)
         abort();
-    void *base =
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *base = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED)
         abort();
     close(fd);

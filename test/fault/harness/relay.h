@@ -20,8 +20,8 @@
 static unsigned relay_pause_us;
 
 static struct {
-    int requests, replies;       /* to the coordinator */
-    int to_worker, from_worker;  /* to the engine in this process */
+    int requests, replies;      /* to the coordinator */
+    int to_worker, from_worker; /* to the engine in this process */
     struct request request;
     size_t got;
     uint64_t last_id;
