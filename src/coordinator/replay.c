@@ -17,7 +17,8 @@
 
 #define OUTPUT_KEPT ((size_t)64 << 10)
 #define TICK_US     100000u
-/* While inputs have waited for so long the number of workers doubles. */
+/* While inputs have waited for so long, for workers that have started, the
+ * number of workers doubles. */
 #define PATIENCE_US 10000u
 /* Inputs on their way: a few for each worker, and enough for one worker that
  * reading files and running them overlap. */
@@ -140,12 +141,6 @@ static void done(struct lane *lane, enum replay_how how)
     lane->item = NULL;
 }
 
-static void no_verdict(struct lane *lane, enum replay_how how, const char *why)
-{
-    (void)thresh_fail(&lane->item->error, THRESH_EWORKER, "%s", why);
-    done(lane, how);
-}
-
 /* What the process printed for the input that ran last. */
 static void take_output(struct lane *lane)
 {
@@ -157,6 +152,13 @@ static void take_output(struct lane *lane)
     it->output_size =
         platform_output_tail(lane->process.output, it->output, OUTPUT_KEPT);
     it->output[it->output_size] = 0;
+}
+
+static void no_verdict(struct lane *lane, enum replay_how how, const char *why)
+{
+    (void)thresh_fail(&lane->item->error, THRESH_EWORKER, "%s", why);
+    take_output(lane);
+    done(lane, how);
 }
 
 static void start(struct replay *r, struct lane *lane)
@@ -225,10 +227,18 @@ static void give_work(struct replay *r, struct lane *lane)
         ask(r, lane);
 }
 
+static bool some_start(const struct replay *r)
+{
+    for (unsigned i = 0; i < r->allowed; i++)
+        if (r->lanes[i].process.state == PROCESS_STARTING)
+            return true;
+    return false;
+}
+
 static void dispatch(struct replay *r)
 {
     uint64_t now = platform_now_us();
-    if (!next_waiting(r)) {
+    if (!next_waiting(r) || some_start(r)) {
         r->grow_us = now + PATIENCE_US;
     } else if (now >= r->grow_us) {
         r->allowed = r->allowed * 2 < r->nlanes ? r->allowed * 2 : r->nlanes;

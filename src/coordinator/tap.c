@@ -30,12 +30,12 @@ static void print_name(const char *name)
     }
 }
 
-/* Text is YAML's literal block: as it is, two spaces deeper than its key. */
-static void print_block(const char *text)
+/* Text for people is a comment: not all readers know all of YAML. */
+static void print_comment(const char *text)
 {
     while (*text) {
         size_t n = strcspn(text, "\n");
-        (void)printf("    %.*s\n", (int)n, text);
+        (void)printf("# %.*s\n", (int)n, text);
         text += n + (text[n] == '\n');
     }
 }
@@ -52,11 +52,8 @@ static void print_diagnosis(const struct form_result *r)
     (void)printf("  kind: %s\n  duration_ms: %llu.%03llu\n", r->kind,
                  (unsigned long long)(r->us / 1000),
                  (unsigned long long)(r->us % 1000));
-    if (*r->text) {
-        (void)printf("  details: |2\n");
-        print_block(r->text);
-    }
     (void)printf("  ...\n");
+    print_comment(r->text);
     buf_release(&title);
 }
 

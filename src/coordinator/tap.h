@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The Test Anything Protocol, version 13: a line for each result as it comes,
- * what is known of one that failed in a YAML block below it, and the plan at
- * the end, when the number is known. See forms.h.
+ * what is known of one that failed below it, the kind in YAML, the report as a
+ * comment, and the plan at the end, when the number is known. See forms.h.
  */
 #ifndef THRESH_COORDINATOR_TAP_H
 #define THRESH_COORDINATOR_TAP_H

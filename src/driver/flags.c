@@ -91,6 +91,9 @@ static const struct flag {
 
 #define MIN_INPUT_TIMEOUT_US 100000u
 
+#define WIDTH       80u
+#define HELP_COLUMN 26u
+
 #define FLAGS (sizeof table / sizeof table[0])
 
 static const struct flag *find(const char *name, size_t length)
@@ -217,6 +220,19 @@ int flags_parse(struct flags *flags, int argc, char **argv,
     return check(flags, err);
 }
 
+/* Prints a text from a column on, in lines of 80. */
+static void print_wrapped(const char *text, size_t column)
+{
+    while (strlen(text) > WIDTH - column) {
+        size_t n = WIDTH - column;
+        while (n > 0 && text[n] != ' ')
+            n--;
+        (void)printf("%.*s\n%*s", (int)n, text, (int)column, "");
+        text += n + 1;
+    }
+    (void)printf("%s\n", text);
+}
+
 void flags_help(const char *program)
 {
     (void)printf("%s: fuzz targets built with Thresh.\n\n"
@@ -230,6 +246,7 @@ void flags_help(const char *program)
         (void)snprintf(left, sizeof left, "-%s%s%s", table[i].name,
                        table[i].value ? "=" : "",
                        table[i].value ? table[i].value : "");
-        (void)printf("  %-24s%s\n", left, table[i].help);
+        (void)printf("  %-24s", left);
+        print_wrapped(table[i].help, HELP_COLUMN);
     }
 }
