@@ -218,3 +218,22 @@ void format_seconds(char text[DURATION_TEXT_SIZE], uint64_t us)
     (void)snprintf(text, DURATION_TEXT_SIZE, "%" PRIu64 ".%02us",
                    hundredths / 100, (unsigned)(hundredths % 100));
 }
+
+/* Years begin in March here, so that a leap day is the last of its year and
+ * months have lengths that a straight line gives. */
+void format_utc(char text[UTC_TEXT_SIZE], uint64_t seconds)
+{
+    uint64_t days = seconds / 86400 + 719468; /* since 0000-03-01 */
+    unsigned second = (unsigned)(seconds % 86400);
+    uint64_t era = days / 146097; /* of 400 years */
+    unsigned of_era = (unsigned)(days % 146097);
+    unsigned year =
+        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
+    unsigned month = (5 * of_year + 2) / 153; /* 0: March */
+    unsigned day = of_year - (153 * month + 2) / 5 + 1;
+    (void)snprintf(text, UTC_TEXT_SIZE, "%04llu-%02u-%02uT%02u:%02u:%02u",
+                   (unsigned long long)(era * 400 + year + (month >= 10)),
+                   month < 10 ? month + 3 : month - 9, day, second / 3600,
+                   second / 60 % 60, second % 60);
+}

@@ -47,4 +47,8 @@ void format_duration(char text[DURATION_TEXT_SIZE], uint64_t us);
 /* In seconds with two decimals, as in test results: "0.09s". */
 void format_seconds(char text[DURATION_TEXT_SIZE], uint64_t us);
 
+/* A moment, in seconds since 1970, as "2024-02-29T23:59:59" in UTC. */
+#define UTC_TEXT_SIZE 40
+void format_utc(char text[UTC_TEXT_SIZE], uint64_t seconds);
+
 #endif

@@ -22,12 +22,13 @@ struct progress run_progress(const struct run *run)
     uint64_t execs = run->execs;
     uint32_t zero =
         run->corpus.count && run->corpus.entries[0].origin == ENTRY_ZERO;
-    for (unsigned i = 0; i < run->nworkers; i++) {
+    for (unsigned i = 0; run->workers && i < run->nworkers; i++) {
         const struct worker *w = &run->workers[i];
         if (w->job.kind == JOB_BATCH || w->job.kind == JOB_BASELINE)
             execs += process_execs(&w->process);
     }
     return (struct progress){
+        .target = run->opt.target,
         .execs = execs,
         .baseline_done = run->baseline_shown,
         .baseline_total = run->baseline_total - zero,
@@ -36,6 +37,7 @@ struct progress run_progress(const struct run *run)
         .edges = run->corpus.edges,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
+        .failures = groups_count(&run->groups),
         .minimising = run->stopping && groups_waiting(&run->groups) > 0,
     };
 }
@@ -50,6 +52,15 @@ void run_stop(struct run *run)
     uint32_t waiting = groups_waiting(&run->groups);
     if (waiting)
         run->opt.minimise_time.us /= waiting;
+    atomic_store(&run->corpus.header->stop, 1);
+}
+
+void run_pause(struct run *run)
+{
+    if (run->stopping || run->paused)
+        return;
+    run->paused = true;
+    run->stop_us = platform_now_us();
     atomic_store(&run->corpus.header->stop, 1);
 }
 
@@ -74,9 +85,7 @@ static int init(struct run *run, const struct options *opt,
     limits_init(&run->limits, opt, true);
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed ? opt->seed : platform_entropy();
-    run->nworkers = opt->parallel;
-    if (opt->fuzz_time.count && opt->fuzz_time.count < run->nworkers)
-        run->nworkers = (unsigned)opt->fuzz_time.count;
+    run->exec_limit = opt->fuzz_time.count;
     int rc = store_cache_dir(&run->opt, run->cache_dir, err);
     if (!rc)
         rc = platform_watch(err);
@@ -89,6 +98,10 @@ static int init(struct run *run, const struct options *opt,
 
 static int init_workers(struct run *run, struct thresh_err *err)
 {
+    uint64_t left = run->exec_limit - run->execs;
+    run->nworkers = run->opt.parallel;
+    if (run->exec_limit && left && left < run->nworkers)
+        run->nworkers = (unsigned)left;
     const struct signature *sig = &run->opt.sig;
     size_t input_max = sig->nargs * sizeof(uint32_t);
     for (uint32_t i = 0; i < sig->nargs; i++) {
@@ -104,6 +117,8 @@ static int init_workers(struct run *run, struct thresh_err *err)
         if (rc)
             return rc;
     }
+    if (run->packed)
+        return 0; /* it is not the first slice */
     const struct region *layout = &run->workers[0].process.layout;
     run->packed = malloc(layout->input_max);
     run->outbox = malloc(layout->outbox_size);
@@ -115,13 +130,20 @@ static int init_workers(struct run *run, struct thresh_err *err)
     return 0;
 }
 
-static void release(struct run *run)
+/* Between slices a run has no processes, and no descriptors for them. */
+static void release_workers(struct run *run)
 {
     for (unsigned i = 0; run->workers && i < run->nworkers; i++)
         process_release(&run->workers[i].process);
+    free(run->workers);
+    run->workers = NULL;
+}
+
+static void release(struct run *run)
+{
+    release_workers(run);
     groups_release(&run->groups);
     corpus_release(&run->corpus);
-    free(run->workers);
     free(run->stretches);
     free(run->packed);
     free(run->outbox);
@@ -154,7 +176,8 @@ static bool must_stop(const struct run *run, const struct worker *w)
     bool on_failure = w->job.kind == JOB_FAILURE ||
                       (w == run->workers && w->job.kind == JOB_NONE &&
                        groups_waiting(&run->groups) > 0);
-    return run->stopping && (!on_failure || run->interrupts > 0);
+    return (run->stopping || run->paused) &&
+           (!on_failure || run->interrupts > 0);
 }
 
 static void check_worker(struct run *run, struct worker *w, uint64_t now)
@@ -180,6 +203,8 @@ static void check_clock(struct run *run)
     run->stop_us += limits_look(&run->limits, now);
     if (run->deadline_us && now >= run->deadline_us)
         run_stop(run);
+    if (run->pause_at_us && now >= run->pause_at_us)
+        run_pause(run);
     for (unsigned i = 0; i < run->nworkers; i++)
         check_worker(run, &run->workers[i], now);
     if (now - run->report.last_us >= STATUS_EVERY_US) {
@@ -197,6 +222,8 @@ static void wait(struct run *run, platform_handle *pipes, bool *ready)
     uint64_t deadline = platform_now_us() + TICK_US;
     if (run->deadline_us && run->deadline_us < deadline)
         deadline = run->deadline_us;
+    if (run->pause_at_us && run->pause_at_us < deadline)
+        deadline = run->pause_at_us;
     for (unsigned i = 0; i < run->nworkers; i++) {
         const struct process *p = &run->workers[i].process;
         pipes[i] = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
@@ -211,9 +238,6 @@ static int loop(struct run *run, struct thresh_err *err)
     int rc = 0;
     if (!pipes || !ready)
         rc = thresh_fail(err, THRESH_ENOMEM, "no memory to wait for workers");
-    report_init(&run->report);
-    if (run->opt.fuzz_time.us)
-        run->deadline_us = run->report.start_us + run->opt.fuzz_time.us;
     while (!rc) {
         run_dispatch(run);
         if (run_is_over(run))
@@ -227,47 +251,117 @@ static int loop(struct run *run, struct thresh_err *err)
     return rc;
 }
 
+/* Why the run could not go on, if no input's failure outranks it. */
+static const char *trouble_of(const struct run *run)
+{
+    bool outranked = groups_any(&run->groups);
+    return run->trouble != OUTCOME_OK && !outranked ? run->trouble_text : NULL;
+}
+
 static enum outcome conclude(struct run *run)
 {
     struct progress p = run_progress(run);
+    uint64_t us = platform_now_us() - run->report.start_us;
+    const char *trouble = trouble_of(run);
     p.minimising = false;
     if (run->fuzzing)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
-    if (run->trouble != OUTCOME_OK && !groups_any(&run->groups)) {
-        report_result("FAIL", run->opt.target,
-                      platform_now_us() - run->report.start_us, 0);
-        report_indented(run->trouble_text, strlen(run->trouble_text), 4);
-    }
+    if (trouble)
+        report_trouble(run->opt.target, us, trouble);
+    report_fuzzed(run->opt.target, us, trouble);
     if (run->killed_twice)
-        return OUTCOME_INTERRUPTED_TWICE;
+        return OUTCOME_INTERRUPTED;
     if (run->opt.keep_fuzzing)
         report_groups(&run->opt, &run->groups);
     return groups_any(&run->groups) ? OUTCOME_FAILURE : run->trouble;
 }
 
-enum outcome coordinator_run(const struct options *opt)
+/* Works until nothing is left to do, or the slice is over. */
+static void work(struct run *run)
 {
-    struct run *run = calloc(1, sizeof *run);
-    struct thresh_err err = {0};
-    if (!run) {
-        report_line("thresh: no memory to start");
-        return OUTCOME_ENGINE;
-    }
-    enum outcome outcome;
-    int rc = init(run, opt, &err);
-    if (!rc)
-        rc = init_workers(run, &err);
+    struct thresh_err err;
+    int rc = init_workers(run, &err);
     if (!rc)
         rc = loop(run, &err);
+    if (rc)
+        run_trouble(run, OUTCOME_ENGINE, err.msg);
+    release_workers(run);
+}
+
+int coordinator_new(struct run **made, const struct options *opt,
+                    struct thresh_err *err)
+{
+    struct run *run = calloc(1, sizeof *run);
+    *made = NULL;
+    if (!run)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory to start");
+    int rc = init(run, opt, err);
     if (rc) {
-        report_line("fuzz: %s", err.msg);
-        outcome = rc == THRESH_EFORMAT ? OUTCOME_FAILURE : OUTCOME_ENGINE;
-    } else {
-        outcome = conclude(run);
+        release(run);
+        free(run);
+        return rc;
     }
+    report_init(&run->report, opt);
+    if (opt->fuzz_time.us)
+        run->deadline_us = run->report.start_us + opt->fuzz_time.us;
+    *made = run;
+    return 0;
+}
+
+void coordinator_search(struct run *run, const struct slice *slice,
+                        struct slice *used)
+{
+    uint64_t began = platform_now_us(), execs = run->execs;
+    run->sliced = true;
+    run->exec_limit = slice->execs ? execs + slice->execs : 0;
+    run->pause_at_us = slice->us ? began + slice->us : 0;
+    run->paused = false;
+    atomic_store(&run->corpus.header->stop, 0);
+    report_resume(&run->report, execs);
+    work(run);
+    uint64_t ended = run->stopping || run->paused ? run->stop_us : began;
+    *used = (struct slice){.us = ended > began ? ended - began : 0,
+                           .execs = run->execs - execs};
+}
+
+bool coordinator_has_ended(const struct run *run)
+{
+    return run->stopping;
+}
+
+enum outcome coordinator_end(struct run *run, struct progress *p)
+{
+    /* What slices left for later. */
+    if (!run->stopping && groups_waiting(&run->groups) > 0) {
+        run->paused = false;
+        run->pause_at_us = 0;
+        run_stop(run);
+        work(run);
+    }
+    enum outcome outcome = conclude(run);
+    *p = run_progress(run);
     release(run);
     free(run);
     return outcome;
+}
+
+enum outcome coordinator_refused(const struct options *opt,
+                                 const struct thresh_err *err)
+{
+    report_line("fuzz: %s", err->msg);
+    report_fuzzed(opt->target, 0, err->msg);
+    return err->code == THRESH_EFORMAT ? OUTCOME_FAILURE : OUTCOME_ENGINE;
+}
+
+enum outcome coordinator_run(const struct options *opt)
+{
+    struct run *run;
+    struct thresh_err err;
+    struct progress p;
+    if (coordinator_new(&run, opt, &err))
+        return coordinator_refused(opt, &err);
+    work(run);
+    return coordinator_end(run, &p);
 }

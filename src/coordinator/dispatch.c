@@ -14,21 +14,26 @@
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
 {
-    uint64_t limit = run->opt.fuzz_time.count;
+    uint64_t limit = run->exec_limit;
     if (!limit)
         return UINT64_MAX;
     uint64_t used = run->execs + run->reserved;
     return used < limit ? limit - used : 0;
 }
 
+static bool is_halting(const struct run *run)
+{
+    return run->stopping || run->paused;
+}
+
 static bool baseline_waits(const struct run *run)
 {
-    return !run->stopping && run->nstretches > 0 && budget(run) > 0;
+    return !is_halting(run) && run->nstretches > 0 && budget(run) > 0;
 }
 
 static bool batch_waits(const struct run *run)
 {
-    return !run->stopping && run->fuzzing && budget(run) > 0;
+    return !is_halting(run) && run->fuzzing && budget(run) > 0;
 }
 
 static bool work_waits(const struct run *run, const struct worker *w)
@@ -40,7 +45,7 @@ static bool work_waits(const struct run *run, const struct worker *w)
 /* Whether no work will come any more for those who have none. */
 static bool is_done(const struct run *run)
 {
-    return run->stopping || (budget(run) == 0 && run->reserved == 0);
+    return is_halting(run) || (budget(run) == 0 && run->reserved == 0);
 }
 
 static void ask(struct run *run, struct worker *w, struct request *request)
@@ -55,7 +60,7 @@ static void ask(struct run *run, struct worker *w, struct request *request)
 static uint64_t share(const struct run *run, uint64_t wanted)
 {
     uint64_t left = budget(run);
-    uint64_t limit = run->opt.fuzz_time.count;
+    uint64_t limit = run->exec_limit;
     if (limit) {
         uint64_t part = (limit + run->nworkers - 1) / run->nworkers;
         if (wanted > part)
@@ -160,6 +165,8 @@ static void start(struct run *run, struct worker *w)
 void run_dispatch(struct run *run)
 {
     run_finish_failures(run);
+    if (run->sliced && budget(run) == 0 && run->reserved == 0)
+        run_pause(run);
     for (unsigned i = 0; i < run->nworkers; i++) {
         struct worker *w = &run->workers[i];
         if (process_is_ready(&w->process))

@@ -79,6 +79,7 @@ void events_progress(const char *phase, const struct progress *p,
 {
     struct event e;
     begin(&e, "progress");
+    text(&e, "target", p->target);
     text(&e, "phase", phase);
     seconds(&e, "run", elapsed_us);
     number(&e, "done", p->baseline_done);
@@ -89,6 +90,21 @@ void events_progress(const char *phase, const struct progress *p,
     number(&e, "corpus", p->total);
     number(&e, "edges", p->edges);
     number(&e, "workers", p->workers);
+    end(&e);
+}
+
+void events_summary(const struct progress *p, size_t targets)
+{
+    struct event e;
+    begin(&e, "summary");
+    if (targets)
+        number(&e, "targets", targets);
+    else
+        text(&e, "target", p->target);
+    number(&e, "execs", p->execs);
+    number(&e, "found", p->found);
+    number(&e, "corpus", p->total);
+    number(&e, "failures", p->failures);
     end(&e);
 }
 
@@ -129,15 +145,6 @@ void events_result(const char *result, const char *name, uint64_t us)
 
 /* ---- failures ---- */
 
-static const char *kind_of(const struct verdict *v)
-{
-    return v->timeout                   ? "timeout"
-           : v->memory || v->allocation ? "out of memory"
-           : v->leak                    ? "leak"
-           : v->died                    ? "crash"
-                                        : "check";
-}
-
 static void add_place(struct event *e, const char *function, const char *file,
                       unsigned line)
 {
@@ -175,7 +182,7 @@ static void add_frame(struct event *e, const struct stack *stack, uint32_t i,
 static void add_verdict(struct event *e, const struct verdict *v,
                         const struct symbolise *s, const char *said)
 {
-    text(e, "kind", kind_of(v));
+    text(e, "kind", verdict_word(v));
     text(e, "title", v->title);
     text(e, "detail", v->detail);
     text(e, "signature", v->key);
@@ -228,12 +235,24 @@ static void add_file(struct event *e, const struct options *opt,
     }
 }
 
-void events_ending(const struct verdict *v, const struct symbolise *s,
-                   const char *said)
+void events_ending(const char *name, const struct verdict *v,
+                   const struct symbolise *s, const char *said)
 {
     struct event e;
     begin(&e, "failed");
+    text(&e, "name", name);
     add_verdict(&e, v, s, said);
+    end(&e);
+}
+
+void events_error(const char *name, const char *why, const char *said)
+{
+    struct event e;
+    begin(&e, "failed");
+    text(&e, "name", name);
+    text(&e, "kind", "error");
+    text(&e, "title", why);
+    text(&e, "output", said);
     end(&e);
 }
 

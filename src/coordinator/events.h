@@ -26,6 +26,9 @@ bool events_on(void);
 void events_progress(const char *phase, const struct progress *p,
                      uint64_t elapsed_us, double rate);
 
+/* The last numbers of one of several targets; with `targets`, of all those. */
+void events_summary(const struct progress *p, size_t targets);
+
 /* Lines that people get on standard error too. */
 void events_message(const char *text);
 
@@ -36,10 +39,11 @@ void events_output(const char *text, size_t size);
 void events_run(const char *name);
 void events_result(const char *result, const char *name, uint64_t us);
 
-/* A failing execution in test mode. `said` is what the process printed, made
- * fit to be read. */
-void events_ending(const struct verdict *v, const struct symbolise *s,
-                   const char *said);
+/* An input that failed as a test, and one for which no verdict could be had.
+ * `said` is what the process printed, made fit to be read. */
+void events_ending(const char *name, const struct verdict *v,
+                   const struct symbolise *s, const char *said);
+void events_error(const char *name, const char *why, const char *said);
 
 /* A failure that was found, when all work on it is done. */
 void events_failure(const struct options *opt, const struct failure *f,

@@ -117,6 +117,14 @@ bool groups_any(const struct groups *g)
     return g->beyond > 0;
 }
 
+uint32_t groups_count(const struct groups *g)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->count; i++)
+        n += !g->list[i]->dropped && !g->list[i]->same_as;
+    return n;
+}
+
 uint32_t groups_waiting(const struct groups *g)
 {
     uint32_t n = 0;

@@ -47,6 +47,8 @@ bool groups_probe(const struct groups *g);
 
 /* Whether the failures of a run include real ones. */
 bool groups_any(const struct groups *g);
+/* How many kinds there were, as far as they were told apart. */
+uint32_t groups_count(const struct groups *g);
 
 /* Failures that wait to be worked on or reported. */
 uint32_t groups_waiting(const struct groups *g);

@@ -107,7 +107,9 @@ static int take_zero(struct loader *l)
     struct input in = {.nargs = sig->nargs};
     for (uint32_t i = 0; i < sig->nargs; i++)
         in.arg[i] = (struct span){zeros, (uint32_t)kind_width(sig->kind[i])};
-    report_line("warning: starting with empty corpus");
+    const struct options *opt = &l->run->opt;
+    report_line("warning: %s%sstarting with empty corpus",
+                opt->several ? opt->target : "", opt->several ? ": " : "");
     l->origin = ENTRY_ZERO;
     return add(l, "zero", &in);
 }

@@ -48,6 +48,10 @@ struct options {
     bool find_leaks;       /* where the target has LeakSanitizer */
     bool keep_fuzzing;
     bool verbose;
+    /* One of several targets that take turns: lines of status name theirs, and
+     * times count from when all of them began. */
+    bool several;
+    uint64_t began_us; /* 0: now */
 };
 
 /* Without -maxlen: at least the first, at most the second. */
@@ -65,7 +69,7 @@ enum outcome {
     OUTCOME_FAILURE = 1,
     OUTCOME_USAGE = 2,
     OUTCOME_ENGINE = 3,
-    OUTCOME_INTERRUPTED_TWICE = 130,
+    OUTCOME_INTERRUPTED = 130, /* while testing, or twice while fuzzing */
 };
 
 #endif

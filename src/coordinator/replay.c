@@ -1,139 +1,193 @@
 /* SPDX-License-Identifier: MIT
  *
- * See replay.h.
+ * See replay.h. A ring of inputs, oldest first, and the workers. An input
+ * waits, runs in a worker, and is done; it is told and leaves the ring when
+ * all before it have left.
  */
 #include "coordinator/replay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/corpus.h"
+#include "coordinator/limits.h"
+#include "coordinator/process.h"
 #include "coordinator/report.h"
 
 #define OUTPUT_KEPT ((size_t)64 << 10)
 #define TICK_US     100000u
+/* While inputs have waited for so long, for workers that have started, the
+ * number of workers doubles. */
+#define PATIENCE_US 10000u
+/* Inputs on their way: a few for each worker, and enough for one worker that
+ * reading files and running them overlap. */
+#define WINDOW(workers) (4u * (workers) + 16u)
 
-int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
-                struct thresh_err *err)
+enum item_state {
+    ITEM_WAITS,
+    ITEM_RUNS,
+    ITEM_DONE,
+};
+
+struct item {
+    char *name;
+    uint8_t *packed;
+    size_t size;
+    struct history before;
+    enum item_state state;
+    enum replay_how how;
+    struct verdict verdict;
+    struct thresh_err error;
+    char *output;
+    size_t output_size;
+    uint64_t began_us;
+    uint64_t us;
+};
+
+struct lane {
+    struct process process;
+    bool made;         /* the process's memory is there */
+    struct item *item; /* that it works on, or NULL */
+    uint32_t step;     /* so many inputs of the item have passed */
+    bool torn; /* a failing check has torn the target off its work in it */
+};
+
+struct replay {
+    struct replay_spec spec;
+    struct options opt;
+    size_t input_max;
+    struct corpus corpus; /* only for the shared memory a worker expects */
+    struct limits limits;
+    struct lane *lanes;
+    unsigned nlanes;
+    unsigned allowed; /* of them may have work */
+    uint64_t grow_us; /* when more may */
+    platform_handle *pipes;
+    bool *ready;
+    struct item *ring;
+    unsigned window;
+    unsigned head; /* the oldest */
+    unsigned count;
+    bool overdue;
+    bool interrupted;
+};
+
+static struct item *item_at(struct replay *r, unsigned i)
 {
-    *r = (struct replay){.opt = *opt};
-    size_t input_max = opt->sig.nargs * sizeof(uint32_t);
-    for (uint32_t i = 0; i < opt->sig.nargs; i++) {
-        size_t width = kind_width(opt->sig.kind[i]);
-        uint32_t *max = &r->opt.sig.max_bytes[i];
-        if (!width && (*max == 0 || *max > max_bytes))
-            *max = (uint32_t)max_bytes;
-        input_max += width ? width : *max;
+    return &r->ring[(r->head + i) % r->window];
+}
+
+/* ---- the ring ---- */
+
+static void item_release(struct item *it)
+{
+    history_release(&it->before);
+    free(it->name);
+    free(it->packed);
+    free(it->output);
+    *it = (struct item){0};
+}
+
+/* Tells of what is done at the front. */
+static void tell(struct replay *r)
+{
+    while (r->count && item_at(r, 0)->state == ITEM_DONE) {
+        struct item *it = item_at(r, 0);
+        struct replay_result result = {
+            .name = it->name,
+            .how = it->how,
+            .verdict = &it->verdict,
+            .error = &it->error,
+            .output = it->output ? it->output : "",
+            .output_size = it->output_size,
+            .us = it->us,
+        };
+        r->spec.tell(r->spec.ctx, &result);
+        item_release(it);
+        r->head = (r->head + 1) % r->window;
+        r->count--;
     }
-    r->opt.max_bytes = max_bytes;
-    limits_init(&r->limits, opt, false);
-    r->opt.input_timeout_us = r->limits.input_us;
-    r->output = malloc(OUTPUT_KEPT + 1);
-    if (!r->output)
-        return thresh_fail(err, THRESH_ENOMEM, "no memory to run inputs");
-    int rc = platform_watch(err);
-    if (!rc)
-        rc = corpus_init(&r->corpus, err);
-    if (!rc)
-        rc = process_init(&r->process, 0, input_max, err);
-    return rc;
 }
 
-void replay_release(struct replay *r)
+static struct item *next_waiting(struct replay *r)
 {
-    process_release(&r->process);
-    corpus_release(&r->corpus);
-    free(r->output);
+    for (unsigned i = 0; i < r->count; i++)
+        if (item_at(r, i)->state == ITEM_WAITS)
+            return item_at(r, i);
+    return NULL;
 }
 
-/* Waits for the answer to what was asked last. */
-static enum process_event await(struct replay *r, struct reply *reply,
-                                struct process_end *end)
+/* Nothing more is to be run. */
+static void give_up_waiting(struct replay *r)
 {
-    struct process *p = &r->process;
-    for (;;) {
-        enum process_event event = process_poll(p, reply, end);
-        if (event != EVENT_NONE)
-            return event;
-        bool ready;
-        platform_handle pipe = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
-        uint64_t now = platform_now_us();
-        platform_wait(&pipe, &ready, 1, now + TICK_US);
-        (void)limits_look(&r->limits, platform_now_us());
-        limits_enforce(&r->limits, p);
-        if (platform_interrupts(NULL)) {
-            r->interrupted = true;
-            process_kill(p, KILL_STOP);
-        }
+    for (unsigned i = 0; i < r->count; i++) {
+        struct item *it = item_at(r, i);
+        if (it->state != ITEM_WAITS)
+            continue;
+        it->state = ITEM_DONE;
+        it->how = REPLAY_NOT_RUN;
     }
 }
 
-static int start(struct replay *r, struct thresh_err *err)
+/* ---- what a worker does next ---- */
+
+static void done(struct lane *lane, enum replay_how how)
 {
-    struct reply reply;
-    struct process_end end;
-    r->torn = false;
-    int rc = process_start(&r->process, &r->opt, &r->corpus.memory,
-                           r->opt.max_bytes, err);
-    if (rc)
-        return rc;
-    if (await(r, &reply, &end) == EVENT_ENDED) {
-        struct verdict v;
-        verdict_of_end(&v, &end, &r->process, &r->limits);
-        return thresh_fail(err, THRESH_EWORKER, "%s", v.title);
-    }
-    if (reply.status != REPLY_OK) {
-        const struct region *region = (const void *)r->process.memory.base;
-        char text[LAST_WORDS_TEXT];
-        memcpy(text, region->words.text, sizeof text);
-        text[sizeof text - 1] = 0;
-        return thresh_fail(err, THRESH_EWORKER, "%s", text);
-    }
-    if (!(reply.flags & REPLY_LSAN))
-        r->opt.find_leaks = false;
-    return limits_check_start(&r->limits, &r->process, err);
+    struct item *it = lane->item;
+    it->state = ITEM_DONE;
+    it->how = how;
+    it->us = platform_now_us() - it->began_us;
+    lane->item = NULL;
 }
 
-/* What the process printed for the last input. */
-static void take_output(struct replay *r)
+/* What the process printed for the input that ran last. */
+static void take_output(struct lane *lane)
 {
-    r->output_size =
-        platform_output_tail(r->process.output, r->output, OUTPUT_KEPT);
-    r->output[r->output_size] = 0;
-}
-
-/* Ends what serves, so that the next input gets one that has run nothing. */
-static void leave(struct replay *r)
-{
-    struct reply reply;
-    struct process_end end;
-    if (process_can_start(&r->process))
+    struct item *it = lane->item;
+    if (!it->output)
+        it->output = malloc(OUTPUT_KEPT + 1);
+    if (!it->output)
         return;
-    process_renew(&r->process, platform_now_us());
-    while (!process_can_start(&r->process))
-        (void)await(r, &reply, &end);
+    it->output_size =
+        platform_output_tail(lane->process.output, it->output, OUTPUT_KEPT);
+    it->output[it->output_size] = 0;
 }
 
-/* Sees that a process is there which can serve. */
-static int provide(struct replay *r, struct thresh_err *err)
+static void no_verdict(struct lane *lane, enum replay_how how, const char *why)
 {
-    struct process *p = &r->process;
-    struct reply reply;
-    struct process_end end;
-    /* It may have ended after its last answer. */
-    (void)process_poll(p, &reply, &end);
-    if (r->torn && r->opt.find_leaks)
-        leave(r);
-    return process_can_start(p) ? start(r, err) : 0;
+    (void)thresh_fail(&lane->item->error, THRESH_EWORKER, "%s", why);
+    take_output(lane);
+    done(lane, how);
 }
 
-/* Asks for one execution and says how it ended. */
-static void run_once(struct replay *r, const uint8_t *packed, size_t size,
-                     struct verdict *v)
+static void start(struct replay *r, struct lane *lane)
 {
-    struct process *p = &r->process;
-    struct reply reply;
-    struct process_end end;
-    process_put_input(p, packed, size);
+    struct item *it = lane->item;
+    int rc = 0;
+    if (!lane->made)
+        rc = process_init(&lane->process, (unsigned)(lane - r->lanes),
+                          r->input_max, &it->error);
+    lane->made = true;
+    lane->torn = false;
+    if (!rc)
+        rc = process_start(&lane->process, &r->opt, &r->corpus.memory,
+                           r->opt.max_bytes, &it->error);
+    if (rc)
+        done(lane, REPLAY_ENGINE);
+}
+
+/* Runs what comes next for the item: one of the inputs before it, or its own.
+ */
+static void ask(struct replay *r, struct lane *lane)
+{
+    struct process *p = &lane->process;
+    const struct item *it = lane->item;
+    if (lane->step < it->before.count)
+        process_put_input(p, it->before.input[lane->step].packed,
+                          it->before.input[lane->step].size);
+    else
+        process_put_input(p, it->packed, it->size);
     platform_output_clear(p->output);
     struct request request = {
         .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
@@ -144,62 +198,334 @@ static void run_once(struct replay *r, const uint8_t *packed, size_t size,
         request.memory_limit = r->opt.max_resident;
     }
     process_ask(p, &request);
-    *v = (struct verdict){.kind = VERDICT_PASS};
-    if (await(r, &reply, &end) == EVENT_ENDED) {
-        verdict_of_end(v, &end, p, &r->limits);
+}
+
+/* Whether what is there has run something that the next input must not meet. */
+static bool is_spoilt(const struct replay *r, const struct lane *lane)
+{
+    bool sequence = lane->item->before.count > 0 && lane->step == 0;
+    return (sequence && !lane->process.fresh) ||
+           (lane->torn && r->opt.find_leaks);
+}
+
+static void give_work(struct replay *r, struct lane *lane)
+{
+    struct process *p = &lane->process;
+    if (!lane->item) {
+        lane->item = next_waiting(r);
+        if (!lane->item)
+            return;
+        lane->item->state = ITEM_RUNS;
+        lane->item->began_us = platform_now_us();
+        lane->step = 0;
+    }
+    if (process_can_start(p))
+        start(r, lane);
+    else if (process_is_ready(p) && is_spoilt(r, lane))
+        process_renew(p, platform_now_us());
+    else if (process_is_ready(p))
+        ask(r, lane);
+}
+
+static bool some_start(const struct replay *r)
+{
+    for (unsigned i = 0; i < r->allowed; i++)
+        if (r->lanes[i].process.state == PROCESS_STARTING)
+            return true;
+    return false;
+}
+
+static void dispatch(struct replay *r)
+{
+    uint64_t now = platform_now_us();
+    if (!next_waiting(r) || some_start(r)) {
+        r->grow_us = now + PATIENCE_US;
+    } else if (now >= r->grow_us) {
+        r->allowed = r->allowed * 2 < r->nlanes ? r->allowed * 2 : r->nlanes;
+        r->grow_us = now + PATIENCE_US;
+    }
+    for (unsigned i = 0; i < r->allowed; i++)
+        give_work(r, &r->lanes[i]);
+}
+
+/* ---- what comes back ---- */
+
+/* One run for the item has ended likewise. */
+static void ran(struct replay *r, struct lane *lane, const struct verdict *v)
+{
+    struct process *p = &lane->process;
+    struct item *it = lane->item;
+    bool sequence = it->before.count > 0;
+    take_output(lane);
+    if (v->kind == VERDICT_OUTSIDE || v->kind == VERDICT_ENGINE) {
+        no_verdict(
+            lane, v->kind == VERDICT_ENGINE ? REPLAY_ENGINE : REPLAY_NO_VERDICT,
+            v->title);
+    } else if (v->kind == VERDICT_FAIL || lane->step == it->before.count) {
+        it->verdict = *v;
+        done(lane, REPLAY_RAN);
+    } else {
+        lane->step++;
+        sequence = false; /* it goes on */
+    }
+    /* What it left behind is nothing for the inputs that follow. */
+    if (process_is_ready(p) &&
+        (sequence || v->memory || limits_outgrown(&r->limits, p)))
+        process_renew(p, platform_now_us());
+}
+
+static void on_reply(struct replay *r, struct lane *lane,
+                     const struct reply *reply)
+{
+    struct process *p = &lane->process;
+    const struct region *region = (const void *)p->memory.base;
+    struct verdict v = {.kind = VERDICT_PASS};
+    if (p->request.kind == REQUEST_LEAVE || !lane->item)
+        return;
+    if (p->request.kind == REQUEST_INPUT) {
+        if (reply->status == REPLY_FAILED) {
+            lane->torn = true;
+            verdict_of_reply(&v, p);
+        }
+        process_measure(p);
+        ran(r, lane, &v);
+    } else if (reply->status != REPLY_OK) {
+        char text[LAST_WORDS_TEXT];
+        memcpy(text, region->words.text, sizeof text);
+        text[sizeof text - 1] = 0;
+        no_verdict(lane, REPLAY_NO_VERDICT, text);
+        process_leave(p, platform_now_us());
+    } else if (limits_check_start(&r->limits, p, &lane->item->error)) {
+        done(lane, REPLAY_NO_VERDICT);
+    } else if (p->request.kind == REQUEST_HELLO &&
+               !(reply->flags & REPLY_LSAN)) {
+        r->opt.find_leaks = false;
+    }
+}
+
+/* What ran when the time of all was up. */
+static void call_overdue(const struct replay *r, struct verdict *v)
+{
+    char limit[DURATION_TEXT_SIZE];
+    format_duration(limit, r->spec.timeout_us);
+    v->kind = VERDICT_FAIL;
+    v->timeout = true;
+    v->detail[0] = 0;
+    (void)snprintf(v->title, sizeof v->title,
+                   "test timed out after %s (-timeout)", limit);
+}
+
+static void on_end(struct replay *r, struct lane *lane,
+                   const struct process_end *end)
+{
+    struct process *p = &lane->process;
+    struct verdict v;
+    if (!lane->item || end->asked)
+        return;
+    if (r->interrupted) {
+        done(lane, REPLAY_NOT_RUN);
         return;
     }
-    if (reply.status == REPLY_FAILED) {
-        r->torn = true;
-        verdict_of_reply(v, p);
-    }
-    /* What this input left behind is not the next one's. */
-    process_measure(p);
-    if (v->memory || limits_outgrown(&r->limits, p))
-        leave(r);
-}
-
-static int run_packed(struct replay *r, const uint8_t *packed, size_t size,
-                      struct verdict *v, struct thresh_err *err)
-{
-    int rc = provide(r, err);
-    if (!rc)
-        run_once(r, packed, size, v);
-    if (!rc && v->no_leaks) {
-        report_line("warning: %s", VERDICT_NO_LEAKS_TEXT);
+    verdict_of_end(&v, end, p, &r->limits);
+    if (r->overdue) {
+        call_overdue(r, &v);
+    } else if (end->state == PROCESS_STARTING) {
+        no_verdict(lane, REPLAY_NO_VERDICT, v.title);
+        return;
+    } else if (end->state != PROCESS_BUSY) {
+        return; /* before it was asked; another one will be */
+    } else if (v.no_leaks) {
+        if (r->opt.find_leaks)
+            report_line("warning: %s", VERDICT_NO_LEAKS_TEXT);
         r->opt.find_leaks = false;
-        rc = provide(r, err);
-        if (!rc)
-            run_once(r, packed, size, v);
+        lane->step = 0; /* once more, without */
+        return;
     }
-    take_output(r);
-    return rc;
+    ran(r, lane, &v);
 }
 
-int replay_run(struct replay *r, const struct input *in,
-               const struct history *before, struct verdict *v,
+static void receive(struct replay *r, struct lane *lane)
+{
+    struct reply reply;
+    struct process_end end;
+    enum process_event event;
+    while ((event = process_poll(&lane->process, &reply, &end)) != EVENT_NONE)
+        if (event == EVENT_REPLY)
+            on_reply(r, lane, &reply);
+        else
+            on_end(r, lane, &end);
+}
+
+/* ---- the clock ---- */
+
+static void check_clock(struct replay *r)
+{
+    uint64_t now = platform_now_us();
+    (void)limits_look(&r->limits, now);
+    r->interrupted |= platform_interrupts(NULL) > 0;
+    r->overdue |= r->spec.deadline_us && now >= r->spec.deadline_us;
+    for (unsigned i = 0; i < r->nlanes; i++) {
+        struct process *p = &r->lanes[i].process;
+        if (!r->lanes[i].made)
+            continue;
+        limits_enforce(&r->limits, p);
+        if (r->interrupted)
+            process_kill(p, KILL_STOP);
+        else if (r->overdue && p->state != PROCESS_DOWN)
+            process_end_hang(p, now);
+    }
+    if (r->interrupted || r->overdue)
+        give_up_waiting(r);
+}
+
+static void wait(struct replay *r, uint64_t now)
+{
+    uint64_t until = now + TICK_US;
+    if (r->allowed < r->nlanes && next_waiting(r) && r->grow_us < until)
+        until = r->grow_us;
+    if (r->spec.deadline_us && !r->overdue && r->spec.deadline_us < until)
+        until = r->spec.deadline_us;
+    for (unsigned i = 0; i < r->nlanes; i++) {
+        const struct process *p = &r->lanes[i].process;
+        bool open = r->lanes[i].made && !p->pipe_ended;
+        r->pipes[i] = open ? p->replies : PLATFORM_NO_HANDLE;
+    }
+    platform_wait(r->pipes, r->ready, r->nlanes, until);
+}
+
+/* Goes once round the loop; does not wait where it must not. */
+static void step(struct replay *r, bool may_wait)
+{
+    check_clock(r);
+    dispatch(r);
+    if (may_wait && item_at(r, 0)->state != ITEM_DONE)
+        wait(r, platform_now_us());
+    for (unsigned i = 0; i < r->nlanes; i++)
+        if (r->lanes[i].made)
+            receive(r, &r->lanes[i]);
+    tell(r);
+}
+
+/* ---- adding ---- */
+
+/* A free place at the end of the ring; NULL if nothing more is to be run. */
+static struct item *place(struct replay *r, const char *name)
+{
+    check_clock(r);
+    while (r->count == r->window)
+        step(r, true);
+    if (r->interrupted || r->overdue)
+        return NULL;
+    struct item *it = item_at(r, r->count);
+    size_t size = strlen(name) + 1;
+    *it = (struct item){.name = malloc(size)};
+    if (it->name)
+        memcpy(it->name, name, size);
+    return it;
+}
+
+static int no_memory(struct item *it, struct thresh_err *err)
+{
+    item_release(it);
+    return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
+}
+
+int replay_add(struct replay *r, const char *name, const struct input *in,
+               struct history *before, struct thresh_err *err)
+{
+    struct item *it = place(r, name);
+    if (!it)
+        return 1;
+    it->size = input_packed_size(in);
+    it->packed = malloc(it->size);
+    if (!it->name || !it->packed)
+        return no_memory(it, err);
+    input_pack(in, it->packed);
+    it->before = *before;
+    *before = (struct history){0};
+    r->count++;
+    step(r, false);
+    return 0;
+}
+
+int replay_add_error(struct replay *r, const char *name,
+                     const struct thresh_err *why, struct thresh_err *err)
+{
+    struct item *it = place(r, name);
+    if (!it)
+        return 1;
+    if (!it->name)
+        return no_memory(it, err);
+    it->state = ITEM_DONE;
+    it->how = REPLAY_NO_VERDICT;
+    it->error = *why;
+    r->count++;
+    return 0;
+}
+
+void replay_finish(struct replay *r)
+{
+    while (r->count)
+        step(r, true);
+}
+
+/* ---- life ---- */
+
+/* The largest packed input. */
+static size_t settle_limits(struct replay *r)
+{
+    struct signature *sig = &r->opt.sig;
+    size_t input_max = sig->nargs * sizeof(uint32_t);
+    for (uint32_t i = 0; i < sig->nargs; i++) {
+        size_t width = kind_width(sig->kind[i]);
+        uint32_t *max = &sig->max_bytes[i];
+        if (!width && (*max == 0 || *max > r->spec.max_bytes))
+            *max = (uint32_t)r->spec.max_bytes;
+        input_max += width ? width : *max;
+    }
+    r->opt.max_bytes = r->spec.max_bytes;
+    limits_init(&r->limits, r->spec.opt, false);
+    r->opt.input_timeout_us = r->limits.input_us;
+    return input_max;
+}
+
+int replay_new(struct replay **made, const struct replay_spec *spec,
                struct thresh_err *err)
 {
-    int rc = 0;
-    r->output_size = 0;
-    r->output[0] = 0;
-    uint8_t *packed = malloc(input_packed_size(in));
-    if (!packed)
-        return thresh_fail(err, THRESH_ENOMEM, "no memory for an input");
-    input_pack(in, packed);
-    *v = (struct verdict){.kind = VERDICT_PASS};
-    bool sequence = before->count > 0;
-    if (sequence && !r->process.fresh)
-        leave(r);
-    for (uint32_t i = 0; !rc && v->kind == VERDICT_PASS && i < before->count;
-         i++)
-        rc = run_packed(r, before->input[i].packed, before->input[i].size, v,
-                        err);
-    if (!rc && v->kind == VERDICT_PASS)
-        rc = run_packed(r, packed, input_packed_size(in), v, err);
-    /* What it left behind is nothing for the inputs that follow. */
-    if (sequence)
-        leave(r);
-    free(packed);
-    return rc;
+    struct replay *r = calloc(1, sizeof *r);
+    *made = r;
+    if (!r)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory to run inputs");
+    r->spec = *spec;
+    r->opt = *spec->opt;
+    r->input_max = settle_limits(r);
+    r->nlanes = spec->opt->parallel;
+    r->allowed = 1;
+    r->grow_us = platform_now_us() + PATIENCE_US;
+    r->window = WINDOW(r->nlanes);
+    r->lanes = calloc(r->nlanes, sizeof *r->lanes);
+    r->ring = calloc(r->window, sizeof *r->ring);
+    r->pipes = calloc(r->nlanes, sizeof *r->pipes);
+    r->ready = calloc(r->nlanes, sizeof *r->ready);
+    if (!r->lanes || !r->ring || !r->pipes || !r->ready)
+        return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
+                           r->nlanes);
+    int rc = platform_watch(err);
+    return rc ? rc : corpus_init(&r->corpus, err);
+}
+
+void replay_free(struct replay *r)
+{
+    if (!r)
+        return;
+    for (unsigned i = 0; r->lanes && i < r->nlanes; i++)
+        process_release(&r->lanes[i].process);
+    for (unsigned i = 0; i < r->count; i++)
+        item_release(item_at(r, i));
+    corpus_release(&r->corpus);
+    free(r->lanes);
+    free(r->ring);
+    free(r->pipes);
+    free(r->ready);
+    free(r);
 }

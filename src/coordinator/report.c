@@ -8,12 +8,22 @@
 #include <string.h>
 
 #include "coordinator/events.h"
+#include "coordinator/forms.h"
 #include "platform/platform.h"
 
-void report_init(struct report *r)
+void report_init(struct report *r, const struct options *opt)
 {
-    *r = (struct report){.start_us = platform_now_us()};
-    r->last_us = r->start_us;
+    uint64_t now = platform_now_us();
+    *r = (struct report){.start_us = opt->began_us ? opt->began_us : now,
+                         .last_us = now};
+    if (opt->several)
+        (void)snprintf(r->label, sizeof r->label, "%s: ", opt->target);
+}
+
+void report_resume(struct report *r, uint64_t execs)
+{
+    r->last_us = platform_now_us();
+    r->last_execs = execs;
 }
 
 static const char *elapsed(const struct report *r,
@@ -55,8 +65,8 @@ void report_baseline(struct report *r, const struct progress *p)
         p->has_coverage ? "gathering baseline coverage" : "testing seed corpus";
     if (events_on())
         events_progress("baseline", p, platform_now_us() - r->start_us, 0);
-    status_line("fuzz: elapsed: %s, %s: %u/%u completed", elapsed(r, time),
-                what, p->baseline_done, p->baseline_total);
+    status_line("fuzz: %selapsed: %s, %s: %u/%u completed", r->label,
+                elapsed(r, time), what, p->baseline_done, p->baseline_total);
     if (p->baseline_done < p->baseline_total)
         status_line("\n");
     else
@@ -73,7 +83,7 @@ void report_fuzzing(struct report *r, const struct progress *p)
     if (events_on())
         events_progress(p->minimising ? "minimizing" : "fuzzing", p,
                         now - r->start_us, rate);
-    status_line("fuzz: elapsed: %s, ", elapsed(r, time));
+    status_line("fuzz: %selapsed: %s, ", r->label, elapsed(r, time));
     if (p->minimising)
         status_line("minimizing\n");
     else if (p->has_coverage)
@@ -88,86 +98,75 @@ void report_fuzzing(struct report *r, const struct progress *p)
     r->last_execs = p->execs;
 }
 
-void report_run(const char *name)
+void report_summary(const struct progress *p, size_t targets)
 {
     if (events_on())
-        events_run(name);
+        events_summary(p, targets);
+    if (targets)
+        status_line("fuzz: all %zu targets: ", targets);
     else
-        (void)printf("=== RUN   %s\n", name);
+        status_line("fuzz: %s: ", p->target);
+    status_line("execs: %llu, new interesting: %u (total: %u), failures: %u\n",
+                (unsigned long long)p->execs, p->found, p->total, p->failures);
+}
+
+void report_trouble(const char *target, uint64_t us, const char *why)
+{
+    report_result("FAIL", target, us, 0);
+    if (events_on()) {
+        events_error(target, why, "");
+    } else {
+        report_text("    ", 4);
+        report_text(why, strlen(why));
+        report_text("\n", 1);
+    }
+}
+
+void report_text(const char *text, size_t size)
+{
+    if (forms_have_stdout())
+        return;
+    (void)fwrite(text, 1, size, stdout);
     (void)fflush(stdout);
 }
 
-void report_result(const char *result, const char *name, uint64_t us, int depth)
+static void add_group(struct buf *out, const struct options *opt,
+                      const struct failure *f)
 {
-    char time[DURATION_TEXT_SIZE];
-    if (events_on()) {
-        events_result(result, name, us);
-        return;
-    }
-    format_seconds(time, us);
-    (void)printf("%*s--- %s: %s (%s)\n", depth * 4, "", result, name, time);
-}
-
-void report_indented(const char *text, size_t size, int spaces)
-{
-    size_t at = 0;
-    if (events_on()) {
-        if (size)
-            events_output(text, size);
-        return;
-    }
-    while (at < size) {
-        const char *line = text + at;
-        const char *end = memchr(line, '\n', size - at);
-        size_t n = end ? (size_t)(end - line) : size - at;
-        (void)printf("%*s", spaces, "");
-        (void)fwrite(line, 1, n, stdout);
-        (void)putchar('\n');
-        at += n + 1;
-    }
-}
-
-static void print_group(const struct options *opt, const struct failure *f)
-{
-    if (events_on()) {
-        events_group(opt, f);
-        return;
-    }
-    (void)printf("    %10llu  %s  ", (unsigned long long)f->count,
-                 f->verdict.title);
+    buf_addf(out, "    %10llu  %s  ", (unsigned long long)f->count,
+             f->verdict.title);
     if (f->origin == FAILURE_SEED)
-        (void)printf("seed %s/%s\n", opt->target, f->entry_name);
+        buf_addf(out, "seed %s/%s\n", opt->target, f->entry_name);
     else if (f->name[0])
-        (void)printf("%s/%s/%s\n", opt->testdata, opt->target, f->name);
+        buf_addf(out, "%s/%s/%s\n", opt->testdata, opt->target, f->name);
     else
-        (void)printf("not saved\n");
-}
-
-static bool is_listed(const struct failure *f)
-{
-    return !f->dropped && !f->same_as;
+        buf_add_text(out, "not saved\n");
 }
 
 void report_groups(const struct options *opt, const struct groups *groups)
 {
-    unsigned n = 0;
+    struct buf list;
+    uint32_t n = groups_count(groups);
     uint64_t execs = groups->beyond;
+    buf_init(&list, (size_t)64 << 20);
     for (uint32_t i = 0; i < groups->count; i++) {
-        n += is_listed(groups->list[i]);
-        execs += is_listed(groups->list[i]) ? groups->list[i]->count : 0;
+        const struct failure *f = groups->list[i];
+        if (f->dropped || f->same_as)
+            continue;
+        execs += f->count;
+        add_group(&list, opt, f);
+        if (events_on())
+            events_group(opt, f);
     }
-    if (!n)
-        return;
-    if (!events_on())
+    if (groups->beyond)
+        buf_addf(&list, "    %10llu  of further kinds, saved in %s/%s\n",
+                 (unsigned long long)groups->beyond, opt->testdata,
+                 opt->target);
+    if (n && !events_on() && !forms_have_stdout()) {
         (void)printf("    %u kind%s of failure in %llu failing execution%s:\n",
                      n, n == 1 ? "" : "s", (unsigned long long)execs,
                      execs == 1 ? "" : "s");
-    for (uint32_t i = 0; i < groups->count; i++)
-        if (is_listed(groups->list[i]))
-            print_group(opt, groups->list[i]);
-    if (groups->beyond && !events_on())
-        (void)printf("    %10llu  of further kinds, saved in %s/%s\n",
-                     (unsigned long long)groups->beyond, opt->testdata,
-                     opt->target);
-    (void)fflush(stdout);
+        report_text(buf_text(&list), list.size);
+    }
+    buf_release(&list);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the coordinator says: status lines on standard error, results on
- * standard output, for people or, once events_begin() was called, for machines.
- * The only place below the driver that prints.
+ * standard output: for people, or in the form that machines asked for (events.h,
+ * forms.h). The only place below the driver that prints.
  */
 #ifndef THRESH_COORDINATOR_REPORT_H
 #define THRESH_COORDINATOR_REPORT_H
@@ -18,10 +18,12 @@ struct report {
     uint64_t start_us;
     uint64_t last_us; /* of the last status line */
     uint64_t last_execs;
+    char label[256]; /* of lines, where several targets take turns */
 };
 
 /* The numbers of a status line. */
 struct progress {
+    const char *target;
     uint64_t execs;
     uint32_t baseline_done;
     uint32_t baseline_total;
@@ -29,15 +31,24 @@ struct progress {
     uint32_t total; /* baseline and found */
     uint32_t edges;
     unsigned workers;
+    uint32_t failures; /* kinds */
     bool has_coverage;
     bool minimising;
 };
 
-void report_init(struct report *r);
+void report_init(struct report *r, const struct options *opt);
+/* A slice begins, with so many executions made before. */
+void report_resume(struct report *r, uint64_t execs);
 
 /* A status line, in the form the phase asks for. */
 void report_baseline(struct report *r, const struct progress *p);
 void report_fuzzing(struct report *r, const struct progress *p);
+
+/* The last numbers of one of several targets; with `targets`, of all those. */
+void report_summary(const struct progress *p, size_t targets);
+
+/* Why the run of a target could not go on. */
+void report_trouble(const char *target, uint64_t us, const char *why);
 
 /* One line on standard error. */
 #if defined(__GNUC__)
@@ -49,12 +60,29 @@ void report_line(const char *fmt, ...);
  * see it again, what the process said last (report_failure.c). */
 void report_failure(const struct options *opt, const struct failure *f);
 
-/* How an input's execution ended, on standard output and with every line
- * indented: what happened, where, and what the process said. */
-void report_ending(const struct verdict *v, const char *output, size_t size,
-                   int spaces);
 /* All groups, a line each, on standard output. */
 void report_groups(const struct options *opt, const struct groups *groups);
+
+/* ---- report_test.c ---- */
+
+/* What became of an input that was run as a test, or of a target before any
+ * could be. */
+struct report_test {
+    const char *target;
+    const char *input; /* NULL: the target as a whole */
+    uint64_t us;
+    const struct verdict *verdict; /* NULL: none could be had */
+    const char *error;             /* then: why */
+    const char *output;            /* what the process printed */
+    size_t output_size;
+    bool verbose; /* people are told of what passed, too */
+};
+
+void report_test(const struct report_test *t);
+
+/* What the fuzzing of a target came to, apart from the failures it found: for
+ * the forms that list results. `trouble`: why it could not go on, or NULL. */
+void report_fuzzed(const char *target, uint64_t us, const char *trouble);
 
 /* "=== RUN   NAME". */
 void report_run(const char *name);
@@ -63,7 +91,9 @@ void report_run(const char *name);
 void report_result(const char *result, const char *name, uint64_t us,
                    int depth);
 
-/* Text with every line indented. */
-void report_indented(const char *text, size_t size, int spaces);
+/* ---- */
+
+/* Text for people, on standard output where that is theirs. */
+void report_text(const char *text, size_t size);
 
 #endif

@@ -15,6 +15,8 @@
 
 /* Frames that a stack on one line shows. */
 #define FRAMES_SHOWN 6
+/* Output of the failing process that a report shows. */
+#define OUTPUT_SHOWN 16384u
 
 /* ---- lines of the output ---- */
 
@@ -355,4 +357,52 @@ void report_stack_add(struct buf *out, const struct symbolise *s,
     }
     flush_part(&l);
     buf_release(&l.part);
+}
+
+/* ---- what the process said ---- */
+
+void report_said_init(struct report_said *s, const struct verdict *v,
+                      const char *output, size_t size)
+{
+    *s = (struct report_said){.verdict = v, .output = malloc(size + 1)};
+    for (size_t i = 0; s->output && i < size; i++)
+        s->output[i] = output[i] ? output[i] : 1;
+    if (s->output)
+        s->output[size] = 0;
+    s->names = symbolise_new();
+    report_stack_want(s->names, &v->stack);
+    if (s->output)
+        report_text_want(s->names, s->output, &v->engine);
+    symbolise_ask(s->names);
+}
+
+void report_said_release(struct report_said *s)
+{
+    free(s->output);
+    symbolise_free(s->names);
+}
+
+void report_said_add(struct buf *out, const struct report_said *s)
+{
+    struct buf text;
+    if (!s->output)
+        return;
+    buf_init(&text, (size_t)4 << 20);
+    report_text_add(&text, s->names, s->output, &s->verdict->engine);
+    size_t skip = text.size > OUTPUT_SHOWN ? text.size - OUTPUT_SHOWN : 0;
+    if (text.size)
+        buf_add(out, text.data + skip, text.size - skip);
+    buf_release(&text);
+}
+
+void report_indent(struct buf *out, const char *text, size_t size, int spaces)
+{
+    for (size_t at = 0; at < size;) {
+        const char *end = memchr(text + at, '\n', size - at);
+        size_t n = end ? (size_t)(end - text) - at : size - at;
+        buf_addf(out, "%*s", spaces, "");
+        buf_add(out, text + at, n);
+        buf_add_char(out, '\n');
+        at += n + 1;
+    }
 }

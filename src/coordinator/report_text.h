@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "coordinator/stack.h"
 #include "coordinator/symbolise.h"
+#include "coordinator/verdict.h"
 
 /* Wants every address that the text names without its function. */
 void report_text_want(struct symbolise *s, const char *text,
@@ -28,5 +29,24 @@ void report_text_add(struct buf *out, const struct symbolise *s,
  * url.c:140 value". Lines after the first begin with `indent` spaces. */
 void report_stack_add(struct buf *out, const struct symbolise *s,
                       const struct stack *stack, size_t width, size_t indent);
+
+/* What a failing process said last and where it was, with all names looked up
+ * that a report shows. */
+struct report_said {
+    const struct verdict *verdict;
+    char *output;            /* no NUL in it hides what comes after; or NULL */
+    struct symbolise *names; /* released with it */
+};
+
+void report_said_init(struct report_said *s, const struct verdict *v,
+                      const char *output, size_t size);
+void report_said_release(struct report_said *s);
+
+/* Appends the output for people: of what is too long the end, since reports
+ * come last. */
+void report_said_add(struct buf *out, const struct report_said *s);
+
+/* Text with every line indented. */
+void report_indent(struct buf *out, const char *text, size_t size, int spaces);
 
 #endif

@@ -70,9 +70,15 @@ struct run {
 
     /* Limits. */
     struct limits limits;
-    uint64_t execs;    /* made and counted */
-    uint64_t reserved; /* handed out and not yet answered */
+    uint64_t execs;      /* made and counted */
+    uint64_t reserved;   /* handed out and not yet answered */
+    uint64_t exec_limit; /* at most so many; 0: no limit */
     uint64_t deadline_us;
+
+    /* A slice of the run, where several targets take turns. */
+    bool sliced;
+    uint64_t pause_at_us; /* 0: not for the time */
+    bool paused;          /* it is over: nothing is handed out */
 
     /* Baseline: [0, baseline_total) */
     uint32_t baseline_total;
@@ -96,7 +102,7 @@ struct run {
     bool searching;
 
     bool stopping;
-    uint64_t stop_us;
+    uint64_t stop_us; /* or of the pause */
     unsigned interrupts;
     bool killed_twice;
     enum outcome trouble; /* OUTCOME_OK, or why the run itself failed */
@@ -172,6 +178,9 @@ void run_finish_failures(struct run *run);
 
 /* Stops handing out work and asks everybody to finish. Idempotent. */
 void run_stop(struct run *run);
+
+/* The same until the next slice. */
+void run_pause(struct run *run);
 
 /* The run itself failed: stop, and end with this outcome unless an input's
  * failure outranks it. Only the first text is kept. */

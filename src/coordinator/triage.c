@@ -237,7 +237,7 @@ void run_finish_failures(struct run *run)
 
 bool run_failure_waits(const struct run *run)
 {
-    return !run->working && groups_next(&run->groups);
+    return !run->paused && !run->working && groups_next(&run->groups);
 }
 
 bool run_failure_is_urgent(const struct run *run)

@@ -330,3 +330,12 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
     printable_line(v->title);
     printable_line(v->detail);
 }
+
+const char *verdict_word(const struct verdict *v)
+{
+    return v->timeout                   ? "timeout"
+           : v->memory || v->allocation ? "out of memory"
+           : v->leak                    ? "leak"
+           : v->died                    ? "crash"
+                                        : "check";
+}

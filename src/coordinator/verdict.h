@@ -54,6 +54,10 @@ struct verdict {
 void verdict_of_end(struct verdict *v, const struct process_end *end,
                     const struct process *p, const struct limits *limits);
 
+/* The kind of failure in a word or two: "crash", "check", "timeout", "out of
+ * memory", "leak". */
+const char *verdict_word(const struct verdict *v);
+
 /* A reply that says the input failed; the process lives. */
 void verdict_of_reply(struct verdict *v, const struct process *p);
 

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a fuzz binary does when it starts: it is a worker, or lists its targets,
- * or runs them as tests, or fuzzes one. The only place in the archive where a
+ * or runs them as tests, or fuzzes some. The only place in the archive where a
  * run is decided and its exit code made.
  */
 #include "driver/driver.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "coordinator/coordinator.h"
 #include "coordinator/events.h"
+#include "coordinator/forms.h"
 #include "coordinator/report.h"
+#include "coordinator/rounds.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
+#include "driver/selection.h"
 #include "driver/setup.h"
 #include "driver/test_mode.h"
 #include "worker/sanitizer.h"
@@ -27,113 +29,143 @@ static int usage_error(const char *program, const struct thresh_err *err)
     return OUTCOME_USAGE;
 }
 
-static int list(const struct name_match *match)
+static int list(const struct selection *select)
 {
     struct target target;
     for (size_t i = 0; target_at(i, &target); i++)
-        if (name_match_path(match, &target.name, 1) != NAME_MATCH_NONE)
+        if (selection_lists(select, target.name))
             (void)printf("%s\n", target.name);
     return OUTCOME_OK;
 }
 
-/* The one target to fuzz. Returns how many match; *names lists them. */
-static size_t find_fuzzed(const struct name_match *match, struct target *found,
-                          char *names, size_t size)
+/* ---- fuzzing ---- */
+
+/* Once, though all targets of a binary have the same counters. */
+static void report_counters(uint32_t counters)
+{
+    static bool said;
+    if (!said)
+        instrumented_report(counters);
+    said = true;
+}
+
+static size_t count_fuzzed(const struct selection *select)
 {
     struct target target;
-    size_t n = 0, used = 0;
-    for (size_t i = 0; target_at(i, &target); i++) {
-        if (name_match_path(match, &target.name, 1) == NAME_MATCH_NONE)
-            continue;
-        if (n++ == 0)
-            *found = target;
-        if (used < size)
-            used += (size_t)snprintf(names + used, size - used, "%s%s",
-                                     n > 1 ? " " : "", target.name);
-    }
+    size_t n = 0;
+    for (size_t i = 0; target_at(i, &target); i++)
+        n += selection_fuzzes(select, target.name);
     return n;
 }
 
-static enum outcome fuzz(struct setup *setup, struct target *target)
+/* The chosen targets, of which there are some, and what is asked of each. */
+static enum outcome fuzz_chosen(struct setup *setup,
+                                const struct selection *select,
+                                struct target *targets, struct options *opts)
 {
-    struct options opt;
-    setup_options(setup, target, &opt);
-    report_line("fuzz: found inputs are kept in %s/%s", opt.cache, opt.target);
-    opt.on_counters = instrumented_report;
-    return coordinator_run(&opt);
+    size_t n = 0;
+    for (size_t i = 0; target_at(i, &targets[n]); i++) {
+        if (!selection_fuzzes(select, targets[n].name))
+            continue;
+        setup_options(setup, &targets[n], &opts[n]);
+        opts[n].on_counters = report_counters;
+        forms_target(opts[n].target);
+        n++;
+    }
+    report_line("fuzz: found inputs are kept in %s/%s", opts[0].cache,
+                n == 1 ? opts[0].target : "TARGET");
+    return n == 1 ? coordinator_run(&opts[0]) : rounds_run(opts, n);
 }
 
-static int conclude(enum outcome outcome, const char *note)
+static enum outcome fuzz(struct setup *setup, const struct selection *select)
 {
-    if (note && outcome == OUTCOME_OK)
-        report_line("testing: warning: %s", note);
-    const char *result = outcome == OUTCOME_OK ? "PASS" : "FAIL";
-    if (events_on())
-        events_end(result, (int)outcome);
+    enum outcome outcome = OUTCOME_ENGINE;
+    size_t n = count_fuzzed(select);
+    /* One more: target_at() is asked until it has none. */
+    struct target *targets = calloc(n + 1, sizeof *targets);
+    struct options *opts = calloc(n + 1, sizeof *opts);
+    if (targets && opts)
+        outcome = fuzz_chosen(setup, select, targets, opts);
     else
+        report_line("thresh: no memory to start");
+    free(targets);
+    free(opts);
+    return outcome;
+}
+
+/* ---- a run and its end ---- */
+
+static int end_forms(int code, const char *why)
+{
+    struct thresh_err err;
+    if (forms_end(why, &err) == 0)
+        return code;
+    report_line("thresh: the results are not saved: %s", err.msg);
+    return code == OUTCOME_OK ? OUTCOME_ENGINE : code;
+}
+
+/* `why` the run ended before its end, or NULL. */
+static int conclude(int code, const char *why)
+{
+    code = end_forms(code, why);
+    const char *result = code == OUTCOME_OK ? "PASS" : "FAIL";
+    if (events_on())
+        events_end(result, code);
+    else if (!forms_have_stdout())
         (void)printf("%s\n", result);
     (void)fflush(stdout);
     /* LeakSanitizer would look at this process now, which has run no input;
      * where it cannot, it would make its own exit code of ours. */
     if (__lsan_do_leak_check) {
         (void)fflush(NULL);
-        _Exit((int)outcome);
+        _Exit(code);
     }
-    return (int)outcome;
+    return code;
 }
 
-/* Tests first, then the target that is fuzzed, as Go does. */
-static int run(struct setup *setup, const struct selection *select,
-               const struct name_match *fuzzed)
+static void warn_unused(const struct flags *flags)
 {
-    char names[512] = "";
-    struct target target = {0};
-    bool ran;
-    size_t matches =
-        fuzzed ? find_fuzzed(fuzzed, &target, names, sizeof names) : 0;
-    enum outcome outcome =
-        test_mode_run(setup, select, matches == 1 ? target.name : NULL, &ran);
-    if (outcome != OUTCOME_OK || !fuzzed)
-        return conclude(outcome, ran ? NULL : "no tests to run");
-    if (matches == 0)
-        return conclude(outcome, "no fuzz tests to fuzz");
-    if (matches > 1) {
-        report_line("testing: will not fuzz, -fuzz matches more than one fuzz "
-                    "test: [%s]",
-                    names);
-        return conclude(OUTCOME_FAILURE, NULL);
-    }
-    return conclude(fuzz(setup, &target), NULL);
+    bool limited = flags->fuzz_time.us || flags->fuzz_time.count;
+    if (!flags->fuzz && (limited || flags->keep_fuzzing))
+        report_line("testing: warning: -%s means nothing without -fuzz",
+                    limited ? "fuzztime" : "keepfuzzing");
+}
+
+/* Tests first, then what is fuzzed, as Go does. */
+static int run(struct setup *setup, const struct selection *select)
+{
+    warn_unused(setup->flags);
+    bool wanted = select->fuzz && count_fuzzed(select) > 0;
+    struct test_mode tests = test_mode_run(setup, select);
+    if (tests.interrupted && tests.outcome == OUTCOME_OK)
+        return conclude(OUTCOME_INTERRUPTED, tests.why);
+    if (tests.outcome == OUTCOME_OK && select->fuzz && !wanted)
+        report_line("testing: warning: no fuzz tests to fuzz");
+    else if (tests.outcome == OUTCOME_OK && !select->fuzz && !tests.ran)
+        report_line("testing: warning: no tests to run");
+    if (tests.outcome != OUTCOME_OK || !wanted)
+        return conclude((int)tests.outcome, tests.why);
+    enum outcome outcome = fuzz(setup, select);
+    return conclude((int)outcome,
+                    outcome == OUTCOME_INTERRUPTED ? "interrupted" : NULL);
 }
 
 static int with_patterns(struct setup *setup, const struct flags *flags,
                          const char *program)
 {
     struct thresh_err err;
-    struct selection select = {0};
-    struct name_match *fuzzed = NULL, *listed = NULL;
-    int rc = 0;
-    if (flags->run)
-        rc = name_match_new(&select.run, flags->run, "-run", &err);
-    if (!rc && flags->skip)
-        rc = name_match_new(&select.skip, flags->skip, "-skip", &err);
-    if (!rc && flags->fuzz)
-        rc = name_match_new(&fuzzed, flags->fuzz, "-fuzz", &err);
-    if (!rc && flags->list)
-        rc = name_match_new(&listed, flags->list, "-list", &err);
+    struct selection select;
     int code;
-    if (rc) {
+    if (selection_init(&select, flags, &err)) {
         report_line("%s: %s", program, err.msg);
         code = OUTCOME_FAILURE;
-    } else if (listed) {
-        code = list(listed);
+    } else if (select.list) {
+        code = list(&select);
     } else {
-        code = run(setup, &select, fuzzed);
+        forms_begin(flags->tap, flags->junit);
+        code = run(setup, &select);
     }
-    name_match_free(select.run);
-    name_match_free(select.skip);
-    name_match_free(fuzzed);
-    name_match_free(listed);
+    selection_release(&select);
     return code;
 }
 

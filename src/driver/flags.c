@@ -23,57 +23,76 @@ enum flag_type {
     FLAG_SEED,
 };
 
+/* Headings of the help text, in its order. */
+#define TESTS   "Tests"
+#define FUZZING "Fuzzing"
+#define LIMITS  "Limits of an execution"
+#define FILES   "Files"
+#define OUTPUT  "Output"
+
 static const struct flag {
+    const char *group;
     const char *name;
     enum flag_type type;
     size_t offset;
     const char *value; /* as the help text calls it */
     const char *help;
 } table[] = {
-    {"run", FLAG_PATTERN, offsetof(struct flags, run), "RE",
+    {TESTS, "run", FLAG_PATTERN, offsetof(struct flags, run), "RE",
      "run only the targets, or TARGET/FILE inputs, that match"},
-    {"fuzz", FLAG_PATTERN, offsetof(struct flags, fuzz), "RE",
-     "fuzz the one target that matches"},
-    {"skip", FLAG_PATTERN, offsetof(struct flags, skip), "RE",
+    {TESTS, "skip", FLAG_PATTERN, offsetof(struct flags, skip), "RE",
      "leave out what matches"},
-    {"list", FLAG_PATTERN, offsetof(struct flags, list), "RE",
+    {TESTS, "list", FLAG_PATTERN, offsetof(struct flags, list), "RE",
      "print the names of the targets that match, and end"},
-    {"v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
-     "tell about every input that is run"},
-    {"fuzztime", FLAG_TIME_OR_COUNT, offsetof(struct flags, fuzz_time), "D|Nx",
-     "fuzz for a time (30s, 1m) or a number of executions (1000x); "
-     "default: until stopped"},
-    {"fuzzminimizetime", FLAG_TIME_OR_COUNT_ZERO,
+    {TESTS, "timeout", FLAG_TIME, offsetof(struct flags, timeout_us), "D",
+     "limit of all tests together; fuzzing is not among them; 0: none; "
+     "default 10m"},
+    {TESTS, "parallel", FLAG_COUNT, offsetof(struct flags, parallel), "N",
+     "number of workers, also while fuzzing; default: the number of "
+     "processors"},
+    {FUZZING, "fuzz", FLAG_PATTERN, offsetof(struct flags, fuzz), "RE",
+     "fuzz the targets that match, in turns, after the others' tests"},
+    {FUZZING, "fuzztime", FLAG_TIME_OR_COUNT, offsetof(struct flags, fuzz_time),
+     "D|Nx",
+     "fuzz for a time (30s, 1m) or a number of executions (1000x), shared by "
+     "all targets; default: until stopped"},
+    {FUZZING, "fuzzminimizetime", FLAG_TIME_OR_COUNT_ZERO,
      offsetof(struct flags, minimise_time), "D|Nx",
      "minimise a failing input for this long at most; 0s: not at all; "
      "default 60s"},
-    {"parallel", FLAG_COUNT, offsetof(struct flags, parallel), "N",
-     "number of workers; default: the number of processors"},
-    {"timeout", FLAG_TIME, offsetof(struct flags, timeout_us), "D",
-     "limit of a run without -fuzz; 0: none; default 10m"},
-    {"keepfuzzing", FLAG_SWITCH, offsetof(struct flags, keep_fuzzing), NULL,
-     "go on after a failure"},
-    {"seed", FLAG_SEED, offsetof(struct flags, seed), "N",
+    {FUZZING, "keepfuzzing", FLAG_SWITCH, offsetof(struct flags, keep_fuzzing),
+     NULL, "go on after a failure"},
+    {FUZZING, "seed", FLAG_SEED, offsetof(struct flags, seed), "N",
      "make the search repeatable (with -parallel=1 and -fuzztime=Nx)"},
-    {"maxlen", FLAG_SIZE, offsetof(struct flags, max_bytes), "SIZE",
+    {FUZZING, "maxlen", FLAG_SIZE, offsetof(struct flags, max_bytes), "SIZE",
      "largest generated argument; default: the longest seed, at least 4096"},
-    {"inputtimeout", FLAG_TIME, offsetof(struct flags, input_timeout_us), "D",
+    {LIMITS, "inputtimeout", FLAG_TIME,
+     offsetof(struct flags, input_timeout_us), "D",
      "an execution that takes longer is a failure; 0: no limit; default: "
      "100 times as long as a seed takes, between 2s and 10s"},
-    {"maxrss", FLAG_SIZE, offsetof(struct flags, max_resident), "SIZE",
+    {LIMITS, "maxrss", FLAG_SIZE, offsetof(struct flags, max_resident), "SIZE",
      "memory a worker may have, and one allocation of the target; 0: no "
      "limit; default 2GB"},
-    {"cachedir", FLAG_TEXT, offsetof(struct flags, cache), "DIR",
-     "keep found inputs in DIR/TARGET; default: in the user's cache"},
-    {"testdata", FLAG_TEXT, offsetof(struct flags, testdata), "DIR",
+    {FILES, "testdata", FLAG_TEXT, offsetof(struct flags, testdata), "DIR",
      "seeds and failing inputs are in DIR/TARGET; default testdata/fuzz"},
-    {"json", FLAG_SWITCH, offsetof(struct flags, json), NULL,
+    {FILES, "cachedir", FLAG_TEXT, offsetof(struct flags, cache), "DIR",
+     "keep found inputs in DIR/TARGET; default: in the user's cache"},
+    {OUTPUT, "v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
+     "tell about every input that is run"},
+    {OUTPUT, "json", FLAG_SWITCH, offsetof(struct flags, json), NULL,
      "write events for machines to standard output, a JSON object a line"},
-    {"help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
+    {OUTPUT, "tap", FLAG_SWITCH, offsetof(struct flags, tap), NULL,
+     "write results to standard output in the Test Anything Protocol"},
+    {OUTPUT, "junit", FLAG_TEXT, offsetof(struct flags, junit), "FILE",
+     "write results to FILE as JUnit's XML, at the end and whole"},
+    {OUTPUT, "help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
      "print this text"},
 };
 
 #define MIN_INPUT_TIMEOUT_US 100000u
+
+#define WIDTH       80u
+#define HELP_COLUMN 26u
 
 #define FLAGS (sizeof table / sizeof table[0])
 
@@ -152,6 +171,13 @@ static int check(const struct flags *flags, struct thresh_err *err)
     if ((flags->cache && !*flags->cache) || !*flags->testdata)
         return thresh_fail(err, THRESH_EUSAGE,
                            "-cachedir and -testdata need a directory");
+    if (flags->json && flags->tap)
+        return thresh_fail(err, THRESH_EUSAGE,
+                           "-json and -tap both write to standard output; "
+                           "give one of them (-junit goes with either)");
+    size_t n = flags->junit ? strlen(flags->junit) : 1;
+    if (n == 0 || (flags->junit && flags->junit[n - 1] == '/'))
+        return thresh_fail(err, THRESH_EUSAGE, "-junit needs a file");
     return 0;
 }
 
@@ -194,17 +220,33 @@ int flags_parse(struct flags *flags, int argc, char **argv,
     return check(flags, err);
 }
 
+/* Prints a text from a column on, in lines of 80. */
+static void print_wrapped(const char *text, size_t column)
+{
+    while (strlen(text) > WIDTH - column) {
+        size_t n = WIDTH - column;
+        while (n > 0 && text[n] != ' ')
+            n--;
+        (void)printf("%.*s\n%*s", (int)n, text, (int)column, "");
+        text += n + 1;
+    }
+    (void)printf("%s\n", text);
+}
+
 void flags_help(const char *program)
 {
     (void)printf("%s: fuzz targets built with Thresh.\n\n"
                  "Without -fuzz, runs every target's seeds and saved inputs "
-                 "as tests.\n\n",
+                 "as tests.\n",
                  program);
     for (size_t i = 0; i < FLAGS; i++) {
+        if (i == 0 || strcmp(table[i].group, table[i - 1].group) != 0)
+            (void)printf("\n%s\n", table[i].group);
         char left[40];
         (void)snprintf(left, sizeof left, "-%s%s%s", table[i].name,
                        table[i].value ? "=" : "",
                        table[i].value ? table[i].value : "");
-        (void)printf("  %-24s%s\n", left, table[i].help);
+        (void)printf("  %-24s", left);
+        print_wrapped(table[i].help, HELP_COLUMN);
     }
 }

@@ -19,6 +19,8 @@ struct flags {
     const char *list;
     bool verbose;
     bool json;
+    bool tap;
+    const char *junit; /* NULL: none */
     bool help;
     struct duration_or_count fuzz_time;
     struct duration_or_count minimise_time;

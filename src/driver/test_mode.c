@@ -6,188 +6,197 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "coordinator/events.h"
+#include "coordinator/forms.h"
 #include "coordinator/replay.h"
 #include "coordinator/report.h"
 #include "coordinator/store.h"
 #include "platform/platform.h"
 
-#define LINE_SPACES 8
-
 struct test_run {
     struct setup *setup;
     const struct selection *select;
-    uint64_t deadline_us; /* 0: none */
-    struct replay replay;
+    struct test_mode result;
+    uint64_t deadline_us;   /* 0: none */
+    struct thresh_err *err; /* what ends the reading of a directory */
+    /* The current target. */
+    struct replay *replay;
     struct options opt;
-    unsigned failed;     /* inputs of the current target */
-    bool said;           /* the target's own FAIL line is printed */
-    bool trouble;        /* no verdict could be had */
-    uint64_t started_us; /* the current target */
-    uint64_t max_bytes;  /* an argument of it */
+    uint64_t max_bytes; /* an argument of it */
+    uint64_t started_us;
+    bool failed; /* and its own FAIL line is printed */
 };
 
-bool selection_has(const struct selection *s, const char *target,
-                   const char *input)
+static void fail_target(struct test_run *t, enum outcome outcome)
 {
-    const char *names[2] = {target, input};
-    size_t depth = input ? 2 : 1;
-    if (s->run && name_match_path(s->run, names, depth) == NAME_MATCH_NONE)
-        return false;
-    return !s->skip ||
-           name_match_path(s->skip, names, depth) != NAME_MATCH_FULL;
-}
-
-static void say_target_failed(struct test_run *t)
-{
-    if (!t->said)
+    if (!t->failed)
         report_result("FAIL", t->opt.target, platform_now_us() - t->started_us,
                       0);
-    t->said = true;
+    t->failed = true;
+    if (t->result.outcome != OUTCOME_FAILURE)
+        t->result.outcome = outcome;
 }
 
-static int run_input(struct test_run *t, const char *name,
-                     const struct input *in, const struct history *before)
+/* Neither this input nor any after it will be run. */
+static void cut_short(struct test_run *t, const char *name)
 {
-    char path[STORE_PATH_SIZE];
-    struct verdict v;
-    struct thresh_err err;
-    uint64_t start = platform_now_us();
-    (void)snprintf(path, sizeof path, "%s/%s", t->opt.target, name);
-    if (t->opt.verbose || events_on())
-        report_run(path);
-    if (t->deadline_us && start >= t->deadline_us) {
-        say_target_failed(t);
-        report_line("thresh: test timed out before %s (-timeout)", path);
-        t->trouble = true;
-        return 1;
+    char limit[DURATION_TEXT_SIZE];
+    if (t->result.why)
+        return;
+    t->result.interrupted = platform_interrupts(NULL) > 0;
+    if (t->result.interrupted) {
+        t->result.why = "interrupted";
+        report_line("testing: interrupted before %s/%s", t->opt.target, name);
+        return;
     }
-    if (replay_run(&t->replay, in, before, &v, &err)) {
-        say_target_failed(t);
-        report_indented(err.msg, strlen(err.msg), 4);
-        report_indented(t->replay.output, t->replay.output_size, LINE_SPACES);
-        t->trouble = true;
-        return 1;
-    }
-    if (v.kind != VERDICT_PASS) {
-        t->failed++;
-        say_target_failed(t);
-        report_result("FAIL", path, platform_now_us() - start, 1);
-        report_ending(&v, t->replay.output, t->replay.output_size, LINE_SPACES);
-    } else if (t->opt.verbose || events_on()) {
-        if (t->replay.output_size)
-            report_indented(t->replay.output, t->replay.output_size,
-                            LINE_SPACES);
-        report_result("PASS", path, platform_now_us() - start, 1);
-    }
-    return t->replay.interrupted;
+    format_duration(limit, t->setup->flags->timeout_us);
+    t->result.why = "test timed out";
+    fail_target(t, OUTCOME_FAILURE);
+    report_line("testing: test timed out before %s/%s (-timeout=%s)",
+                t->opt.target, name, limit);
 }
 
-static void say_unreadable(struct test_run *t, const struct thresh_err *bad)
+static void tell(void *ctx, const struct replay_result *r)
 {
-    say_target_failed(t);
-    report_indented(bad->msg, strlen(bad->msg), 4);
-    t->failed++;
+    struct test_run *t = ctx;
+    bool ran = r->how == REPLAY_RAN;
+    struct report_test result = {
+        .target = t->opt.target,
+        .input = r->name,
+        .us = r->us,
+        .verdict = ran ? r->verdict : NULL,
+        .error = r->error->msg,
+        .output = r->output,
+        .output_size = r->output_size,
+        .verbose = t->opt.verbose,
+    };
+    if (r->how == REPLAY_NOT_RUN) {
+        cut_short(t, r->name);
+        return;
+    }
+    if (!ran || r->verdict->kind != VERDICT_PASS)
+        fail_target(t,
+                    r->how == REPLAY_ENGINE ? OUTCOME_ENGINE : OUTCOME_FAILURE);
+    report_test(&result);
+}
+
+/* Returns what ends the reading of a directory. */
+static int added(struct test_run *t, const char *name, int rc)
+{
+    if (rc > 0)
+        cut_short(t, name);
+    return rc;
 }
 
 static int run_file(void *ctx, const char *name, const struct input *in,
                     const struct thresh_err *bad)
 {
     struct test_run *t = ctx;
-    if (bad) {
-        say_unreadable(t, bad);
-        return 0;
-    }
-    if (!selection_has(t->select, t->opt.target, name))
-        return 0;
     char dir[STORE_PATH_SIZE];
     struct history before = {0};
-    struct thresh_err err;
-    int rc = store_testdata_dir(&t->opt, dir, &err);
+    struct thresh_err why;
+    if (bad)
+        return added(t, name, replay_add_error(t->replay, name, bad, t->err));
+    if (!selection_has(t->select, t->opt.target, name))
+        return 0;
+    int rc = store_testdata_dir(&t->opt, dir, &why);
     if (!rc)
         rc =
-            store_read_history(&t->opt, dir, name, t->max_bytes, &before, &err);
+            store_read_history(&t->opt, dir, name, t->max_bytes, &before, &why);
     if (rc)
-        say_unreadable(t, &err);
-    rc = rc ? 0 : run_input(t, name, in, &before);
+        rc = replay_add_error(t->replay, name, &why, t->err);
+    else
+        rc = replay_add(t->replay, name, in, &before, t->err);
     history_release(&before);
-    return rc;
+    return added(t, name, rc);
 }
 
 static int run_seeds(struct test_run *t)
 {
     struct input in;
-    static const struct history nothing;
     for (size_t i = 0; t->opt.seed_of(t->opt.seed_ctx, i, &in); i++) {
         char name[32];
+        struct history nothing = {0};
         (void)snprintf(name, sizeof name, "seed#%zu", i);
         if (!selection_has(t->select, t->opt.target, name))
             continue;
-        int rc = run_input(t, name, &in, &nothing);
+        int rc = replay_add(t->replay, name, &in, &nothing, t->err);
         if (rc)
-            return rc;
+            return added(t, name, rc);
     }
     return 0;
 }
 
-/* Runs the inputs of one target; false if it failed. */
-static bool run_target(struct test_run *t, struct target *target)
+static int run_inputs(struct test_run *t, struct thresh_err *err)
 {
-    struct thresh_err err;
     char dir[STORE_PATH_SIZE];
-    setup_options(t->setup, target, &t->opt);
-    t->failed = 0;
-    t->said = t->trouble = false;
-    t->started_us = platform_now_us();
-    uint64_t max = t->opt.max_bytes ? t->opt.max_bytes : LARGEST_MAX_BYTES;
-    t->max_bytes = max;
-    if (t->opt.verbose || events_on())
-        report_run(t->opt.target);
-    int rc = replay_init(&t->replay, &t->opt, max, &err);
+    const struct replay_spec spec = {
+        .opt = &t->opt,
+        .max_bytes = t->max_bytes,
+        .deadline_us = t->deadline_us,
+        .timeout_us = t->setup->flags->timeout_us,
+        .tell = tell,
+        .ctx = t,
+    };
+    t->err = err;
+    int rc = replay_new(&t->replay, &spec, err);
     if (!rc)
-        rc = store_testdata_dir(&t->opt, dir, &err);
-    if (!rc && run_seeds(t) == 0)
-        rc = store_read_dir(&t->opt, dir, max, run_file, t, &err);
-    if (rc < 0) {
-        say_target_failed(t);
-        report_indented(err.msg, strlen(err.msg), 4);
-        t->trouble = true;
-    }
-    bool ok = t->failed == 0 && !t->trouble;
-    if (ok && (t->opt.verbose || events_on()))
-        report_result("PASS", t->opt.target, platform_now_us() - t->started_us,
-                      0);
-    replay_release(&t->replay);
-    return ok;
+        rc = store_testdata_dir(&t->opt, dir, err);
+    if (!rc)
+        rc = run_seeds(t);
+    if (!rc)
+        rc = store_read_dir(&t->opt, dir, t->max_bytes, run_file, t, err);
+    if (t->replay)
+        replay_finish(t->replay);
+    replay_free(t->replay);
+    return rc;
 }
 
-enum outcome test_mode_run(struct setup *setup, const struct selection *select,
-                           const char *except, bool *ran)
+static void run_target(struct test_run *t, struct target *target)
+{
+    struct thresh_err err;
+    setup_options(t->setup, target, &t->opt);
+    bool loud = t->opt.verbose || events_on();
+    t->max_bytes = t->opt.max_bytes ? t->opt.max_bytes : LARGEST_MAX_BYTES;
+    t->started_us = platform_now_us();
+    t->failed = false;
+    t->replay = NULL;
+    forms_target(t->opt.target);
+    if (loud)
+        report_run(t->opt.target);
+    if (run_inputs(t, &err) < 0) {
+        fail_target(t,
+                    err.code == THRESH_EIO ? OUTCOME_FAILURE : OUTCOME_ENGINE);
+        report_test(&(struct report_test){
+            .target = t->opt.target, .error = err.msg, .output = ""});
+    }
+    if (loud && !t->failed && !t->result.why)
+        report_result("PASS", t->opt.target, platform_now_us() - t->started_us,
+                      0);
+}
+
+struct test_mode test_mode_run(struct setup *setup,
+                               const struct selection *select)
 {
     struct target target;
-    enum outcome outcome = OUTCOME_OK;
     struct test_run *t = calloc(1, sizeof *t);
-    *ran = false;
     if (!t) {
         report_line("thresh: no memory to run tests");
-        return OUTCOME_ENGINE;
+        return (struct test_mode){.outcome = OUTCOME_ENGINE, .ran = true};
     }
     t->setup = setup;
     t->select = select;
     if (setup->flags->timeout_us)
         t->deadline_us = platform_now_us() + setup->flags->timeout_us;
-    for (size_t i = 0; target_at(i, &target); i++) {
-        if ((except && strcmp(target.name, except) == 0) ||
+    for (size_t i = 0; !t->result.why && target_at(i, &target); i++) {
+        if (selection_fuzzes(select, target.name) ||
             !selection_has(select, target.name, NULL))
             continue;
-        *ran = true;
-        if (!run_target(t, &target))
-            outcome = OUTCOME_FAILURE;
-        if (platform_interrupts(NULL))
-            break;
+        t->result.ran = true;
+        run_target(t, &target);
     }
+    struct test_mode result = t->result;
     free(t);
-    return outcome;
+    return result;
 }

@@ -2,28 +2,26 @@
  *
  * What a fuzz binary does without -fuzz: every target's seeds and saved inputs
  * are tests. Each runs in a worker, so that one that crashes takes nothing
- * with it.
+ * with it, and several run side by side.
  */
 #ifndef THRESH_DRIVER_TEST_MODE_H
 #define THRESH_DRIVER_TEST_MODE_H
 
 #include <stdbool.h>
 
-#include "base/name_match.h"
+#include "driver/selection.h"
 #include "driver/setup.h"
 
-struct selection {
-    struct name_match *run;  /* NULL: everything */
-    struct name_match *skip; /* NULL: nothing */
+/* What came of the tests. */
+struct test_mode {
+    enum outcome outcome;
+    bool ran;         /* something was selected */
+    const char *why;  /* they ended before their end; NULL: they did not */
+    bool interrupted; /* by the user */
 };
 
-/* Whether TARGET (input NULL: something of it), or TARGET/INPUT, is selected. */
-bool selection_has(const struct selection *s, const char *target,
-                   const char *input);
-
-/* Runs the selected inputs of all targets but `except` (may be NULL). Tells
- * whether anything ran. */
-enum outcome test_mode_run(struct setup *setup, const struct selection *select,
-                           const char *except, bool *ran);
+/* Runs the selected inputs of all targets that are not to be fuzzed. */
+struct test_mode test_mode_run(struct setup *setup,
+                               const struct selection *select);
 
 #endif

@@ -30,6 +30,8 @@ void platform_close(platform_handle *handle);
 
 /* Microseconds of a monotonic clock. */
 uint64_t platform_now_us(void);
+/* Seconds since 1970, of the clock that people set. */
+uint64_t platform_utc_seconds(void);
 /* Sleeps; for tests and for back-off only, never in the event loop. */
 void platform_sleep_us(uint64_t us);
 

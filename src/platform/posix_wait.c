@@ -33,6 +33,13 @@ uint64_t platform_now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+uint64_t platform_utc_seconds(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec;
+}
+
 void platform_sleep_us(uint64_t us)
 {
     struct timespec left = {.tv_sec = (time_t)(us / 1000000),

@@ -164,13 +164,6 @@ def test_no_match_of_fuzz_is_a_warning(three):
     assert done.out == "PASS\n" and len(three.notes("alpha")) == 2
 
 
-def test_several_matches_of_fuzz_are_refused(three):
-    done = three.run("-fuzz=alpha", "-run=^$").expect(1)
-    assert ("testing: will not fuzz, -fuzz matches more than one fuzz test: "
-            "[alpha alphabet]\n") in done.err
-    assert done.out == "FAIL\n" and not three.notes("alpha")
-
-
 def test_empty_fuzz_pattern_is_none(three):
     three.run("-fuzz=", "-skip=beta").expect(0)
     assert not (three.cwd / "cache").exists()
@@ -225,6 +218,9 @@ def test_bad_regexps_are_told(three, flag, text):
      'invalid value "-1ms" for flag -fuzzminimizetime: invalid duration'),
     (["-fuzzminimizetime=-1x"],
      'invalid value "-1x" for flag -fuzzminimizetime: invalid count'),
+    (["-json", "-tap"], "-json and -tap both write to standard output"),
+    (["-junit="], "-junit needs a file"),
+    (["-junit=folder/"], "-junit needs a file"),
     (["-parallel=0"], "-parallel: can only be given a positive integer"),
     (["-parallel=-3"], "-parallel: can only be given a positive integer"),
     (["-parallel=two"], 'invalid value "two" for flag -parallel'),
@@ -254,5 +250,5 @@ def test_help_names_every_flag(fuzz):
     done = fuzz.build(ONE).run("-help").expect(0)
     for flag in ("run fuzz skip list v fuzztime fuzzminimizetime parallel "
                  "timeout keepfuzzing seed maxlen inputtimeout maxrss "
-                 "cachedir testdata").split():
+                 "cachedir testdata json tap junit").split():
         assert re.search(rf"^  -{flag}\b", done.out, re.M), flag
