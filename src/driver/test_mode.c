@@ -66,6 +66,7 @@ static void tell(void *ctx, const struct replay_result *r)
 {
     struct test_run *t = ctx;
     bool ran = r->how == REPLAY_RAN;
+    t->result.ran_inputs = true;
     struct report_test result = {
         .target = t->opt.target,
         .input = r->name,
