@@ -26,14 +26,14 @@ static int add(struct loader *l, const char *name, const struct input *in)
     return corpus_add(&l->run->corpus, in, l->origin, name, &added, l->err);
 }
 
-/* Files of the cache come and go, and those of another signature mean nothing
- * to this target; but one that is there and refuses to be read is told. */
+/* Files of the cache come and go: only of one that is still there it is told
+ * that it can't be used. */
 static void leave_out(struct loader *l, const char *name,
                       const struct thresh_err *bad)
 {
     char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
     (void)snprintf(path, sizeof path, "%s/%s", l->run->cache_dir, name);
-    if (bad->code == THRESH_EIO && platform_is_file(path) && l->left_out++ == 0)
+    if (platform_is_file(path) && l->left_out++ == 0)
         l->why = *bad;
 }
 

@@ -76,6 +76,9 @@ struct report_test {
     const char *output;            /* what the process printed */
     size_t output_size;
     bool verbose; /* people are told of what passed, too */
+    /* If it fails the target does, which has taken so long until now; 0: it
+     * has failed already. */
+    uint64_t target_us;
 };
 
 void report_test(const struct report_test *t);

@@ -72,7 +72,10 @@ static void tell_failed(const struct report_test *t, const char *path)
         .title = t->verdict ? t->verdict->title : t->error,
         .text = buf_text(&text),
     });
-    report_result("FAIL", path, t->us, 1);
+    if (t->target_us)
+        report_result("FAIL", t->target, t->target_us, 0);
+    if (t->input)
+        report_result("FAIL", path, t->us, 1);
     if (!events_on())
         report_text(buf_text(&indented), indented.size);
     else if (t->verdict)

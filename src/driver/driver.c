@@ -143,6 +143,10 @@ static int run(struct setup *setup, const struct selection *select)
         report_line("testing: warning: no fuzz tests to fuzz");
     else if (tests.outcome == OUTCOME_OK && !select->fuzz && !tests.ran)
         report_line("testing: warning: no tests to run");
+    else if (tests.outcome == OUTCOME_OK && select->run && tests.ran &&
+             !tests.ran_inputs)
+        report_line("testing: warning: -run matches no seed and no saved "
+                    "input");
     if (tests.outcome != OUTCOME_OK || !wanted)
         return conclude((int)tests.outcome, tests.why);
     enum outcome outcome = fuzz(setup, select);

@@ -28,11 +28,14 @@ struct test_run {
     bool failed; /* and its own FAIL line is printed */
 };
 
+/* How long the target has taken, never 0. */
+static uint64_t target_us(const struct test_run *t)
+{
+    return platform_now_us() - t->started_us + 1;
+}
+
 static void fail_target(struct test_run *t, enum outcome outcome)
 {
-    if (!t->failed)
-        report_result("FAIL", t->opt.target, platform_now_us() - t->started_us,
-                      0);
     t->failed = true;
     if (t->result.outcome != OUTCOME_FAILURE)
         t->result.outcome = outcome;
@@ -52,6 +55,8 @@ static void cut_short(struct test_run *t, const char *name)
     }
     format_duration(limit, t->setup->flags->timeout_us);
     t->result.why = "test timed out";
+    if (!t->failed)
+        report_result("FAIL", t->opt.target, target_us(t), 0);
     fail_target(t, OUTCOME_FAILURE);
     report_line("testing: test timed out before %s/%s (-timeout=%s)",
                 t->opt.target, name, limit);
@@ -61,6 +66,7 @@ static void tell(void *ctx, const struct replay_result *r)
 {
     struct test_run *t = ctx;
     bool ran = r->how == REPLAY_RAN;
+    t->result.ran_inputs = true;
     struct report_test result = {
         .target = t->opt.target,
         .input = r->name,
@@ -70,6 +76,7 @@ static void tell(void *ctx, const struct replay_result *r)
         .output = r->output,
         .output_size = r->output_size,
         .verbose = t->opt.verbose,
+        .target_us = t->failed ? 0 : target_us(t),
     };
     if (r->how == REPLAY_NOT_RUN) {
         cut_short(t, r->name);
@@ -166,14 +173,16 @@ static void run_target(struct test_run *t, struct target *target)
     if (loud)
         report_run(t->opt.target);
     if (run_inputs(t, &err) < 0) {
+        report_test(
+            &(struct report_test){.target = t->opt.target,
+                                  .error = err.msg,
+                                  .output = "",
+                                  .target_us = t->failed ? 0 : target_us(t)});
         fail_target(t,
                     err.code == THRESH_EIO ? OUTCOME_FAILURE : OUTCOME_ENGINE);
-        report_test(&(struct report_test){
-            .target = t->opt.target, .error = err.msg, .output = ""});
     }
     if (loud && !t->failed && !t->result.why)
-        report_result("PASS", t->opt.target, platform_now_us() - t->started_us,
-                      0);
+        report_result("PASS", t->opt.target, target_us(t), 0);
 }
 
 struct test_mode test_mode_run(struct setup *setup,

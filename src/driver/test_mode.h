@@ -15,7 +15,8 @@
 /* What came of the tests. */
 struct test_mode {
     enum outcome outcome;
-    bool ran;         /* something was selected */
+    bool ran;         /* targets were selected... */
+    bool ran_inputs;  /* ...and inputs of theirs */
     const char *why;  /* they ended before their end; NULL: they did not */
     bool interrupted; /* by the user */
 };

@@ -158,7 +158,7 @@ MUTANTS = [
                 "    *unsupported = false;\n"),
     environment("unsaved-is-lost", ROOM + "a_full_disk_under_the_saved_inputs",
                 "src/coordinator/report_failure.c",
-                "        print_encoded(opt, f);\n", "        ;\n"),
+                "        add_encoded(out, opt, f);\n", "        ;\n"),
     environment("no-advice-on-room", ROOM + "a_full_disk_under_the_cache",
                 "src/platform/posix_error.c", "    case ENOSPC:\n", ""),
     environment("no-advice-on-read-only",

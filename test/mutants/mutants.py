@@ -3,6 +3,7 @@
 import ends
 import failures
 import processes
+import tests
 
 REQUIREMENTS = {
     "R1.1": "a stop during a call cuts no message and blocks nothing",
@@ -32,7 +33,11 @@ REQUIREMENTS = {
     "stop": "a stop reaches the coordinator only, and lets its work finish",
     "kill -9": "workers end with their coordinator",
     "lies": "nothing that a worker says is believed unchecked",
+    "tests": "inputs as tests: side by side, in order, bounded in time",
+    "forms": "TAP and XML are what their readers take them for",
+    "several": "several targets share a run, and each keeps what it has",
     "sealed": "no worker can write the shared memory",
 }
 
-MUTANTS = processes.MUTANTS + ends.MUTANTS + failures.MUTANTS
+MUTANTS = processes.MUTANTS + ends.MUTANTS + failures.MUTANTS + (
+    tests.MUTANTS)

@@ -114,6 +114,14 @@ def test_no_match_of_run_is_a_warning(three):
     assert done.err == "testing: warning: no tests to run\n"
 
 
+@pytest.mark.parametrize("pattern", ["beta/nothing", "alphabet"])
+def test_no_input_that_matches_is_a_warning(three, pattern):
+    done = three.run(f"-run={pattern}").expect(0)
+    assert done.err == ("testing: warning: -run matches no seed and no saved "
+                        "input\n")
+    assert done.out == "PASS\n"
+
+
 def test_flags_take_two_dashes_and_separate_values(three):
     assert three.run("--list", "beta").expect(0).out == "beta\n"
 

@@ -234,6 +234,29 @@ static void test_formats(void **state)
     }
 }
 
+static void test_moments(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t seconds;
+        const char *text;
+    } rows[] = {
+        {0, "1970-01-01T00:00:00"},
+        {951782399, "2000-02-28T23:59:59"},
+        {951782400, "2000-02-29T00:00:00"},
+        {951868800, "2000-03-01T00:00:00"},
+        {1709251199, "2024-02-29T23:59:59"},
+        {1735689599, "2024-12-31T23:59:59"},
+        {1735689600, "2025-01-01T00:00:00"},
+        {4107542400, "2100-03-01T00:00:00"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[UTC_TEXT_SIZE];
+        format_utc(text, rows[i].seconds);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_unsigned_integers),
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_moments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""Whether REFERENCE.md is true: every row has tests or a reason, and every test
+that it names exists. Each check is shown to find what it looks for."""
+import re
+
+from conftest import REPO
+
+ROWS = 33  # of the reference
+
+
+def rows_of(text):
+    return dict(re.findall(r"^\| (test\w+) \| (.*) \|$", text, re.M))
+
+
+def names_in(text):
+    return re.findall(r"`(test_?\w+)`", text)
+
+
+def defined():
+    return {name for path in (REPO / "test").rglob("test_*.py")
+            for name in re.findall(r"^def (test\w+)\(", path.read_text(), re.M)}
+
+
+def missing(rows, tests):
+    return sorted(name for text in rows.values() for name in names_in(text)
+                  if name not in tests)
+
+
+def unreasoned(rows):
+    """Rows with neither a test nor a reason."""
+    return [row for row, text in rows.items()
+            if not names_in(text) and not re.match(r"none: .{20,}", text)]
+
+
+TABLE = (REPO / "test/script/REFERENCE.md").read_text()
+
+
+def test_every_row_is_there():
+    assert len(rows_of(TABLE)) == ROWS
+
+
+def test_every_named_test_exists():
+    assert missing(rows_of(TABLE), defined()) == []
+
+
+def test_every_row_has_tests_or_a_reason():
+    assert unreasoned(rows_of(TABLE)) == []
+
+
+def test_every_test_of_the_reference_is_named():
+    path = REPO / "test/script/test_reference.py"
+    ours = re.findall(r"^def (test\w+)\(", path.read_text(), re.M)
+    assert sorted(set(ours) - set(names_in(TABLE))) == []
+
+
+def test_checks_find_what_is_wrong():
+    rows = rows_of("| test_a | `test_gone` |\n| test_b | |\n"
+                   "| test_c | none: too short |\n| test_d |  |\n")
+    assert missing(rows, {"test_here"}) == ["test_gone"]
+    assert unreasoned(rows) == ["test_c", "test_d"]
