@@ -8,16 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "platform/platform.h"
 
 #define LIB_DIRS 5
 
 /* Formats a path; one that does not fit becomes "", which no file has. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void
-set_path(char path[CC_MAX_PATH], const char *fmt, ...)
+FORMATS(2, 3)
+static void set_path(char path[CC_MAX_PATH], const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
