@@ -188,15 +188,12 @@ int platform_list_dir(const char *dir,
     DWORD os = walk(dir, list, &l);
     if (l.no_memory)
         os = ERROR_NOT_ENOUGH_MEMORY;
-    int r = 0;
-    if (os == ERROR_FILE_NOT_FOUND || os == ERROR_PATH_NOT_FOUND) {
-        if (platform_is_file(dir))
-            r = windows_fail(err, ERROR_DIRECTORY, "list directory %s", dir);
-    } else if (os) {
-        r = windows_fail(err, os, "list directory %s", dir);
-    } else {
-        r = names_visit(&l.names, visit, ctx);
-    }
+    else if (os && platform_is_file(dir))
+        os = ERROR_DIRECTORY;
+    else if (os == ERROR_FILE_NOT_FOUND || os == ERROR_PATH_NOT_FOUND)
+        os = 0;
+    int r = os ? windows_fail(err, os, "list directory %s", dir)
+               : names_visit(&l.names, visit, ctx);
     names_free(&l.names);
     return r;
 }

@@ -263,35 +263,6 @@ static void test_arguments_arrive_as_they_are(void **state)
     assert_ends(&c, PLATFORM_EXITED, 0);
 }
 
-/* As Microsoft documents how a line is taken apart. */
-static void test_lines_are_taken_apart(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *line;
-        const char *argv[4];
-    } rows[] = {
-        {"\"a b\"c \"d\\\"e\\\\\"", {"a bc", "d\"e\\"}},
-        {"p a\\\\\\b d\"e f\"g h", {"p", "a\\\\\\b", "de fg", "h"}},
-        {"p a\\\\\\\"b c d", {"p", "a\\\"b", "c", "d"}},
-        {"p a\\\\\\\\\"b c\" d e", {"p", "a\\\\b c", "d", "e"}},
-        {"c:\\x\\ a\"b\"\" c d", {"c:\\x\\", "ab\" c d"}},
-        {"p  \"\"\t", {"p", ""}},
-        {"", {""}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int n;
-        char **argv = windows_command_line_split(rows[i].line, &n);
-        assert_non_null(argv);
-        for (int k = 0; k < n; k++)
-            assert_string_equal(argv[k], rows[i].argv[k]);
-        assert_true(n == 4 || !rows[i].argv[n]);
-        assert_null(argv[n]);
-        free(argv[0]);
-        free(argv);
-    }
-}
-
 /* A stranger that may be inherited is not, nor the next child's. */
 static void test_inherits_what_is_listed(void **state)
 {
@@ -601,7 +572,6 @@ int main(int argc, char **argv)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arguments_arrive_as_they_are),
-        cmocka_unit_test(test_lines_are_taken_apart),
         cmocka_unit_test(test_inherits_what_is_listed),
         cmocka_unit_test(test_environment_is_private),
         cmocka_unit_test(test_guarded_child_starts_clean),
