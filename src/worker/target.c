@@ -6,11 +6,11 @@
 
 #include <string.h>
 
+#include "platform/optional.h"
 #include "worker/sanitizer.h"
 
-__attribute__((weak)) int LLVMFuzzerTestOneInput(const uint8_t *data,
-                                                 size_t size);
-__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+OPTIONAL_HOOK(LLVMFuzzerTestOneInput, (const uint8_t *data, size_t size));
+OPTIONAL_HOOK(LLVMFuzzerInitialize, (int *argc, char ***argv));
 
 static struct thresh_target *first_target;
 static struct thresh_target **last_link = &first_target;
@@ -74,7 +74,7 @@ bool target_at(size_t i, struct target *target)
             fill_typed(target, t);
             return true;
         }
-    if (i > 0 || !LLVMFuzzerTestOneInput)
+    if (i > 0 || !OPTIONAL_HAS(LLVMFuzzerTestOneInput))
         return false;
     *target = (struct target){.name = program_name, .sig = {.nargs = 1}};
     target->sig.kind[0] = KIND_BYTES;
@@ -124,7 +124,7 @@ const char *target_arg_name(const struct target *target, uint32_t arg)
 
 const char *target_initialize(int *argc, char ***argv)
 {
-    if (!LLVMFuzzerInitialize)
+    if (!OPTIONAL_HAS(LLVMFuzzerInitialize))
         return NULL;
     char *name = (*argv)[0];
     sanitizer_initialised(argc, sizeof *argc);
