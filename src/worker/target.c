@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/protocol.h"
 #include "platform/optional.h"
 #include "worker/sanitizer.h"
 
@@ -39,10 +40,22 @@ void thresh_reject(void)
     rejected = true;
 }
 
+/* Without what makes a file a program on some systems: the name is that of the
+ * target's directories, which all systems share. */
 void target_set_program(const char *argv0)
 {
+    static const char suffix[] = ".exe";
+    static char name[PROTOCOL_NAME_MAX];
     const char *slash = strrchr(argv0, '/');
     program_name = slash ? slash + 1 : argv0;
+    size_t size = strlen(program_name);
+    size_t end = sizeof suffix - 1;
+    if (size <= end || size - end >= sizeof name ||
+        strcmp(program_name + size - end, suffix) != 0)
+        return;
+    memcpy(name, program_name, size - end);
+    name[size - end] = 0;
+    program_name = name;
 }
 
 static enum input_kind kind_of(enum thresh_kind kind)
