@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/format.h"
 #include "coordinator/groups.h"
 #include "coordinator/options.h"
 
@@ -40,9 +41,7 @@ void report_baseline(struct report *r, const struct progress *p);
 void report_fuzzing(struct report *r, const struct progress *p);
 
 /* One line on standard error. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 1, 2)))
-#endif
+FORMATS(1, 2)
 void report_line(const char *fmt, ...);
 
 /* One failure, on standard output: what happened and where, the input, how to

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "platform/symbols.h"
 
 /* ---- whose code it is ---- */
@@ -85,11 +86,8 @@ bool signature_is_project(const struct stack *s, const struct stack_frame *f)
 
 /* ---- keys ---- */
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static void
-append(char *key, size_t size, const char *fmt, ...)
+FORMATS(3, 4)
+static void append(char *key, size_t size, const char *fmt, ...)
 {
     size_t used = strlen(key);
     va_list ap;
