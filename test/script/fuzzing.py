@@ -106,7 +106,7 @@ class Programs:
     def get(self, source, compiler, flags, cxx, name):
         key = (source, compiler, flags, cxx, name)
         if key not in self.paths:
-            folder = self.root / str(len(self.paths))
+            folder = self.root / str(len(os.listdir(self.root)))
             folder.mkdir()
             cc = self.wrapper(compiler, folder)
             self.paths[key] = cc(source, "-g", "-O1", *flags, cxx=cxx,
