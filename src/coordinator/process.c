@@ -111,7 +111,7 @@ int process_start(struct process *p, const struct options *opt,
         begin(p, &(struct request){.kind = REQUEST_FORK});
         return 0;
     }
-    int rc = platform_pipe(&child_requests, &p->requests, err);
+    int rc = platform_pipe_to_child(&child_requests, &p->requests, err);
     if (!rc)
         rc = platform_pipe(&p->replies, &child_replies, err);
     if (!rc)

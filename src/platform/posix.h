@@ -38,9 +38,6 @@
 #define POSIX_ASK_SIGNAL (SIGRTMAX - 5)
 #endif
 
-/* Temporary files: this, the writer's process number, '-', any number. */
-#define POSIX_TEMPORARY ".thresh-tmp-"
-
 /* Writes the next name for a temporary of this process. */
 void posix_temporary_name(char *out, size_t size);
 

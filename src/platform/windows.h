@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "platform/platform.h"
 
 /* The value of GUEST_VARIABLE: the version of this format, then the worker's
@@ -61,9 +62,7 @@ bool windows_variable(const wchar_t *name, char *out, size_t size);
 /* Fails with "<text>: <reason of os>; <what to do>" and err->os = os, a number
  * of GetLastError. The code is THRESH_ENOMEM for lack of memory, else
  * THRESH_EIO. */
-#if defined(__GNUC__)
-__attribute__((format(gnu_printf, 3, 4)))
-#endif
+FORMATS(3, 4)
 int windows_fail(struct thresh_err *err, DWORD os, const char *fmt, ...);
 
 /* Whether an exit status tells of an exception rather than of an exit code
@@ -90,6 +89,10 @@ bool windows_pipe_ready(platform_handle handle);
  * scanner, an indexer) has the file open for a moment, is worth another try,
  * before which it sleeps. *turn is 0 at first. */
 bool windows_try_again(DWORD os, unsigned *turn);
+
+/* Writes the path of the next temporary of this process in dir; false, with the
+ * reason in GetLastError, if it does not fit. */
+bool windows_temporary_path(const char *dir, char *out, size_t size);
 
 /* Opens a new file in the directory for temporaries that vanishes with its last
  * handle. INVALID_HANDLE_VALUE, with the reason in GetLastError. */
