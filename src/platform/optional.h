@@ -25,12 +25,18 @@
 #define OPTIONAL_RUNTIME(type, name, parameters) \
     static type(*const name) parameters __attribute__((unused)) = NULL
 
-#define OPTIONAL_HOOK(name, parameters)      \
-    static int optional_no_##name parameters \
-    {                                        \
-        return 0;                            \
-    }                                        \
-    __attribute__((weak, alias("optional_no_" #name))) int name parameters
+/* clang-format off */
+#define OPTIONAL_HOOK(name, parameters)                      \
+    _Pragma("GCC diagnostic push")                           \
+    _Pragma("GCC diagnostic ignored \"-Wunused-parameter\"") \
+    static int optional_no_##name parameters                 \
+    {                                                        \
+        return 0;                                            \
+    }                                                        \
+    _Pragma("GCC diagnostic pop")                            \
+    __attribute__((weak, alias("optional_no_" #name)))       \
+    int name parameters
+/* clang-format on */
 
 /* Through a register, because the compiler knows of no definition but ours. */
 #define OPTIONAL_HAS(name)                          \

@@ -189,11 +189,28 @@ static void on_abort(int signal)
     die(&fault, &registers);
 }
 
-void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault))
+/* A stack grows page by page, and stops growing where the guarantee begins; but
+ * Wine gives all of it at once, with the page that notices an overflow at its
+ * very end. There it is moved to where it belongs. */
+static void keep_stack_back(void)
 {
     ULONG guarantee = STACK_GUARANTEE;
-    on_death = on_fault;
+    ULONG_PTR low, high;
+    MEMORY_BASIC_INFORMATION m;
+    DWORD before;
     (void)SetThreadStackGuarantee(&guarantee);
+    GetCurrentThreadStackLimits(&low, &high);
+    char *page = (char *)low + guest_page_size() + STACK_GUARANTEE; // NOLINT
+    if (VirtualQuery(page, &m, sizeof m) && m.State == MEM_COMMIT &&
+        m.Protect == PAGE_READWRITE)
+        (void)VirtualProtect(page, guest_page_size(),
+                             PAGE_READWRITE | PAGE_GUARD, &before);
+}
+
+void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault))
+{
+    on_death = on_fault;
+    keep_stack_back();
     catch_first();
     earlier = SetUnhandledExceptionFilter(on_unhandled);
     void (*before)(int) = signal(SIGABRT, on_abort);

@@ -121,14 +121,29 @@ void walk_prepare(void)
 
 /* ---- calls ---- */
 
+/* Where in its function the unwinder is to believe that we are. It follows jumps
+ * to see whether the function is about to end; Wine's does that for ever where
+ * one leads to itself, an empty endless loop. The first instruction behind the
+ * function's prologue (whose size is the second byte of its unwind data) has
+ * the same frame. */
+static DWORD64 place_in(const RUNTIME_FUNCTION *f, DWORD64 base, DWORD64 pc)
+{
+    static const uint8_t endless[2] = {0xeb, 0xfe};
+    if (memcmp((const void *)pc, endless, sizeof endless) != 0) // NOLINT
+        return pc;
+    const uint8_t *data = (const uint8_t *)(base + f->UnwindData); // NOLINT
+    return base + f->BeginAddress + data[1];
+}
+
 bool windows_unwind(CONTEXT *c)
 {
     DWORD64 base, frame;
     void *data;
     RUNTIME_FUNCTION *f = RtlLookupFunctionEntry(c->Rip, &base, NULL);
     if (f) {
-        (void)RtlVirtualUnwind(UNW_FLAG_NHANDLER, base, c->Rip, f, c, &data,
-                               &frame, NULL);
+        (void)RtlVirtualUnwind(UNW_FLAG_NHANDLER, base,
+                               place_in(f, base, c->Rip), f, c, &data, &frame,
+                               NULL);
     } else {
         /* A function that keeps nothing on the stack has no entry; a jump into
          * nowhere looks the same. */
