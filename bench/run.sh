@@ -6,6 +6,8 @@ echo "== the cost of instrumentation"
 bench/instrumentation.sh
 echo "== executions per CPU-second beside libFuzzer"
 /usr/bin/python3 bench/speed.py -b "$1"
+echo "== the parts of one execution"
+bench/parts.sh
 echo "== going on after a crash"
 /usr/bin/python3 bench/crash.py -b "$1"
 echo "== minimising a lethal input"

@@ -19,18 +19,3 @@ int thresh_fail(struct thresh_err *err, int code, const char *fmt, ...)
     }
     return code;
 }
-
-const char *thresh_code_text(int code)
-{
-    switch (code) {
-    case 0:
-        return "no error";
-#define THRESH_ERROR_TEXT(name, text) \
-    case THRESH_##name:               \
-        return text;
-        THRESH_ERRORS(THRESH_ERROR_TEXT)
-#undef THRESH_ERROR_TEXT
-    default:
-        return "unknown error";
-    }
-}

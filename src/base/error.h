@@ -12,28 +12,14 @@
 
 #include "base/format.h"
 
-/* name, meaning */
-#define THRESH_ERRORS(X)                                        \
-    X(EUSAGE, "wrong flag or argument")                         \
-    X(EIO, "the system refused an operation on a file or pipe") \
-    X(ENOMEM, "no memory")                                      \
-    X(EFORMAT, "bytes that are not what they should be")        \
-    X(ELIMIT, "a fixed limit was exceeded")                     \
-    X(EPROTO, "a worker broke the protocol")                    \
-    X(EWORKER, "a worker failed for a reason of our own")       \
-    X(ECOMPAT, "parts of different versions were put together")
-
-enum thresh_code {
-    THRESH_OK = 0,
-#define THRESH_ERROR_ORDINAL(name, text) THRESH_ORDINAL_##name,
-    THRESH_ERRORS(THRESH_ERROR_ORDINAL)
-#undef THRESH_ERROR_ORDINAL
-};
-
 enum {
-#define THRESH_ERROR_CODE(name, text) THRESH_##name = -THRESH_ORDINAL_##name,
-    THRESH_ERRORS(THRESH_ERROR_CODE)
-#undef THRESH_ERROR_CODE
+    THRESH_EUSAGE = -1,  /* wrong flag or argument */
+    THRESH_EIO = -2,     /* the system refused an operation on a file or pipe */
+    THRESH_ENOMEM = -3,  /* no memory */
+    THRESH_EFORMAT = -4, /* bytes that are not what they should be */
+    THRESH_ELIMIT = -5,  /* a fixed limit was exceeded */
+    THRESH_EPROTO = -6,  /* a worker broke the protocol */
+    THRESH_EWORKER = -7, /* a worker failed for a reason of our own */
 };
 
 struct thresh_err {
@@ -47,8 +33,5 @@ struct thresh_err {
  * is cut to fit. */
 FORMATS(3, 4)
 int thresh_fail(struct thresh_err *err, int code, const char *fmt, ...);
-
-/* The fixed text of a code, never NULL. */
-const char *thresh_code_text(int code);
 
 #endif

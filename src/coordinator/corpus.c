@@ -131,11 +131,6 @@ static int grow(struct corpus *c, struct thresh_err *err)
     return 0;
 }
 
-bool corpus_has(const struct corpus *c, const uint8_t *packed, size_t size)
-{
-    return c->hash_capacity && c->hashes[hash_place(c, hash_of(packed, size))];
-}
-
 int corpus_add(struct corpus *c, const struct input *in,
                enum entry_origin origin, const char *name, bool *added,
                struct thresh_err *err)

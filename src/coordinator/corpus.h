@@ -79,9 +79,6 @@ int corpus_add(struct corpus *c, const struct input *in,
                enum entry_origin origin, const char *name, bool *added,
                struct thresh_err *err);
 
-/* Whether an input is in the corpus. */
-bool corpus_has(const struct corpus *c, const uint8_t *packed, size_t size);
-
 /* Whether a list of features has one that is not seen yet. */
 bool corpus_is_new(const struct corpus *c, const uint32_t *features,
                    uint32_t n);

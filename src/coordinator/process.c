@@ -209,6 +209,9 @@ static void describe_end(const struct process *p, struct platform_exit exit,
 {
     const struct region *region = region_of(p);
     enum process_kill killed = p->killed;
+    /* Before it has mapped the region it can't say so. */
+    if (p->state != PROCESS_STARTING && !atomic_load(&region->leaving))
+        exit = platform_unannounced_exit(exit);
     process_take_words(p, &end->words, &end->engine);
     /* The question for its stack ends a process, whether it knows to answer or
      * not. */

@@ -162,6 +162,9 @@ static void report_counters(const struct tally *t, uint32_t counters)
 void instrumented_report(uint32_t counters)
 {
     struct tally t = {0};
+    const char *refusal = counters_refusal();
+    if (refusal)
+        report_line("warning: %s", refusal);
     if (counters == 0) {
         report_nothing();
         return;

@@ -118,6 +118,10 @@ int platform_spawn(const struct platform_spawn *spec,
  * blocks. */
 struct platform_exit platform_poll_exit(struct platform_process *process);
 
+/* What an exit really was if the process has not said that it leaves
+ * (guest_note_leaving): on Windows a kill, else what it seems. */
+struct platform_exit platform_unannounced_exit(struct platform_exit exit);
+
 /* Kills the process, with its group or job when guarded. It must still be
  * polled to be reaped. No-op on an ended one that has not been polled. */
 void platform_kill(struct platform_process *process);
@@ -285,5 +289,8 @@ const char *platform_signal_text(int signal);
 bool platform_signal_is_crash(int signal);
 /* Whether it is the one that abort() raises. */
 bool platform_signal_is_abort(int signal);
+/* Whether it always means a stack that grew too far; where none does, the
+ * fault's address tells. */
+bool platform_signal_is_overflow(int signal);
 
 #endif

@@ -139,3 +139,8 @@ bool platform_signal_is_abort(int signal)
 {
     return (DWORD)signal == FATAL_APP_EXIT;
 }
+
+bool platform_signal_is_overflow(int signal)
+{
+    return (DWORD)signal == STATUS_STACK_OVERFLOW;
+}

@@ -184,3 +184,20 @@ def test_cxx_libraries_are_not_judged(builder):
     lines = builder.said()
     assert lines[0].endswith(" counters in 4 of 5 objects")
     assert missing(lines) == ["print.c"]
+
+
+def test_counters_of_an_unknown_gcc_are_named(builder):
+    """Nothing else would tell why the search is blind to that code."""
+    builder.cc.write("print.c", """
+        struct { unsigned version; void *rest[40]; } module = {0x42802a40};
+        void __gcov_init(void *);
+        __attribute__((constructor)) static void enter(void)
+        {
+            __gcov_init(&module);
+        }
+        int print(int n) { return n > 1 ? n - 4 : n + 2; }
+    """)
+    lines = builder.link([]).said()
+    assert [line for line in lines if "unknown gcc" in line] == [
+        "warning: counters of an unknown gcc (version word 42802a40) are "
+        "ignored; gcc 10 to 15 and clang can be used"]
