@@ -21,6 +21,12 @@ test-all:
 	@sh cmake/need.sh test
 	@sh test/run.sh --all
 
+# The same for Windows: cross-built, run by Wine.
+test-windows:
+	@sh cmake/need.sh windows
+	@$(MAKE) --no-print-directory all
+	@sh test/windows/run.sh $(BUILD)
+
 # Benchmarks against other builds and engines; see bench/README.md.
 bench: all
 	@sh cmake/need.sh bench
@@ -32,4 +38,4 @@ install: all
 clean:
 	@rm -rf build build-*
 
-.PHONY: all demo test test-all bench install clean
+.PHONY: all demo test test-all test-windows bench install clean

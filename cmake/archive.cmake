@@ -1,16 +1,15 @@
-# Makes one archive of an object library whose inner names are hidden.
-#
-# On ELF all objects are joined by `ld -r`; then every global name that is not
-# part of the documented surface becomes local, so that nothing of ours can
-# clash with, or be called by, the program the archive is linked into. The
-# names of our source files, which symbol tables keep, get a prefix by which
-# src/platform/posix_census.c tells them from the program's own.
+# Makes one archive of an object library whose inner names are hidden, so that
+# nothing of ours can clash with, or be called by, the program the archive is
+# linked into. What stays is the documented surface below.
 set(THRESH_PUBLIC_SYMBOLS
     main thresh_register_target thresh_register_seed thresh_check_failed
     thresh_reject __ubsan_on_report __tsan_on_report
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*")
 
-function(thresh_archive name objects output)
+# On ELF all objects are joined by `ld -r`; then every other global name becomes
+# local. The names of our source files, which symbol tables keep, get a prefix
+# by which src/platform/posix_census.c tells them from the program's own.
+function(thresh_archive_elf objects output)
   set(joined ${CMAKE_BINARY_DIR}/thresh-joined.o)
   set(keep)
   foreach(symbol IN LISTS THRESH_PUBLIC_SYMBOLS)
@@ -32,5 +31,33 @@ function(thresh_archive name objects output)
     DEPENDS ${objects} $<TARGET_OBJECTS:${objects}>
     COMMAND_EXPAND_LISTS VERBATIM
     COMMENT "Joining libthresh.a")
+endfunction()
+
+# On COFF weak definitions don't survive `ld -r`, and a weak main is none at
+# all. So the objects stay members of their own, and every other global name
+# gets a prefix (archive_coff.cmake).
+function(thresh_archive_coff objects output)
+  set(list ${CMAKE_BINARY_DIR}/thresh-objects.txt)
+  file(GENERATE OUTPUT ${list} CONTENT "$<TARGET_OBJECTS:${objects}>")
+  # The harness's names have weak defaults here.
+  set(public ${THRESH_PUBLIC_SYMBOLS} "LLVMFuzzer*")
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D "OBJECTS=${list}" -D "OUTPUT=${output}"
+            -D "PUBLIC=${public}" -D "NM=${CMAKE_NM}" -D "AR=${CMAKE_AR}"
+            -D "OBJCOPY=${CMAKE_OBJCOPY}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/archive_coff.cmake
+    DEPENDS ${objects} $<TARGET_OBJECTS:${objects}> ${list}
+            ${PROJECT_SOURCE_DIR}/cmake/archive_coff.cmake
+    VERBATIM
+    COMMENT "Making libthresh.a")
+endfunction()
+
+function(thresh_archive name objects output)
+  if(WIN32)
+    thresh_archive_coff(${objects} ${output})
+  else()
+    thresh_archive_elf(${objects} ${output})
+  endif()
   add_custom_target(${name} ALL DEPENDS ${output})
 endfunction()

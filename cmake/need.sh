@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing of the tools a make target needs, from Debian's
-# packages: need.sh build|test|bench. Says nothing when nothing is missing.
+# packages: need.sh build|test|windows|bench. Says nothing when nothing is missing.
 set -eu
 
 missing=
@@ -12,6 +12,12 @@ want_file() { # PATTERN PACKAGE
         [ -e "$file" ] && return 0
     done
     missing="$missing $2"
+}
+want_pytest() {
+    /usr/bin/python3 -c 'import pytest' 2>/dev/null ||
+        missing="$missing python3-pytest"
+    /usr/bin/python3 -c 'import xdist' 2>/dev/null ||
+        missing="$missing python3-pytest-xdist"
 }
 
 want cmake cmake
@@ -29,16 +35,22 @@ test | bench)
         libclang-rt-dev
     want ld.lld lld
     want llvm-symbolizer llvm
-    /usr/bin/python3 -c 'import pytest' 2>/dev/null ||
-        missing="$missing python3-pytest"
-    /usr/bin/python3 -c 'import xdist' 2>/dev/null ||
-        missing="$missing python3-pytest-xdist"
+    want_pytest
     want clang-format clang-format
     want nm binutils
     want addr2line binutils
     ;;
 esac
 case $1 in
+windows)
+    want x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
+    want x86_64-w64-mingw32-g++ g++-mingw-w64-x86-64
+    want wine wine
+    want_file "/usr/lib/wine/wine64" wine64
+    want pkg-config pkg-config
+    want dpkg-source dpkg-dev # for cmocka's source
+    want_pytest
+    ;;
 bench)
     want valgrind valgrind
     ;;

@@ -179,6 +179,13 @@ struct thresh_target {
     struct thresh_target *next;
 };
 
+/* The formats of C11; plain "printf" is Microsoft's language to mingw's gcc. */
+#ifdef __MINGW32__
+#define THRESH_PRINTF gnu_printf
+#else
+#define THRESH_PRINTF printf
+#endif
+
 /* Visible whatever the program hides, since targets may sit in shared
  * libraries. */
 #pragma GCC visibility push(default)
@@ -186,7 +193,7 @@ void thresh_register_target(struct thresh_target *target);
 void thresh_register_seed(struct thresh_target *target,
                           struct thresh_seed *seed);
 void thresh_reject(void);
-__attribute__((noreturn, format(printf, 4, 5))) void
+__attribute__((noreturn, format(THRESH_PRINTF, 4, 5))) void
 thresh_check_failed(const char *file, int line, const char *condition,
                     const char *format, ...);
 #pragma GCC visibility pop

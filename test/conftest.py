@@ -4,6 +4,10 @@
 THRESH_BUILD names the build directory, else it is build/ of this repository.
 Tests that take `thresh_cc` run once with gcc and once with clang; a compiler
 that is not installed skips them.
+
+With THRESH_WINDOWS=1 the programs are cross-built and run by Wine; tests that
+need what only POSIX has are marked so and skipped. Without it the tests of
+test/windows are left out.
 """
 import os
 import shutil
@@ -17,12 +21,32 @@ REPO = Path(__file__).resolve().parents[1]
 # Long enough for a loaded machine; only there so that a hang ends.
 TIMEOUT_S = 120
 
+WINDOWS = os.environ.get("THRESH_WINDOWS") == "1"
+WINDOWS_GCC = "x86_64-w64-mingw32-gcc"
+WINE = REPO / "test" / "windows" / "wine.sh"
+COMPILERS = [WINDOWS_GCC] if WINDOWS else ["gcc", "clang"]
+
 
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "engine: runs a fuzz binary, so it needs the real archive")
     config.addinivalue_line(
         "markers", "long: takes long or repeats much; make test-all runs it")
+    config.addinivalue_line(
+        "markers", "posix(reason): needs what Windows has not")
+
+
+def pytest_ignore_collect(collection_path):
+    """Leaves out tests of Windows itself where nothing is built for it."""
+    if collection_path == REPO / "test" / "windows" and not WINDOWS:
+        return True
+    return None
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for mark in item.iter_markers("posix") if WINDOWS else ():
+            item.add_marker(pytest.mark.skip(reason=f"POSIX: {mark.args[0]}"))
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +58,15 @@ def build():
     return path
 
 
+def launch(argv):
+    """The command that runs a program: Windows programs are run by Wine."""
+    argv = [str(a) for a in argv]
+    return [str(WINE), *argv] if argv[0].endswith(".exe") else argv
+
+
 def run(argv, cwd, check=True, env=None, stdin=None, timeout=TIMEOUT_S):
     """Runs a program; its output is text in .stdout and .stderr."""
-    done = subprocess.run([str(a) for a in argv], cwd=cwd, text=True,
+    done = subprocess.run(launch(argv), cwd=cwd, text=True,
                           input=stdin or "", capture_output=True,
                           env={**os.environ, **(env or {})}, timeout=timeout)
     if check and done.returncode != 0:
@@ -79,10 +109,14 @@ class Wrapper:
         """Compiles and links one source text; returns the program."""
         source = self.write(name + (".cc" if cxx else ".c"), text)
         self.run(source, *flags, "-o", name, cxx=cxx)
-        return self.cwd / name
+        return self.cwd / self.program(name)
+
+    def program(self, name):
+        """What the compiler calls the program that is asked for as `name`."""
+        return name + ".exe" if self.compiler == WINDOWS_GCC else name
 
 
-@pytest.fixture(params=["gcc", "clang"])
+@pytest.fixture(params=COMPILERS)
 def compiler(request):
     if not shutil.which(request.param):
         pytest.skip(f"{request.param} is not installed")

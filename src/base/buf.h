@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/format.h"
+
 struct buf {
     uint8_t *data; /* followed by a NUL that is not counted; NULL when empty */
     size_t size;
@@ -27,9 +29,7 @@ void buf_clear(struct buf *b);
 void buf_add(struct buf *b, const void *data, size_t size);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
+FORMATS(2, 3)
 void buf_addf(struct buf *b, const char *fmt, ...);
 /* The content as a C string, "" when empty; valid until the next change. */
 const char *buf_text(const struct buf *b);

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "base/format.h"
+
 enum {
     THRESH_EUSAGE = -1,  /* wrong flag or argument */
     THRESH_EIO = -2,     /* the system refused an operation on a file or pipe */
@@ -29,9 +31,7 @@ struct thresh_err {
 /* Fills *err (which may be NULL) and returns code, so that a failing function
  * ends in `return thresh_fail(err, THRESH_EIO, "open %s: %s", ...)`. The text
  * is cut to fit. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
+FORMATS(3, 4)
 int thresh_fail(struct thresh_err *err, int code, const char *fmt, ...);
 
 #endif

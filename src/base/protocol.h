@@ -178,6 +178,10 @@ struct region {
     /* The most memory that this process had resident before the running
      * execution, in requests that watch memory. */
     _Atomic uint64_t resident;
+    /* 1 when the process leaves by itself, where its exit status would not
+     * tell that from a kill. */
+    _Atomic uint32_t leaving;
+    uint32_t unused;
     struct last_words words;
 };
 

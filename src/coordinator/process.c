@@ -111,7 +111,7 @@ int process_start(struct process *p, const struct options *opt,
         begin(p, &(struct request){.kind = REQUEST_FORK});
         return 0;
     }
-    int rc = platform_pipe(&child_requests, &p->requests, err);
+    int rc = platform_pipe_to_child(&child_requests, &p->requests, err);
     if (!rc)
         rc = platform_pipe(&p->replies, &child_replies, err);
     if (!rc)
@@ -209,6 +209,9 @@ static void describe_end(const struct process *p, struct platform_exit exit,
 {
     const struct region *region = region_of(p);
     enum process_kill killed = p->killed;
+    /* Before it has mapped the region it can't say so. */
+    if (p->state != PROCESS_STARTING && !atomic_load(&region->leaving))
+        exit = platform_unannounced_exit(exit);
     process_take_words(p, &end->words, &end->engine);
     /* The question for its stack ends a process, whether it knows to answer or
      * not. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
 #include "platform/platform.h"
@@ -46,11 +47,8 @@ void report_line(const char *fmt, ...)
 }
 
 /* A status line: machines get its numbers, in an event of its own. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 1, 2)))
-#endif
-static void
-status_line(const char *fmt, ...)
+FORMATS(1, 2)
+static void status_line(const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/format.h"
 #include "coordinator/groups.h"
 #include "coordinator/options.h"
 
@@ -51,9 +52,7 @@ void report_summary(const struct progress *p, size_t targets);
 void report_trouble(const char *target, uint64_t us, const char *why);
 
 /* One line on standard error. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 1, 2)))
-#endif
+FORMATS(1, 2)
 void report_line(const char *fmt, ...);
 
 /* One failure, on standard output: what happened and where, the input, how to

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "platform/symbols.h"
 
 /* ---- whose code it is ---- */
@@ -33,7 +34,9 @@ static const char *const runtime_modules[] = {
     "libc.so", "libc-", "libc.musl", "ld-", "ld.so", "libm.so", "libm-",
     "libpthread", "librt.", "librt-", "libdl.", "libdl-", "libgcc_s",
     "libstdc++", "libc++", "libunwind.", "libasan.", "libubsan.", "libtsan.",
-    "liblsan.", "libhwasan.", "libclang_rt.", NULL};
+    "liblsan.", "libhwasan.", "libclang_rt.", "ntdll.", "kernel32.",
+    "KERNEL32.", "kernelbase.", "KERNELBASE.", "msvcrt.", "ucrtbase.",
+    "libwinpthread", NULL};
 
 /* Runtimes that are linked statically are known by their functions alone. Of
  * libc's those with names that C reserves and those that end a program: a
@@ -55,7 +58,7 @@ static const char *const runtime_functions[] = {
     "quick_exit", "pthread_exit", "malloc_printerr", "_int_free",
     "_int_malloc", "_int_realloc", "unlink_chunk", "munmap_chunk",
     "malloc_consolidate", "sysmalloc", "start_thread", "clone", "clone3",
-    "_start", "thresh_check_failed", NULL};
+    "_start", "mainCRTStartup", "thresh_check_failed", NULL};
 /* clang-format on */
 
 bool signature_is_runtime(const char *path)
@@ -83,11 +86,8 @@ bool signature_is_project(const struct stack *s, const struct stack_frame *f)
 
 /* ---- keys ---- */
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static void
-append(char *key, size_t size, const char *fmt, ...)
+FORMATS(3, 4)
+static void append(char *key, size_t size, const char *fmt, ...)
 {
     size_t used = strlen(key);
     va_list ap;

@@ -73,11 +73,21 @@ void symbolise_want(struct symbolise *s, const char *module, uint64_t address)
 
 /* ---- answers ---- */
 
+static char *text_new(const char *text, size_t size)
+{
+    char *copy = malloc(size + 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, size);
+    copy[size] = 0;
+    return copy;
+}
+
 static void add(struct wanted *w, const char *function, size_t function_size,
                 const char *file, size_t file_size, unsigned line)
 {
-    struct symbolised at = {.function = strndup(function, function_size),
-                            .file = strndup(file, file_size),
+    struct symbolised at = {.function = text_new(function, function_size),
+                            .file = text_new(file, file_size),
                             .line = line};
     if (w->n < MAX_INLINED && at.function && at.file) {
         w->at[w->n++] = at;

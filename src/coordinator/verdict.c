@@ -97,7 +97,7 @@ static void judge_signal(struct verdict *v, const struct process_end *end,
     const struct last_words *words = &end->words;
     const char *name = platform_signal_name(signal);
     bool told = words->kind == LAST_WORDS_SIGNAL;
-    bool overflow = is_overflow(words);
+    bool overflow = platform_signal_is_overflow(signal) || is_overflow(words);
     char kind[VERDICT_TEXT];
     v->kind = VERDICT_FAIL;
     if (told && words->address)

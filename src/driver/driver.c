@@ -19,6 +19,7 @@
 #include "driver/selection.h"
 #include "driver/setup.h"
 #include "driver/test_mode.h"
+#include "platform/platform.h"
 #include "worker/sanitizer.h"
 #include "worker/target.h"
 #include "worker/worker.h"
@@ -179,6 +180,7 @@ int driver_main(int argc, char **argv)
     struct flags flags;
     struct thresh_err err;
     struct target first;
+    platform_arguments(&argc, &argv);
     sanitizer_enter_engine();
     if (worker_wanted())
         worker_serve(&argc, &argv);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * main of a fuzz binary, in a file of its own and weak, so that a program with
- * a main of its own can link the archive.
+ * main of a fuzz binary, in a file of its own and optional, so that a program
+ * with a main of its own can link the archive.
  */
 #include "driver/driver.h"
 
-__attribute__((weak)) int main(int argc, char **argv)
+#include "platform/optional.h"
+
+OPTIONAL_MAIN int main(int argc, char **argv)
 {
     return driver_main(argc, argv);
 }

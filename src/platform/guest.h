@@ -90,6 +90,11 @@ void guest_catch_asks(void (*on_ask)(const struct guest_fault *place));
  * forked: only the worker speaks for it. Signal-safe. */
 bool guest_is_itself(void);
 
+/* Where an exit cannot be told from a kill by its status, *flag becomes 1 in
+ * whatever way this process leaves by itself. See platform_unannounced_exit.
+ */
+void guest_note_leaving(_Atomic uint32_t *flag);
+
 /* Leaves when the coordinator has gone (checked by the system where it can);
  * in a fork of a worker, when that has gone. To be called first thing in a
  * fork, and elsewhere as often as the loop has nothing better to do. */

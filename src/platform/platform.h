@@ -23,6 +23,11 @@
 typedef intptr_t platform_handle;
 #define PLATFORM_NO_HANDLE ((platform_handle)-1)
 
+/* To be called first of all in main: makes argv UTF-8, as all text here is,
+ * and the standard streams and the process's end what they are on POSIX, where
+ * it does nothing. What it allocates lives as long as the process. */
+void platform_arguments(int *argc, char ***argv);
+
 /* Closes a handle and sets it to PLATFORM_NO_HANDLE; no-op on that value. */
 void platform_close(platform_handle *handle);
 
@@ -37,9 +42,14 @@ void platform_sleep_us(uint64_t us);
 
 /* ---- pipes ---- */
 
-/* A pipe; both ends close-on-exec, the read end non-blocking. */
+/* A pipe from a child; both ends close-on-exec, the read end, which is this
+ * process's own, non-blocking. */
 int platform_pipe(platform_handle *read_end, platform_handle *write_end,
                   struct thresh_err *err);
+
+/* A pipe to a child: the read end blocks, and is not for the functions here. */
+int platform_pipe_to_child(platform_handle *read_end,
+                           platform_handle *write_end, struct thresh_err *err);
 
 /* Writes all bytes. Never raises SIGPIPE: a closed pipe is THRESH_EIO. */
 int platform_write_all(platform_handle handle, const void *data, size_t size,
@@ -64,23 +74,25 @@ struct platform_spawn {
      * environment in a private copy. "NAME" without '=' removes NAME. */
     const char *const *env;
     /* Handles the child inherits besides the three standard ones. On POSIX
-     * they become descriptors 3, 4, ... in this order. Whatever else is open
-     * in this process is not inherited. */
+     * they become descriptors 3, 4, ... in this order; on Windows they keep
+     * their values. Whatever else is open in this process is not inherited. */
     platform_handle handles[PLATFORM_MAX_CHILD_HANDLES];
     size_t nhandles;
     /* Receives standard output and standard error; PLATFORM_NO_HANDLE: they
      * are inherited. Standard input is always empty when output is given. */
     platform_handle output;
     /* An own process group (job), killed with the process, which also ends
-     * when this process ends, however it ends; no core files; no address
-     * randomisation where the system allows to turn it off. */
+     * when this process ends, however it ends; no core files or dialog boxes,
+     * no console on Windows; no address randomisation where the system allows
+     * to turn it off (on Windows it does not). */
     bool guarded;
 };
 
 enum platform_exit_kind {
     PLATFORM_RUNNING,   /* not ended yet */
     PLATFORM_EXITED,    /* code = exit code */
-    PLATFORM_SIGNALLED, /* code = signal number */
+    PLATFORM_SIGNALLED, /* code = signal number; on Windows the status of an
+                         * exception or of platform_kill */
 };
 
 struct platform_exit {
@@ -91,6 +103,7 @@ struct platform_exit {
 struct platform_process {
     intptr_t id;         /* pid or process handle; 0: none */
     platform_handle job; /* Windows: the job object */
+    intptr_t wait;       /* Windows: what notices its end */
     bool guarded;
     struct platform_exit exit; /* its own, while its group still ends */
 };
@@ -107,6 +120,10 @@ int platform_spawn(const struct platform_spawn *spec,
  * blocks. */
 struct platform_exit platform_poll_exit(struct platform_process *process);
 
+/* What an exit really was if the process has not said that it leaves
+ * (guest_note_leaving): on Windows a kill, else what it seems. */
+struct platform_exit platform_unannounced_exit(struct platform_exit exit);
+
 /* Kills the process, with its group or job when guarded. It must still be
  * polled to be reaped. No-op on an ended one that has not been polled. */
 void platform_kill(struct platform_process *process);
@@ -120,8 +137,8 @@ void platform_ask_stack(const struct platform_process *process);
  * not been polled (polling does the same). */
 void platform_kill_group(const struct platform_process *process);
 
-/* Resident memory in bytes of a process, or of a child of it that has more; 0
- * if unknown. */
+/* Resident memory in bytes of a process, or of a child it forked that has more;
+ * 0 if unknown. */
 uint64_t platform_resident_bytes(const struct platform_process *process);
 
 /* Writes the setting "THRESH_WORKER=..." that tells a child, for its env, that
@@ -146,7 +163,8 @@ long platform_process_number(const struct platform_process *process);
 void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
                    uint64_t deadline_us);
 
-/* Starts catching SIGINT, SIGTERM and SIGHUP (^C, close) and noticing ended
+/* Starts catching SIGINT, SIGTERM and SIGHUP (^C, close; on Windows what closes
+ * does not wait for more than some seconds) and noticing ended
  * children; to be called once before the first wait. Where the system can do
  * that, orphans of processes started here become children of this process,
  * which the waits reap, so that none of them is left behind, not even dead. */
@@ -169,6 +187,7 @@ struct platform_shared {
                                   * PLATFORM_NO_HANDLE if nobody may */
     platform_handle read_handle; /* lets a child map it read-only, and no
                                   * more; PLATFORM_NO_HANDLE unless asked */
+    platform_handle file;        /* Windows: where it lies, if in a file */
 };
 
 /* Makes anonymous shared memory of `size` bytes, zeroed, mapped read-write
@@ -245,7 +264,8 @@ int platform_list_dir(const char *dir,
 /* Processors this process may use, at least 1. */
 unsigned platform_cpu_count(void);
 
-/* Absolute path of this program, in a static buffer; NULL if unknown. */
+/* Absolute path of this program, in a static buffer; NULL if unknown. All paths
+ * given here have '/', on Windows too. */
 const char *platform_self_path(void);
 
 /* Directory for caches (XDG_CACHE_HOME, else ~/.cache, else a directory under
@@ -261,8 +281,8 @@ uint64_t platform_entropy(void);
 /* Whether a standard stream (1, 2) is a terminal. */
 bool platform_is_terminal(int stream);
 
-/* Text of a signal as a user knows it: "SIGSEGV", and of an exit that stands
- * for one on systems without signals. Never NULL. */
+/* Text of a signal as a user knows it: "SIGSEGV", on Windows of the code of
+ * PLATFORM_SIGNALLED: "EXCEPTION_ACCESS_VIOLATION". Never NULL. */
 const char *platform_signal_name(int signal);
 /* Long text as in Go: "killed", "terminated". Never NULL. */
 const char *platform_signal_text(int signal);
@@ -271,5 +291,8 @@ const char *platform_signal_text(int signal);
 bool platform_signal_is_crash(int signal);
 /* Whether it is the one that abort() raises. */
 bool platform_signal_is_abort(int signal);
+/* Whether it always means a stack that grew too far; where none does, the
+ * fault's address tells. */
+bool platform_signal_is_overflow(int signal);
 
 #endif

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "platform/platform.h"
 
 /* The value of GUEST_VARIABLE: the version of this format, then the worker's
@@ -37,9 +38,6 @@
 #define POSIX_ASK_SIGNAL (SIGRTMAX - 5)
 #endif
 
-/* Temporary files: this, the writer's process number, '-', any number. */
-#define POSIX_TEMPORARY ".thresh-tmp-"
-
 /* Writes the next name for a temporary of this process. */
 void posix_temporary_name(char *out, size_t size);
 
@@ -48,9 +46,7 @@ void posix_temporary_name(char *out, size_t size);
 
 /* Fails with "<text>: <reason of os>; <what to do>" and err->os = os. The
  * code is THRESH_ENOMEM for lack of memory, else THRESH_EIO. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
+FORMATS(3, 4)
 int posix_fail(struct thresh_err *err, int os, const char *fmt, ...);
 
 /* Moves a fresh descriptor out of 0, 1 and 2, which are free when the program

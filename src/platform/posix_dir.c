@@ -7,13 +7,14 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/names.h"
 
 bool platform_is_dir(const char *path)
 {
@@ -64,46 +65,6 @@ int platform_make_dirs(const char *path, struct thresh_err *err)
 
 /* ---- listing ---- */
 
-struct names {
-    char **list;
-    size_t n;
-    size_t capacity;
-};
-
-static void names_free(struct names *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->list[i]);
-    free(names->list);
-}
-
-static bool names_add(struct names *names, const char *name)
-{
-    if (names->n == names->capacity) {
-        size_t capacity = names->capacity ? names->capacity * 2 : 64;
-        char **list = realloc(names->list, capacity * sizeof *list);
-        if (!list)
-            return false;
-        names->list = list;
-        names->capacity = capacity;
-    }
-    char *copy = strdup(name);
-    if (!copy)
-        return false;
-    names->list[names->n++] = copy;
-    return true;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_temporary(const char *name)
-{
-    return strncmp(name, POSIX_TEMPORARY, sizeof POSIX_TEMPORARY - 1) == 0;
-}
-
 /* Links count as what they lead to: corpora are shared that way. */
 static bool is_regular(DIR *dir, const char *name)
 {
@@ -120,7 +81,8 @@ static int read_names(DIR *dir, struct names *names)
         struct dirent *entry = readdir(dir);
         if (!entry)
             return errno;
-        if (is_temporary(entry->d_name) || !is_regular(dir, entry->d_name))
+        if (names_is_temporary(entry->d_name) ||
+            !is_regular(dir, entry->d_name))
             continue;
         if (!names_add(names, entry->d_name))
             return ENOMEM;
@@ -140,10 +102,8 @@ int platform_list_dir(const char *dir,
     int os = read_names(stream, &names);
     closedir(stream);
     int r = os ? posix_fail(err, os, "list directory %s", dir) : 0;
-    if (!r && names.n > 0)
-        qsort(names.list, names.n, sizeof *names.list, compare_names);
-    for (size_t i = 0; !r && i < names.n; i++)
-        r = visit(ctx, names.list[i]);
+    if (!r)
+        r = names_visit(&names, visit, ctx);
     names_free(&names);
     return r;
 }
@@ -219,9 +179,8 @@ int platform_replace_dir(const char *temporary, const char *path,
  * often the same one each time. */
 static bool has_writer(const char *name)
 {
-    char *end;
-    long pid = strtol(name + sizeof POSIX_TEMPORARY - 1, &end, 10);
-    if (pid <= 0 || pid > INT_MAX || *end != '-')
+    long pid = names_writer(name);
+    if (pid == 0)
         return true;
     if (pid == (long)getpid())
         return false;
@@ -235,7 +194,7 @@ void platform_sweep_temporaries(const char *dir)
         return;
     struct dirent *entry;
     while ((entry = readdir(stream))) {
-        if (!is_temporary(entry->d_name) || has_writer(entry->d_name))
+        if (!names_is_temporary(entry->d_name) || has_writer(entry->d_name))
             continue;
         char path[POSIX_MAX_PATH];
         (void)snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);

@@ -13,7 +13,6 @@
 #include "platform/posix_raw.h"
 
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #endif
 
 #include "platform/guest.h"
+#include "platform/jump.h"
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
                                     SIGTRAP, SIGABRT, SIGSYS};
@@ -35,7 +35,7 @@ static atomic_flag dying = ATOMIC_FLAG_INIT;
 
 /* Where guest_try() goes on after a fault, NULL outside of it, and the thread
  * that is in it. */
-static jmp_buf *escape;
+static jump_place *escape;
 static uintptr_t trying;
 
 static void read_registers(struct guest_fault *fault, const void *context)
@@ -75,7 +75,7 @@ static void on_second_fault(int signal)
      * be its cause: it waits for the end. */
     while (!escape || guest_thread() != trying)
         (void)pause();
-    _longjmp(*escape, 1);
+    jump_to(*escape);
 }
 
 bool guest_try(void (*work)(void *ctx), void *ctx)
@@ -83,8 +83,8 @@ bool guest_try(void (*work)(void *ctx), void *ctx)
     static const int faults[2] = {SIGSEGV, SIGBUS};
     struct sigaction guard = {.sa_flags = SA_ONSTACK}, before[2];
     sigset_t open, mask;
-    jmp_buf here;
-    jmp_buf *volatile outer = escape;
+    jump_place here;
+    jump_place *volatile outer = escape;
     volatile bool ok = false;
     guard.sa_handler = on_second_fault;
     sigfillset(&guard.sa_mask);
@@ -94,7 +94,7 @@ bool guest_try(void (*work)(void *ctx), void *ctx)
         (void)sigaddset(&open, faults[i]);
     }
     (void)pthread_sigmask(SIG_UNBLOCK, &open, &mask);
-    if (_setjmp(here) == 0) {
+    if (jump_here(here) == 0) {
         trying = guest_thread();
         escape = &here;
         work(ctx);

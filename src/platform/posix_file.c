@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/names.h"
+
 #if !defined(AT_EMPTY_PATH)
 #define AT_EMPTY_PATH 0
 #endif
@@ -139,8 +141,7 @@ static bool has_content(int dir, const char *name, const uint8_t *data,
 void posix_temporary_name(char *out, size_t size)
 {
     static unsigned counter;
-    (void)snprintf(out, size, "%s%ld-%u", POSIX_TEMPORARY, (long)getpid(),
-                   counter++);
+    names_temporary(out, size, (long)getpid(), counter++);
 }
 
 enum { NAME_TRIES = 1000, NAME_BYTES = 64 };

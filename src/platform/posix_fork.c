@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "platform/abi.h"
 #include "platform/guest.h"
 #include "platform/posix_raw.h"
 
@@ -128,4 +129,13 @@ _Noreturn void guest_end_likewise(const struct guest_end *end)
         (void)sigprocmask(SIG_SETMASK, &others, NULL);
     }
     guest_exit(end->signalled ? 128 + end->code : end->code);
+}
+
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): gcc calls it
+GUEST_ABI pid_t __gcov_fork(void);
+
+/* What gcc -fprofile-arcs makes of fork; see gcov_exec.c. */
+pid_t __gcov_fork(void)
+{
+    return fork();
 }

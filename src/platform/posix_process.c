@@ -194,10 +194,9 @@ static int start(struct posix_child *child, struct platform_process *process,
                  struct thresh_err *err)
 {
     platform_handle read_end, write_end;
-    int r = platform_pipe(&read_end, &write_end, err);
+    int r = platform_pipe_to_child(&read_end, &write_end, err);
     if (r)
         return r;
-    (void)fcntl((int)read_end, F_SETFL, 0);
     child->failure_fd = (int)write_end;
     pid_t pid = fork_child(child);
     int os = errno;
@@ -274,6 +273,12 @@ void platform_kill_group(const struct platform_process *process)
 {
     if (process->id > 0 && process->guarded)
         (void)kill(-(pid_t)process->id, SIGKILL);
+}
+
+/* What the system tells of an end is true. */
+struct platform_exit platform_unannounced_exit(struct platform_exit exit)
+{
+    return exit;
 }
 
 void platform_kill(struct platform_process *process)

@@ -45,3 +45,16 @@ bool segment_find(uintptr_t address, struct segment *out)
     errno = saved;
     return found;
 }
+
+/* Null without an array in that section, see the linker's manual. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): the linker makes these
+extern uint8_t __start___libfuzzer_extra_counters[] __attribute__((weak));
+extern uint8_t __stop___libfuzzer_extra_counters[] __attribute__((weak));
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
+
+bool segment_extra_counters(uint8_t **start, uint8_t **stop)
+{
+    *start = __start___libfuzzer_extra_counters;
+    *stop = __stop___libfuzzer_extra_counters;
+    return *start && *stop > *start;
+}

@@ -91,3 +91,9 @@ bool platform_signal_is_abort(int signal)
 {
     return signal == SIGABRT;
 }
+
+bool platform_signal_is_overflow(int signal)
+{
+    (void)signal;
+    return false;
+}

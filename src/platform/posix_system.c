@@ -22,6 +22,12 @@
 #include <sys/random.h>
 #endif
 
+void platform_arguments(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+}
+
 unsigned platform_cpu_count(void)
 {
 #if defined(CPU_ALLOC)

@@ -26,6 +26,10 @@ struct segment {
  * Takes the loader's lock: not for signal handlers, and not before main. */
 bool segment_find(uintptr_t address, struct segment *out);
 
+/* Fills in where the program's arrays in section `__libfuzzer_extra_counters`
+ * begin and end, collected there by the linker; false if there are none. */
+bool segment_extra_counters(uint8_t **start, uint8_t **stop);
+
 /* Whether size bytes at address lie inside. */
 static inline bool segment_holds(const struct segment *s, uintptr_t address,
                                  uintptr_t size)

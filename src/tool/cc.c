@@ -31,6 +31,9 @@
  *   resolves; a demand of the user that there be none can't be kept.
  * - A harness in a library is asked for by name, since the archive's reference
  *   to it is weak; but only if one is there and no main is.
+ * - A program for Windows gets gcc's own libraries static, so that it starts
+ *   where no compiler is installed. A DLL can have no undefined references, so
+ *   it gets the functions its code calls from the archive, for itself alone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -188,11 +191,13 @@ static void add_source_flags(struct job *job)
 }
 
 /* Finds the file that -lNAME means among the directories given with -L. */
-static bool find_library(const struct cc_line *line, const char *name,
+static bool find_library(const struct job *job, const char *name,
                          char path[CC_MAX_PATH])
 {
+    bool coff = cc_compiler_is_coff(&job->compiler);
+    const struct cc_line *line = &job->line;
     for (size_t i = 0; i < line->library_dirs.n; i++) {
-        static const char *const suffixes[] = {".so", ".a"};
+        const char *const suffixes[] = {coff ? ".dll.a" : ".so", ".a"};
         for (size_t k = line->prefers_archives; k < 2; k++) {
             const char *dir = line->library_dirs.item[i];
             const char *suffix = suffixes[k];
@@ -208,9 +213,10 @@ static bool find_library(const struct cc_line *line, const char *name,
 }
 
 /* What an input of the link defines; `word` gives it to the linker again. */
-static unsigned link_input(const struct cc_line *line, size_t i,
+static unsigned link_input(const struct job *job, size_t i,
                            char word[CC_MAX_PATH])
 {
+    const struct cc_line *line = &job->line;
     char path[CC_MAX_PATH];
     if (i < line->objects.n) {
         (void)snprintf(word, CC_MAX_PATH, "%s", line->objects.item[i]);
@@ -218,7 +224,7 @@ static unsigned link_input(const struct cc_line *line, size_t i,
     }
     const char *name = line->libraries.item[i - line->objects.n];
     (void)snprintf(word, CC_MAX_PATH, "-l%s", name);
-    return find_library(line, name, path) ? cc_symbols_read(path) : 0;
+    return find_library(job, name, path) ? cc_symbols_read(path) : 0;
 }
 
 /* A harness in a library that nothing else would take it out of is asked for by
@@ -233,7 +239,7 @@ static void ask_for_harness(struct job *job)
     unsigned all = 0;
     bool in_library = false;
     for (size_t i = 0; i < line->objects.n + line->libraries.n; i++) {
-        unsigned defines = link_input(line, i, word);
+        unsigned defines = link_input(job, i, word);
         all |= defines;
         if (!(defines & CC_DEFINES_HARNESS) || !(defines & CC_IN_LIBRARY))
             continue;
@@ -252,23 +258,39 @@ static void ask_for_harness(struct job *job)
     words_add(out, "-Wl,--pop-state");
 }
 
-static void add_link_flags(struct job *job)
+/* Handed to the linker itself: a path may hold commas, a -x may be in force, and
+ * one more input of the compiler's would change the names of what -save-temps
+ * and others leave. */
+static void add_for_linker(struct job *job, const char *word)
 {
-    struct words *out = &job->command;
+    words_add(&job->command, "-Xlinker");
+    words_add(&job->command, word);
+}
+
+static void add_link_flags_elf(struct job *job)
+{
     if (job->line.shared && job->line.refuses_undefined)
-        words_add(out, "-Wl,--unresolved-symbols=ignore-all");
+        words_add(&job->command, "-Wl,--unresolved-symbols=ignore-all");
     if (!is_program(&job->line))
         return;
     ask_for_harness(job);
-    /* Handed to the linker itself: a path may hold commas, a -x may be in force,
-     * and one more input of the compiler's would change the names of what
-     * -save-temps and others leave. */
-    if (!cc_compiler_is_coff(&job->compiler)) {
-        words_add(out, "-Xlinker");
-        words_addf(out, "--dynamic-list=%s", job->files.exports);
-    }
-    words_add(out, "-Xlinker");
-    words_add(out, job->files.archive);
+    words_add(&job->command, "-Xlinker");
+    words_addf(&job->command, "--dynamic-list=%s", job->files.exports);
+    add_for_linker(job, job->files.archive);
+}
+
+static void add_link_flags_coff(struct job *job)
+{
+    if (job->line.relocatable)
+        return;
+    if (is_program(&job->line))
+        ask_for_harness(job);
+    else
+        add_for_linker(job, "--exclude-libs=libthresh.a");
+    add_for_linker(job, job->files.archive);
+    words_add(&job->command, "-static-libgcc");
+    /* The compiler's own libraries follow. */
+    add_for_linker(job, "-Bstatic");
 }
 
 static void compose(struct job *job)
@@ -284,8 +306,12 @@ static void compose(struct job *job)
         }
     }
     cc_line_write(&job->line, &job->command);
-    if (job->line.step == CC_LINK)
-        add_link_flags(job);
+    if (job->line.step != CC_LINK)
+        return;
+    if (cc_compiler_is_coff(&job->compiler))
+        add_link_flags_coff(job);
+    else
+        add_link_flags_elf(job);
 }
 
 /* ---- running ---- */
@@ -301,8 +327,10 @@ static bool check_files(const struct job *job)
         complain(job, "libthresh.a, the engine, was not found in");
         for (size_t i = 0; i < files->looked_in.n; i++)
             (void)fprintf(stderr, "    %s\n", files->looked_in.item[i]);
-        complain(job, "build it (`make`) or install thresh; the program and "
-                      "its archive move together or not at all");
+        complain(job, coff ? "`make` builds the one for Windows where "
+                             "x86_64-w64-mingw32-gcc is installed"
+                           : "build it (`make`) or install thresh; the program "
+                             "and its archive move together or not at all");
         return false;
     }
     if (!platform_is_file(files->specs) ||

@@ -11,10 +11,15 @@
 #include "platform/platform.h"
 #include "platform/tool.h"
 
+/* The last part of a path, with either system's separator. */
 static const char *base_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    const char *base = path;
+    for (const char *p = path; *p; p++) {
+        if (*p == '/' || *p == '\\')
+            base = p + 1;
+    }
+    return base;
 }
 
 /* The last occurrence of word in text, or NULL. */
@@ -61,6 +66,30 @@ static enum cc_family family_of_name(const char *path)
     return CC_UNKNOWN;
 }
 
+static void set_target(struct cc_compiler *compiler, const char *text,
+                       size_t length)
+{
+    if (length < sizeof compiler->target) {
+        memcpy(compiler->target, text, length);
+        compiler->target[length] = '\0';
+    }
+}
+
+/* A cross compiler is called after its target. */
+static void take_target_of_name(struct cc_compiler *compiler)
+{
+    static const char *const drivers[] = {"-gcc", "-g++", "-clang", "-cc",
+                                          "-c++"};
+    const char *base = base_of(compiler->path);
+    for (size_t i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
+        const char *at = find_last(base, drivers[i]);
+        if (at) {
+            set_target(compiler, base, (size_t)(at - base));
+            return;
+        }
+    }
+}
+
 /* Finds one named compiler. */
 static int find_named(struct cc_compiler *compiler, const char *name, bool cxx)
 {
@@ -69,8 +98,10 @@ static int find_named(struct cc_compiler *compiler, const char *name, bool cxx)
         return THRESH_ELIMIT;
     int rc = platform_find_program(cxx ? driver : name, compiler->path,
                                    sizeof compiler->path, NULL);
-    if (rc == 0)
+    if (rc == 0) {
         compiler->family = family_of_name(compiler->path);
+        take_target_of_name(compiler);
+    }
     return rc;
 }
 
@@ -151,24 +182,15 @@ int cc_compiler_ask(struct cc_compiler *compiler, struct thresh_err *err)
         compiler->family = CC_GCC;
     }
     compiler->major = major;
-    return 0;
-}
-
-int cc_compiler_triplet(const struct cc_compiler *compiler, const char **start)
-{
-    static const char *const drivers[] = {"-gcc", "-g++", "-clang", "-cc",
-                                          "-c++"};
-    const char *base = base_of(compiler->path);
-    *start = base;
-    for (size_t i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
-        const char *at = find_last(base, drivers[i]);
-        if (at)
-            return (int)(at - base);
+    const char *target = strstr(text, "\nTarget: ");
+    if (target) {
+        target += strlen("\nTarget: ");
+        set_target(compiler, target, strcspn(target, "\r\n"));
     }
     return 0;
 }
 
 bool cc_compiler_is_coff(const struct cc_compiler *compiler)
 {
-    return strstr(base_of(compiler->path), "mingw") != NULL;
+    return strstr(compiler->target, "mingw") != NULL;
 }

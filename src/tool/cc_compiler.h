@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 
-#define CC_MAX_PATH 4096
+#define CC_MAX_PATH   4096
+#define CC_MAX_TARGET 64
 
 enum cc_family {
     CC_UNKNOWN,
@@ -21,6 +22,9 @@ struct cc_compiler {
     char path[CC_MAX_PATH];
     enum cc_family family;
     int major; /* 0: not asked, or not told */
+    /* What it makes programs for, e.g. x86_64-w64-mingw32: what its name starts
+     * with, and when asked, what it says. "" when neither tells. */
+    char target[CC_MAX_TARGET];
 };
 
 /* Finds the compiler called `wanted`, or, when that is NULL, the one that
@@ -29,14 +33,9 @@ struct cc_compiler {
 int cc_compiler_find(struct cc_compiler *compiler, const char *wanted, bool cxx,
                      struct thresh_err *err);
 
-/* Asks the compiler for its family and version. THRESH_EUSAGE if it is neither
- * gcc nor clang. */
+/* Asks the compiler for its family, version and target. THRESH_EUSAGE if it is
+ * neither gcc nor clang. */
 int cc_compiler_ask(struct cc_compiler *compiler, struct thresh_err *err);
-
-/* The target that a cross compiler's name starts with, e.g. x86_64-w64-mingw32
- * of x86_64-w64-mingw32-gcc: a prefix of the path's last part of this length,
- * 0 when there is none. */
-int cc_compiler_triplet(const struct cc_compiler *compiler, const char **start);
 
 /* Whether it makes programs for Windows. */
 bool cc_compiler_is_coff(const struct cc_compiler *compiler);

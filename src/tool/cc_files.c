@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See cc_files.h. THRESH_LIBDIR and THRESH_INCLUDEDIR are the build's.
+ * See cc_files.h. THRESH_LIBDIR, THRESH_INCLUDEDIR and THRESH_NATIVE_COFF, which
+ * is 1 where this program itself is one for Windows, are the build's.
  */
 #include "tool/cc_files.h"
 
@@ -8,16 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "platform/platform.h"
 
 #define LIB_DIRS 5
 
 /* Formats a path; one that does not fit becomes "", which no file has. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void
-set_path(char path[CC_MAX_PATH], const char *fmt, ...)
+FORMATS(2, 3)
+static void set_path(char path[CC_MAX_PATH], const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -66,8 +65,6 @@ static void find_self_dir(char dir[CC_MAX_PATH])
 static void find_archive(struct cc_files *files, const char *self_dir,
                          const struct cc_compiler *compiler)
 {
-    const char *triplet;
-    int length = cc_compiler_triplet(compiler, &triplet);
     const char *last = strrchr(THRESH_LIBDIR, '/');
     char dirs[LIB_DIRS][CC_MAX_PATH];
     last = last ? last + 1 : THRESH_LIBDIR;
@@ -76,13 +73,13 @@ static void find_archive(struct cc_files *files, const char *self_dir,
     set_path(dirs[2], "%s/../lib64", self_dir);
     set_path(dirs[3], "%s/../lib/%s", self_dir, last);
     set_path(dirs[4], "%s", THRESH_LIBDIR);
-    for (size_t i = 0; length > 0 && i < LIB_DIRS; i++) {
+    for (size_t i = 0; compiler->target[0] && i < LIB_DIRS; i++) {
         char dir[CC_MAX_PATH];
-        set_path(dir, "%s/%.*s", dirs[i], length, triplet);
+        set_path(dir, "%s/%s", dirs[i], compiler->target);
         if (try_lib_dir(files, dir))
             return;
     }
-    if (cc_compiler_is_coff(compiler))
+    if (cc_compiler_is_coff(compiler) != THRESH_NATIVE_COFF)
         return; /* the native archive is of no use to it */
     for (size_t i = 0; i < LIB_DIRS; i++) {
         if (try_lib_dir(files, dirs[i]))

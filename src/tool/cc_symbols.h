@@ -15,8 +15,8 @@ enum cc_defines {
 };
 
 /* Bits of what a file defines. An archive is judged by its index. Zero for
- * what is neither archive nor ELF, can't be read, or is a fuzzing engine
- * itself. */
+ * what is neither archive nor ELF nor COFF, can't be read, or is a fuzzing
+ * engine itself. */
 unsigned cc_symbols_read(const char *path);
 
 #endif

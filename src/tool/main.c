@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/platform.h"
 #include "tool/tool.h"
 
 static const struct command {
@@ -57,6 +58,7 @@ static const struct command *command_of_name(const char *program)
 int main(int argc, char **argv)
 {
     const struct command *command;
+    platform_arguments(&argc, &argv);
     if (argc > 0) {
         command = command_of_name(argv[0]);
         if (command)

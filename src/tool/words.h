@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "base/format.h"
+
 struct words {
     char **item; /* NULL until something was added */
     size_t n;
@@ -19,9 +21,7 @@ struct words {
 /* A zeroed struct is an empty list. */
 void words_release(struct words *w);
 void words_add(struct words *w, const char *text);
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3), nonnull(2)))
-#endif
+FORMATS(2, 3)
 void words_addf(struct words *w, const char *fmt, ...);
 
 /* Memory that can't be refused; free() it. */

@@ -167,7 +167,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
     static struct search s;
     struct runner *r = b->runner;
     begin(b, request, reply, request->count);
-    if (_setjmp(r->on_failure) == 0) {
+    if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed}, .table = s.table},
@@ -214,7 +214,7 @@ void batch_entries(struct batch *b, const struct request *request,
 {
     struct runner *r = b->runner;
     begin(b, request, reply, request->limit);
-    if (_setjmp(r->on_failure) == 0) {
+    if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         for (; reply->done < request->count; reply->done++) {
             bool stop = !b->retrace.on && runner_should_stop(r);
@@ -244,7 +244,7 @@ void batch_input(struct batch *b, const struct request *request,
     }
     /* A death must not take along what the target printed before. */
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    if (_setjmp(r->on_failure) == 0) {
+    if (jump_here(r->on_failure) == 0) {
         while (r->execs_left) {
             if (!execute(b, &in))
                 reply->flags |= REPLY_REJECTED;

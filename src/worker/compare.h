@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "worker/abi.h"
+#include "platform/abi.h"
 
 void compare_arm(bool armed);
 

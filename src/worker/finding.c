@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "platform/abi.h"
 #include "platform/guest.h"
-#include "worker/abi.h"
 #include "worker/last_words.h"
 #include "worker/sanitizer.h"
 

@@ -233,7 +233,7 @@ void __gcov_merge_time_profile(gcov_type *counters, unsigned n)
 
 /* The rest is called by objects built with -fprofile-generate. Values are not
  * coverage; they are not kept. */
-_Thread_local struct gcov_indirect_call __gcov_indirect_call;
+GUEST_THREAD_LOCAL struct gcov_indirect_call __gcov_indirect_call;
 gcov_type __gcov_time_profiler_counter;
 
 void __gcov_interval_profiler(gcov_type *counters, gcov_type value, int start,

@@ -4,7 +4,7 @@
  * libgcov by defining its entry points ourselves: every object's constructor
  * hands its struct gcov_info to our __gcov_init, and the counters in it become
  * ordinary counters. Nothing is written to .gcda files. The functions by which
- * gcc replaces fork and exec* are in platform/posix_gcov.c.
+ * gcc replaces exec* are in platform/gcov_exec.c, that for fork in posix_fork.c.
  *
  * All names that libgcov offers to objects are defined, because one missing
  * name would draw in libgcov's own __gcov_init beside ours.
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "worker/abi.h"
+#include "platform/abi.h"
 
 /* Of the objects registered so far and not taken yet: how many arrays they
  * have; and puts start and count of these into out, which has room for all of
@@ -46,7 +46,8 @@ GUEST_ABI void __gcov_merge_ior(gcov_type *counters, unsigned n);
 GUEST_ABI void __gcov_merge_topn(gcov_type *counters, unsigned n);
 GUEST_ABI void __gcov_merge_time_profile(gcov_type *counters, unsigned n);
 
-GUEST_ABI extern _Thread_local struct gcov_indirect_call __gcov_indirect_call;
+GUEST_ABI extern GUEST_THREAD_LOCAL struct gcov_indirect_call
+    __gcov_indirect_call;
 GUEST_ABI extern gcov_type __gcov_time_profiler_counter;
 GUEST_ABI void __gcov_interval_profiler(gcov_type *counters, gcov_type value,
                                         int start, unsigned steps);

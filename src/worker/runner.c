@@ -208,5 +208,5 @@ _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
     r->in_target = false;
     atomic_store_explicit(&r->region->running, 0, memory_order_release);
     (void)fflush(NULL); /* what the target printed belongs to the report */
-    _longjmp(r->on_failure, 1);
+    jump_to(r->on_failure);
 }

@@ -5,18 +5,18 @@
  * counters' pass. One of the three hot loops. One runner exists in a worker
  * process; it owns the memory it maps at start and nothing afterwards.
  *
- * Failing checks leave the target by _longjmp to the frame that armed
+ * Failing checks leave the target by a jump to the frame that armed
  * `on_failure` once for a whole request, so that an execution pays nothing.
  */
 #ifndef THRESH_WORKER_RUNNER_H
 #define THRESH_WORKER_RUNNER_H
 
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/coverage.h"
 #include "base/protocol.h"
+#include "platform/jump.h"
 #include "worker/place.h"
 #include "worker/target.h"
 
@@ -41,7 +41,7 @@ struct runner {
     uint32_t counters;
     struct coverage_novel novel;
 
-    jmp_buf on_failure;
+    jump_place on_failure;
     uintptr_t thread; /* that runs the target */
     volatile bool in_target;
     uint64_t execs_left; /* of this request */

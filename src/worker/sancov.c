@@ -31,7 +31,7 @@ struct code {
     _Atomic uintptr_t size; /* written last: what is not 0 is complete */
 };
 
-_Thread_local uintptr_t __sancov_lowest_stack;
+GUEST_THREAD_LOCAL uintptr_t __sancov_lowest_stack;
 
 static uint8_t guard_counters[GUARDS_MAX];
 static uint32_t nguards = 1;
@@ -42,17 +42,10 @@ static bool trace_pc_counts;
 static struct code modules[MODULES_MAX];
 static atomic_flag adding_module = ATOMIC_FLAG_INIT;
 
-/* Null without an array in that section, see the linker's manual. */
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
-extern uint8_t __start___libfuzzer_extra_counters[] __attribute__((weak));
-extern uint8_t __stop___libfuzzer_extra_counters[] __attribute__((weak));
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
-
 static void add_extra_counters(void)
 {
-    uint8_t *start = __start___libfuzzer_extra_counters;
-    uint8_t *stop = __stop___libfuzzer_extra_counters;
-    if (start && stop > start)
+    uint8_t *start, *stop;
+    if (segment_extra_counters(&start, &stop))
         counters_add(start, (size_t)(stop - start), COUNTERS_EXTRA);
 }
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "worker/abi.h"
+#include "platform/abi.h"
 
 /* Adds the runs that only show up late: the extra counters, and the table of
  * trace-pc once something has called it or if nothing else has counters.
@@ -21,8 +21,8 @@ bool sancov_uses_trace_pc(void);
 
 /* The ABI. */
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
-GUEST_ABI extern _Thread_local uintptr_t __sancov_lowest_stack
-    __attribute__((tls_model("initial-exec")));
+GUEST_ABI extern GUEST_THREAD_LOCAL uintptr_t __sancov_lowest_stack
+    GUEST_INITIAL_EXEC;
 
 GUEST_ABI void __sanitizer_cov_8bit_counters_init(uint8_t *start,
                                                   uint8_t *stop);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the sanitizers' runtimes offer, as weak references: each is null where
- * its runtime is not linked in. Defines none of the names.
+ * What the sanitizers' runtimes offer: each function is null where its runtime
+ * is not linked in. Defines none of the names.
  */
 #ifndef THRESH_WORKER_SANITIZER_H
 #define THRESH_WORKER_SANITIZER_H
@@ -9,42 +9,44 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SANITIZER_WEAK __attribute__((weak))
+#include "platform/optional.h"
 
-SANITIZER_WEAK void __asan_poison_memory_region(const volatile void *at,
-                                                size_t size);
-SANITIZER_WEAK void __asan_unpoison_memory_region(const volatile void *at,
-                                                  size_t size);
-SANITIZER_WEAK void __asan_init(void);
-SANITIZER_WEAK void __msan_init(void);
-SANITIZER_WEAK void __msan_unpoison_param(size_t n);
-SANITIZER_WEAK void __msan_unpoison(const volatile void *at, size_t size);
-SANITIZER_WEAK void __msan_scoped_disable_interceptor_checks(void);
-SANITIZER_WEAK void __msan_scoped_enable_interceptor_checks(void);
-SANITIZER_WEAK void __tsan_init(void);
-SANITIZER_WEAK void __msan_set_keep_going(int keep_going);
-SANITIZER_WEAK void __lsan_do_leak_check(void);
-SANITIZER_WEAK int __lsan_do_recoverable_leak_check(void);
-SANITIZER_WEAK void __lsan_disable(void);
-SANITIZER_WEAK void __lsan_enable(void);
-SANITIZER_WEAK void __ubsan_handle_add_overflow(void *data, void *a, void *b);
-SANITIZER_WEAK void __ubsan_handle_add_overflow_minimal(void);
-SANITIZER_WEAK void
-__asan_set_error_report_callback(void (*callback)(const char *report));
-SANITIZER_WEAK void __sanitizer_set_death_callback(void (*callback)(void));
-SANITIZER_WEAK int __sanitizer_install_malloc_and_free_hooks(
-    void (*on_malloc)(const volatile void *at, size_t size),
-    void (*on_free)(const volatile void *at));
-SANITIZER_WEAK void __sanitizer_print_stack_trace(void);
-SANITIZER_WEAK const char *__asan_default_suppressions(void);
-SANITIZER_WEAK const char *__ubsan_default_suppressions(void);
-SANITIZER_WEAK const char *__lsan_default_suppressions(void);
-SANITIZER_WEAK const char *__tsan_default_suppressions(void);
-SANITIZER_WEAK const char *__asan_default_options(void);
-SANITIZER_WEAK const char *__ubsan_default_options(void);
-SANITIZER_WEAK const char *__lsan_default_options(void);
-SANITIZER_WEAK const char *__msan_default_options(void);
-SANITIZER_WEAK const char *__tsan_default_options(void);
+OPTIONAL_RUNTIME(void, __asan_poison_memory_region,
+                 (const volatile void *at, size_t size));
+OPTIONAL_RUNTIME(void, __asan_unpoison_memory_region,
+                 (const volatile void *at, size_t size));
+OPTIONAL_RUNTIME(void, __asan_init, (void));
+OPTIONAL_RUNTIME(void, __msan_init, (void));
+OPTIONAL_RUNTIME(void, __msan_unpoison_param, (size_t n));
+OPTIONAL_RUNTIME(void, __msan_unpoison, (const volatile void *at, size_t size));
+OPTIONAL_RUNTIME(void, __msan_scoped_disable_interceptor_checks, (void));
+OPTIONAL_RUNTIME(void, __msan_scoped_enable_interceptor_checks, (void));
+OPTIONAL_RUNTIME(void, __tsan_init, (void));
+OPTIONAL_RUNTIME(void, __msan_set_keep_going, (int keep_going));
+OPTIONAL_RUNTIME(void, __lsan_do_leak_check, (void));
+OPTIONAL_RUNTIME(int, __lsan_do_recoverable_leak_check, (void));
+OPTIONAL_RUNTIME(void, __lsan_disable, (void));
+OPTIONAL_RUNTIME(void, __lsan_enable, (void));
+OPTIONAL_RUNTIME(void, __ubsan_handle_add_overflow,
+                 (void *data, void *a, void *b));
+OPTIONAL_RUNTIME(void, __ubsan_handle_add_overflow_minimal, (void));
+OPTIONAL_RUNTIME(void, __asan_set_error_report_callback,
+                 (void (*callback)(const char *report)));
+OPTIONAL_RUNTIME(void, __sanitizer_set_death_callback,
+                 (void (*callback)(void)));
+OPTIONAL_RUNTIME(int, __sanitizer_install_malloc_and_free_hooks,
+                 (void (*on_malloc)(const volatile void *at, size_t size),
+                  void (*on_free)(const volatile void *at)));
+OPTIONAL_RUNTIME(void, __sanitizer_print_stack_trace, (void));
+OPTIONAL_RUNTIME(const char *, __asan_default_suppressions, (void));
+OPTIONAL_RUNTIME(const char *, __ubsan_default_suppressions, (void));
+OPTIONAL_RUNTIME(const char *, __lsan_default_suppressions, (void));
+OPTIONAL_RUNTIME(const char *, __tsan_default_suppressions, (void));
+OPTIONAL_RUNTIME(const char *, __asan_default_options, (void));
+OPTIONAL_RUNTIME(const char *, __ubsan_default_options, (void));
+OPTIONAL_RUNTIME(const char *, __lsan_default_options, (void));
+OPTIONAL_RUNTIME(const char *, __msan_default_options, (void));
+OPTIONAL_RUNTIME(const char *, __tsan_default_options, (void));
 
 bool sanitizer_has_ubsan(void);
 

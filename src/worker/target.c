@@ -6,11 +6,12 @@
 
 #include <string.h>
 
+#include "base/protocol.h"
+#include "platform/optional.h"
 #include "worker/sanitizer.h"
 
-__attribute__((weak)) int LLVMFuzzerTestOneInput(const uint8_t *data,
-                                                 size_t size);
-__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+OPTIONAL_HOOK(LLVMFuzzerTestOneInput, (const uint8_t *data, size_t size));
+OPTIONAL_HOOK(LLVMFuzzerInitialize, (int *argc, char ***argv));
 
 static struct thresh_target *first_target;
 static struct thresh_target **last_link = &first_target;
@@ -39,10 +40,22 @@ void thresh_reject(void)
     rejected = true;
 }
 
+/* Without what makes a file a program on some systems: the name is that of the
+ * target's directories, which all systems share. */
 void target_set_program(const char *argv0)
 {
+    static const char suffix[] = ".exe";
+    static char name[PROTOCOL_NAME_MAX];
     const char *slash = strrchr(argv0, '/');
     program_name = slash ? slash + 1 : argv0;
+    size_t size = strlen(program_name);
+    size_t end = sizeof suffix - 1;
+    if (size <= end || size - end >= sizeof name ||
+        strcmp(program_name + size - end, suffix) != 0)
+        return;
+    memcpy(name, program_name, size - end);
+    name[size - end] = 0;
+    program_name = name;
 }
 
 static enum input_kind kind_of(enum thresh_kind kind)
@@ -74,7 +87,7 @@ bool target_at(size_t i, struct target *target)
             fill_typed(target, t);
             return true;
         }
-    if (i > 0 || !LLVMFuzzerTestOneInput)
+    if (i > 0 || !OPTIONAL_HAS(LLVMFuzzerTestOneInput))
         return false;
     *target = (struct target){.name = program_name, .sig = {.nargs = 1}};
     target->sig.kind[0] = KIND_BYTES;
@@ -124,7 +137,7 @@ const char *target_arg_name(const struct target *target, uint32_t arg)
 
 const char *target_initialize(int *argc, char ***argv)
 {
-    if (!LLVMFuzzerInitialize)
+    if (!OPTIONAL_HAS(LLVMFuzzerInitialize))
         return NULL;
     char *name = (*argv)[0];
     sanitizer_initialised(argc, sizeof *argc);

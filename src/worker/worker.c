@@ -45,6 +45,7 @@ static void map_memory(void)
     runner.region = guest_map(GUEST_REGION, true, &size);
     if (!runner.region || size < REGION_HEADER_SIZE)
         worker_die("cannot map the region");
+    guest_note_leaving(&runner.region->leaving);
     runner.shared = guest_map(GUEST_SHARED, false, &size);
     if (!runner.shared)
         worker_die("cannot map the shared memory");

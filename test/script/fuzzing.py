@@ -14,7 +14,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import TIMEOUT_S, Wrapper, run
+from conftest import COMPILERS, TIMEOUT_S, WINDOWS, Wrapper, launch, run
 
 # What most targets need, so that the sources show what is tested.
 HEAD = """\
@@ -25,10 +25,26 @@ HEAD = """\
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+/* Opened so, every write is an append, also when several processes write. */
+static int open_to_append(const char *file)
+{
+    return _open_osfhandle((intptr_t)CreateFileA(
+        file, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+        OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL), _O_APPEND);
+}
+#else
+static int open_to_append(const char *file)
+{
+    return open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+}
+#endif
 /* Leaves a line in a file, from whatever process. */
 __attribute__((unused)) static void note(const char *file, const char *text)
 {
-    int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = open_to_append(file);
     char line[200];
     int n = snprintf(line, sizeof line, "%s\\n", text);
     if (fd < 0 || write(fd, line, (size_t)n) != n)
@@ -82,20 +98,20 @@ class Programs:
 
     def __init__(self, build, root):
         self.build, self.root = build, root
-        self.folders = {}
+        self.paths = {}
 
     def wrapper(self, compiler, folder):
         return Wrapper(self.build, compiler, folder)
 
     def get(self, source, compiler, flags, cxx, name):
         key = (source, compiler, flags, cxx, name)
-        if key not in self.folders:
-            folder = self.root / str(len(self.folders))
+        if key not in self.paths:
+            folder = self.root / str(len(os.listdir(self.root)))
             folder.mkdir()
             cc = self.wrapper(compiler, folder)
-            cc(source, "-g", "-O1", *flags, cxx=cxx, name=name)
-            self.folders[key] = folder
-        return self.folders[key] / name
+            self.paths[key] = cc(source, "-g", "-O1", *flags, cxx=cxx,
+                                 name=name)
+        return self.paths[key]
 
 
 class Fuzz:
@@ -117,7 +133,7 @@ class Fuzz:
     def argv(self, args):
         cache = [] if any(a.startswith("-cachedir") for a in args) else [
             "-cachedir=cache"]
-        return [str(self.program), *cache, *args]
+        return launch([self.program, *cache, *args])
 
     def run(self, *args, env=None, cwd=None):
         done = subprocess.run(self.argv(args), cwd=cwd or self.cwd,
@@ -189,7 +205,8 @@ def fuzz_both(programs, compiler, tmp_path):
     return Fuzz(programs, compiler, tmp_path)
 
 
-@pytest.fixture(params=["gcc", pytest.param("clang", marks=pytest.mark.long)])
+@pytest.fixture(params=COMPILERS if WINDOWS else [
+    "gcc", pytest.param("clang", marks=pytest.mark.long)])
 def fuzz(request, programs, tmp_path):
     return Fuzz(programs, request.param, tmp_path)
 

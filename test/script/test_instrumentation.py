@@ -14,7 +14,7 @@ from conftest import REPO, run
 HERE = Path(__file__).parent / "instrumentation"
 GUEST = ["worker/counters.c", "worker/arcs.c", "worker/gcov.c",
          "worker/sancov.c", "worker/disarm.c", "worker/compare.c",
-         "platform/posix_gcov.c"]
+         "platform/gcov_exec.c"]
 GUEST_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC",
                "-fvisibility=hidden", "-fno-stack-protector", f"-I{REPO}/src"]
 
@@ -61,7 +61,8 @@ def compile_guest(source, folder):
 def platform(tmp_path_factory):
     """An archive of what the worker's files need below them."""
     folder = tmp_path_factory.mktemp("platform")
-    sources = [*(REPO / "src/platform").glob("posix*.c"),
+    sources = [*set((REPO / "src/platform").glob("*.c")) -
+               set((REPO / "src/platform").glob("windows_*.c")),
                *(REPO / "src/base").glob("*.c")]
     objects = [compile_guest(s, folder) for s in sorted(sources)]
     run(["ar", "rcs", "libplatform.a", *objects], cwd=folder)
@@ -200,7 +201,7 @@ def test_fork_and_exec_do_what_they_do(guest, tmp_path):
     objects = compile_target(tmp_path, "gcc", [*ARCS, "-O2"], ["spawn"])
     names = run(["nm", *objects], cwd=tmp_path).stdout
     assert "__gcov_execle" in names and "__gcov_fork" in names
-    mine = [o for o in guest if o.stem in ("gcov", "posix_gcov", "libplatform")]
+    mine = [o for o in guest if o.stem in ("gcov", "gcov_exec", "libplatform")]
     run(["gcc", *objects, *mine, "-o", "spawn"], cwd=tmp_path)
     out = run(["./spawn"], cwd=tmp_path).stdout
     assert out.split("\n") == ["l b", "lp b", "le b", "v b", "vp b", "ve",

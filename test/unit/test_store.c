@@ -292,7 +292,7 @@ static void test_a_history_that_cannot_be_read_is_an_error(void **state)
     struct options opt = typed_target();
     struct history h = {0};
     struct thresh_err err;
-    char dir[128];
+    char dir[256];
     (void)snprintf(dir, sizeof dir, "%s/input.before", scratch_dir);
     assert_int_equal(platform_write_file(dir, "0001", "junk", 4, &err), 0);
     assert_int_equal(

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * gcc -fprofile-arcs renames fork and the exec family, so that libgcov can
- * save its counters first. We have nothing to save: these behave exactly like
- * the functions they stand for. Apart from worker/gcov.c because processes are
- * the system's; called by the target, in any thread, also after vfork.
+ * gcc -fprofile-arcs renames the exec family, so that libgcov can save its
+ * counters first. We have nothing to save: these behave exactly like the
+ * functions they stand for, which Windows has too. Apart from worker/gcov.c
+ * because processes are the system's; called by the target, in any thread, also
+ * after vfork.
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <sys/types.h>
 #include <unistd.h>
 
+#include "platform/abi.h"
 #include "platform/guest.h"
 
-#define GCOV_ABI __attribute__((visibility("default")))
-
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): compilers call these
-GCOV_ABI pid_t __gcov_fork(void);
-GCOV_ABI int __gcov_execl(const char *path, char *arg, ...);
-GCOV_ABI int __gcov_execlp(const char *path, char *arg, ...);
-GCOV_ABI int __gcov_execle(const char *path, char *arg, ...);
-GCOV_ABI int __gcov_execv(const char *path, char *const argv[]);
-GCOV_ABI int __gcov_execvp(const char *path, char *const argv[]);
-GCOV_ABI int __gcov_execve(const char *path, char *const argv[],
-                           char *const envp[]);
+GUEST_ABI int __gcov_execl(const char *path, char *arg, ...);
+GUEST_ABI int __gcov_execlp(const char *path, char *arg, ...);
+GUEST_ABI int __gcov_execle(const char *path, char *arg, ...);
+GUEST_ABI int __gcov_execv(const char *path, char *const argv[]);
+GUEST_ABI int __gcov_execvp(const char *path, char *const argv[]);
+GUEST_ABI int __gcov_execve(const char *path, char *const argv[],
+                            char *const envp[]);
 // NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 /* Arguments that fit on the stack; lists beyond it get pages. */
@@ -58,11 +56,6 @@ static bool collect(struct arguments *a, char *arg, va_list *ap)
     }
     a->argv[a->n] = NULL;
     return true;
-}
-
-pid_t __gcov_fork(void)
-{
-    return fork();
 }
 
 int __gcov_execl(const char *path, char *arg, ...)

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a worker uses inside a target; see guest.h. The system's calls leave
+ * their reason in a variable of the thread, which the target may be about to
+ * read: what is called while it runs puts that back.
+ */
+#include "platform/windows_guest.h"
+
+#include <psapi.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* What a worker that can't work ends with: a failure of ours, never one of the
+ * target's. */
+enum { EXIT_OURS = 70 };
+
+static HANDLE handles[GUEST_HANDLES];
+
+/* ---- start ---- */
+
+/* Reads a decimal number and what separates it from the next; false if there is
+ * none. */
+static bool next_number(const char **text, uintptr_t *number)
+{
+    const char *p = *text;
+    uintptr_t n = 0;
+    if (*p < '0' || *p > '9')
+        return false;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (n > (UINTPTR_MAX - 9) / 10)
+            return false;
+        n = n * 10 + (uintptr_t)(*p - '0');
+    }
+    if (*p == ' ')
+        p++;
+    else if (*p)
+        return false;
+    *text = p;
+    *number = n;
+    return true;
+}
+
+static bool take_handles(const char *value)
+{
+    uintptr_t number;
+    if (!next_number(&value, &number) || number != WINDOWS_WORKER_FORMAT)
+        return false;
+    for (int i = 0; i < GUEST_HANDLES; i++) {
+        if (!next_number(&value, &number))
+            return false;
+        handles[i] = (HANDLE)number; // NOLINT(performance-no-int-to-ptr)
+        /* Also keeps them from programs that the target starts. */
+        if (!SetHandleInformation(handles[i], HANDLE_FLAG_INHERIT, 0))
+            return false;
+    }
+    return *value == 0;
+}
+
+/* A variable that can't be read is a worker's still: to go on as if it were
+ * not there would start a second coordinator. */
+bool guest_is_worker(void)
+{
+    static bool is_worker;
+    char value[128] = "";
+    SetLastError(0);
+    DWORD n = GetEnvironmentVariableA(GUEST_VARIABLE, value, sizeof value);
+    if (is_worker || (n == 0 && GetLastError() == ERROR_ENVVAR_NOT_FOUND))
+        return is_worker;
+    if (n >= sizeof value || !take_handles(value)) {
+        guest_say("thresh: the value of " GUEST_VARIABLE
+                  " is not for this program; rebuild it and what starts it "
+                  "with one version, or unset the variable\n");
+        guest_exit(EXIT_OURS);
+    }
+    /* The C library has a copy of its own, and changes both. */
+    (void)_putenv(GUEST_VARIABLE "=");
+    is_worker = true;
+    return true;
+}
+
+/* The job that a worker is in ends with the coordinator. */
+void guest_follow_parent(void)
+{
+}
+
+bool guest_is_itself(void)
+{
+    return true;
+}
+
+/* ---- pipes ---- */
+
+bool guest_read(void *data, size_t size)
+{
+    char *at = data;
+    while (size > 0) {
+        DWORD n = 0;
+        DWORD wanted = size > MAXLONG ? MAXLONG : (DWORD)size;
+        if (!ReadFile(handles[GUEST_REQUESTS], at, wanted, &n, NULL))
+            return false;
+        /* Nothing is what somebody has written, and no end. */
+        at += n;
+        size -= n;
+    }
+    return true;
+}
+
+bool guest_write(const void *data, size_t size)
+{
+    const char *at = data;
+    DWORD reason = GetLastError();
+    bool ok = true;
+    while (ok && size > 0) {
+        DWORD n = 0;
+        DWORD wanted = size > MAXLONG ? MAXLONG : (DWORD)size;
+        ok = WriteFile(handles[GUEST_REPLIES], at, wanted, &n, NULL);
+        at += n;
+        size -= n;
+    }
+    SetLastError(reason);
+    return ok;
+}
+
+/* ---- memory ---- */
+
+/* A view is as long as what it shows; the system tells its stretches of equal
+ * protection. */
+static size_t size_of_view(const char *base)
+{
+    MEMORY_BASIC_INFORMATION m;
+    size_t size = 0;
+    while (VirtualQuery(base + size, &m, sizeof m) &&
+           m.AllocationBase == base && m.State != MEM_FREE)
+        size += m.RegionSize;
+    return size;
+}
+
+void *guest_map(enum guest_handle which, bool writable, size_t *size)
+{
+    DWORD access = writable ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ;
+    void *base = MapViewOfFile(handles[which], access, 0, 0, 0);
+    if (base)
+        *size = size_of_view(base);
+    return base;
+}
+
+size_t guest_page_size(void)
+{
+    static size_t size;
+    if (!size) {
+        SYSTEM_INFO info;
+        GetSystemInfo(&info);
+        size = info.dwPageSize;
+    }
+    return size;
+}
+
+void *guest_pages(size_t size, bool guard, size_t *rounded)
+{
+    DWORD reason = GetLastError();
+    size_t page = guest_page_size();
+    size_t margin = guard ? page : 0;
+    if (size == 0 || size > SIZE_MAX / 2)
+        return NULL;
+    size_t usable = (size + page - 1) / page * page;
+    char *base =
+        VirtualAlloc(NULL, usable + 2 * margin, MEM_RESERVE, PAGE_NOACCESS);
+    char *pages =
+        base ? VirtualAlloc(base + margin, usable, MEM_COMMIT, PAGE_READWRITE)
+             : NULL;
+    if (base && !pages)
+        (void)VirtualFree(base, 0, MEM_RELEASE);
+    if (pages && rounded)
+        *rounded = usable;
+    SetLastError(reason);
+    return pages;
+}
+
+void *guest_shared_pages(size_t size)
+{
+    return guest_pages(size, false, NULL);
+}
+
+/* Stays executable while it is writable: what runs, here and in other threads,
+ * may be on the same page. */
+bool guest_code_writable(void *address, size_t size, bool writable)
+{
+    DWORD reason = GetLastError();
+    DWORD before;
+    bool ok = VirtualProtect(
+        address, size, writable ? PAGE_EXECUTE_READWRITE : PAGE_EXECUTE_READ,
+        &before);
+    if (ok && !writable)
+        (void)FlushInstructionCache(GetCurrentProcess(), address, size);
+    SetLastError(reason);
+    return ok;
+}
+
+uint64_t guest_peak_bytes(void)
+{
+    DWORD reason = GetLastError();
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    bool ok = K32GetProcessMemoryInfo(GetCurrentProcess(), &counters,
+                                      sizeof counters);
+    SetLastError(reason);
+    return ok ? counters.PeakWorkingSetSize : 0;
+}
+
+/* ---- the rest ---- */
+
+_Noreturn void guest_exit(int code)
+{
+    windows_note_leaving();
+    for (;;)
+        (void)TerminateProcess(GetCurrentProcess(), (UINT)code);
+}
+
+void guest_say(const char *text)
+{
+    DWORD reason = GetLastError();
+    DWORD size = 0, written;
+    while (text[size])
+        size++;
+    (void)WriteFile(GetStdHandle(STD_ERROR_HANDLE), text, size, &written, NULL);
+    SetLastError(reason);
+}
+
+/* Asked only where a sanitizer's runtime prints and does no more, of which
+ * Windows has none. */
+bool guest_output_has(const char *word, uint64_t *from)
+{
+    (void)word;
+    (void)from;
+    return false;
+}
+
+/* ---- threads ---- */
+
+static DWORD speaker;
+static DWORD spoken_for;
+
+void windows_speak_for(DWORD thread)
+{
+    spoken_for = thread;
+    __atomic_store_n(&speaker, GetCurrentThreadId(), __ATOMIC_RELEASE);
+}
+
+uintptr_t guest_thread(void)
+{
+    DWORD self = GetCurrentThreadId();
+    return __atomic_load_n(&speaker, __ATOMIC_ACQUIRE) == self ? spoken_for
+                                                               : self;
+}
+
+bool guest_single_threaded(void)
+{
+    return false;
+}
+
+/* ---- forks, of which there are none ---- */
+
+bool guest_nursery(void)
+{
+    return false;
+}
+
+enum guest_side guest_fork(struct guest_end *end)
+{
+    (void)end;
+    return GUEST_NO_CHILD;
+}
+
+_Noreturn void guest_end_likewise(const struct guest_end *end)
+{
+    guest_exit(end->code);
+}
