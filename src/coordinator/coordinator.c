@@ -282,6 +282,7 @@ static enum outcome conclude(struct run *run)
 static void work(struct run *run)
 {
     struct thresh_err err;
+    run->limits.now_us = 0; /* nobody was there to be looked at until now */
     int rc = init_workers(run, &err);
     if (!rc)
         rc = loop(run, &err);

@@ -256,7 +256,8 @@ static void say_minimising(const struct run *run, struct failure *f)
     failure_input(f, &run->opt, &in);
     buf_init(&file, SIZE_MAX / 2);
     store_encode(&run->opt, &in, &file);
-    report_line("fuzz: minimizing %zu-byte failing input file", file.size);
+    report_line("fuzz: %sminimizing %zu-byte failing input file",
+                run->report.label, file.size);
     buf_release(&file);
 }
 
