@@ -108,13 +108,10 @@ static bool visit_module(void *ctx, const struct walk_mapping *m)
     return true;
 }
 
-/* Through void *, since a function of the system has any type. */
-static void *function_of(HMODULE module, const char *name)
+/* As a number, since a function of the system has any type. */
+static uintptr_t function_of(HMODULE module, const char *name)
 {
-    void *function;
-    FARPROC found = GetProcAddress(module, name);
-    memcpy(&function, &found, sizeof function);
-    return function;
+    return (uintptr_t)GetProcAddress(module, name);
 }
 
 void guest_note_leaving(_Atomic uint32_t *flag)
