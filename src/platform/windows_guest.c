@@ -8,6 +8,7 @@
 
 #include <psapi.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What a worker that can't work ends with: a failure of ours, never one of the
@@ -74,6 +75,9 @@ bool guest_is_worker(void)
     }
     /* The C library has a copy of its own, and changes both. */
     (void)_putenv(GUEST_VARIABLE "=");
+    /* As C has it: what a dying target said must not die with it. Wine's C
+     * library keeps it in a buffer if it goes to a file. */
+    (void)setvbuf(stderr, NULL, _IONBF, 0);
     is_worker = true;
     return true;
 }

@@ -4,15 +4,20 @@
  * that only the process itself can tell which it was: whatever way it leaves by
  * itself leads through this note. Apart from windows_guest.c because it is one
  * question, asked on both sides.
+ *
+ * All those ways end in three functions of ntdll, which the modules call
+ * through their tables of imports: there a step in between is put. Modules
+ * that are loaded later have none, but the loader still says good-bye to the
+ * program when it exits (Wine's does not).
  */
 #include "platform/windows_guest.h"
 
-static _Atomic uint32_t *note;
+#include <string.h>
 
-void guest_note_leaving(_Atomic uint32_t *flag)
-{
-    note = flag;
-}
+#include "platform/walk.h"
+
+static _Atomic uint32_t *note;
+static DWORD noted_thread; /* the one whose end is the worker's */
 
 void windows_note_leaving(void)
 {
@@ -20,8 +25,112 @@ void windows_note_leaving(void)
         *note = 1;
 }
 
-/* The loader says good-bye to what is linked into the program when the process
- * exits, or its last thread does, but not when somebody terminates it. */
+/* ---- steps in between ---- */
+
+typedef void(NTAPI *exit_function)(LONG status);
+typedef LONG(NTAPI *terminate_function)(HANDLE process, LONG status);
+
+static exit_function exit_process, exit_thread;
+static terminate_function terminate;
+
+static void NTAPI noted_exit_process(LONG status)
+{
+    windows_note_leaving();
+    exit_process(status);
+}
+
+static void NTAPI noted_exit_thread(LONG status)
+{
+    if (GetCurrentThreadId() == noted_thread)
+        windows_note_leaving();
+    exit_thread(status);
+}
+
+static LONG NTAPI noted_terminate(HANDLE process, LONG status)
+{
+    if (process && GetProcessId(process) == GetCurrentProcessId())
+        windows_note_leaving();
+    return terminate(process, status);
+}
+
+/* ---- tables of imports ---- */
+
+static void replace(uintptr_t *slot, uintptr_t by)
+{
+    DWORD before;
+    if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &before))
+        return;
+    *slot = by;
+    (void)VirtualProtect(slot, sizeof *slot, before, &before);
+}
+
+static void step_in(uintptr_t *slot)
+{
+    if (*slot == (uintptr_t)exit_process)
+        replace(slot, (uintptr_t)noted_exit_process);
+    else if (*slot == (uintptr_t)exit_thread)
+        replace(slot, (uintptr_t)noted_exit_thread);
+    else if (*slot == (uintptr_t)terminate)
+        replace(slot, (uintptr_t)noted_terminate);
+}
+
+static void step_into_module(char *base)
+{
+    IMAGE_DOS_HEADER dos;
+    IMAGE_NT_HEADERS nt;
+    IMAGE_IMPORT_DESCRIPTOR import;
+    memcpy(&dos, base, sizeof dos);
+    memcpy(&nt, base + dos.e_lfanew, sizeof nt);
+    const IMAGE_DATA_DIRECTORY *imports =
+        &nt.OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    if (!imports->VirtualAddress)
+        return;
+    for (char *at = base + imports->VirtualAddress;; at += sizeof import) {
+        memcpy(&import, at, sizeof import);
+        if (!import.FirstThunk)
+            return;
+        uintptr_t *slot = (uintptr_t *)(void *)(base + import.FirstThunk);
+        for (; *slot; slot++)
+            step_in(slot);
+    }
+}
+
+static bool visit_module(void *ctx, const struct walk_mapping *m)
+{
+    HMODULE module;
+    (void)ctx;
+    if (*m->path && m->offset == 0 &&
+        GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                               GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                           (const char *)(uintptr_t)m->start, &module) &&
+        (uintptr_t)module == m->start)
+        step_into_module((char *)module);
+    return true;
+}
+
+/* As a number, since a function of the system has any type. */
+static uintptr_t function_of(HMODULE module, const char *name)
+{
+    return (uintptr_t)GetProcAddress(module, name);
+}
+
+void guest_note_leaving(_Atomic uint32_t *flag)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    bool again = note != NULL;
+    note = flag;
+    noted_thread = GetCurrentThreadId();
+    if (again || !ntdll)
+        return;
+    exit_process = (exit_function)function_of(ntdll, "RtlExitUserProcess");
+    exit_thread = (exit_function)function_of(ntdll, "RtlExitUserThread");
+    terminate = (terminate_function)function_of(ntdll, "NtTerminateProcess");
+    if (exit_process && exit_thread && terminate)
+        walk_mappings(visit_module, NULL);
+}
+
+/* ---- the loader's good-bye ---- */
+
 static void NTAPI on_detach(void *module, DWORD reason, void *reserved)
 {
     (void)module;
@@ -35,6 +144,8 @@ extern const PIMAGE_TLS_CALLBACK windows_on_detach;
 /* A list that linker and C library put together by the names of sections. */
 __attribute__((section(".CRT$XLD"), used))
 const PIMAGE_TLS_CALLBACK windows_on_detach = on_detach;
+
+/* ---- the coordinator's side ---- */
 
 struct platform_exit platform_unannounced_exit(struct platform_exit exit)
 {
