@@ -6,7 +6,7 @@
 # names of our source files, which symbol tables keep, get a prefix by which
 # src/platform/posix_census.c tells them from the program's own.
 set(THRESH_PUBLIC_SYMBOLS
-    main thresh_register_target thresh_register_seed thresh_check_failed
+    main thresh_register_target thresh_register_seed thresh_check_failed thresh_check_same
     thresh_reject __ubsan_on_report __tsan_on_report
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*")
 

@@ -47,6 +47,8 @@ static const uint8_t depths[64] = {
 
 /* One argument in so many is taken whole from the other input. */
 #define WHOLE_ARGUMENT 8
+/* One number in so many is made from another argument. */
+#define RELATED_NUMBER 16
 
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
 {
@@ -138,6 +140,33 @@ static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
     m->other_size = outer_size;
 }
 
+/* Puts into a number what another argument says, its value or its size, or a
+ * neighbour of that: indexes, lengths and ends refer to each other. False if
+ * that changes nothing. */
+static bool relate(struct rng *rng, const struct signature *sig,
+                   struct input *in, uint32_t to)
+{
+    uint64_t bits = rng_next(rng);
+    uint32_t from = mutate_high(bits, in->nargs);
+    size_t width = kind_width(sig->kind[to]);
+    size_t from_width = kind_width(sig->kind[from]);
+    if (kind_is_float(sig->kind[to]) != kind_is_float(sig->kind[from]) ||
+        sig->kind[to] == KIND_BOOL)
+        return false;
+    uint64_t value = in->arg[from].size;
+    if (from_width)
+        value = value_widen(sig->kind[from],
+                            value_load(in->arg[from].data, from_width));
+    value += (bits & 3) == 1;
+    value -= (bits & 3) == 2;
+    value &= value_mask(width);
+    if (value == value_load(in->arg[to].data, width) ||
+        !domain_has(&sig->domain[to], sig->kind[to], value))
+        return false;
+    value_store(in->arg[to].data, width, value);
+    return true;
+}
+
 uint32_t mutate_input(struct mutate *m, const struct signature *sig,
                       struct input *in, size_t max,
                       const struct input *other_in)
@@ -156,8 +185,11 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
     if (other && sig->nargs > 1 && !rng_below(&m->rng, WHOLE_ARGUMENT) &&
         replace(arg, other, limit))
         return i;
+    if (width && sig->nargs > 1 && !rng_below(&m->rng, RELATED_NUMBER) &&
+        relate(&m->rng, sig, in, i))
+        return i;
     if (width)
-        mutate_value(&m->rng, sig->kind[i], arg->data);
+        mutate_value(&m->rng, sig->kind[i], &sig->domain[i], arg->data);
     else
         mutate_variable(m, arg, limit, other);
     return i;

@@ -57,8 +57,10 @@ mutate_op mutate_ascii_integer, mutate_insert_integer;
  * width. */
 uint64_t mutate_boundary(uint64_t bits, uint32_t width);
 
-/* Changes the bytes of an argument of fixed width, always to another value. */
-void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data);
+/* Changes the bytes of an argument of fixed width, always to another value of
+ * its domain, if there is one. */
+void mutate_value(struct rng *rng, enum input_kind kind,
+                  const struct domain *domain, uint8_t *data);
 
 /* ---- draws ---- */
 

@@ -204,6 +204,8 @@ _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
     if (guest_thread() != r->thread)
         abort();
     if (r->in_target)
+        target_end_input(&r->target);
+    if (r->in_target)
         sanitizer_enter_engine();
     r->in_target = false;
     atomic_store_explicit(&r->region->running, 0, memory_order_release);
