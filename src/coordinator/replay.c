@@ -11,6 +11,8 @@
 
 #define OUTPUT_KEPT ((size_t)64 << 10)
 #define TICK_US     100000u
+/* What leaves and takes longer hangs in a tear-down. */
+#define LEAVE_PATIENCE_US 1000000u
 
 int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
                 struct thresh_err *err)
@@ -38,13 +40,6 @@ int replay_init(struct replay *r, const struct options *opt, uint64_t max_bytes,
     return rc;
 }
 
-void replay_release(struct replay *r)
-{
-    process_release(&r->process);
-    corpus_release(&r->corpus);
-    free(r->output);
-}
-
 /* Waits for the answer to what was asked last. */
 static enum process_event await(struct replay *r, struct reply *reply,
                                 struct process_end *end)
@@ -60,11 +55,26 @@ static enum process_event await(struct replay *r, struct reply *reply,
         platform_wait(&pipe, &ready, 1, now + TICK_US);
         (void)limits_look(&r->limits, platform_now_us());
         limits_enforce(&r->limits, p);
+        if (p->leave_us && now > p->leave_us + LEAVE_PATIENCE_US)
+            process_kill(p, KILL_STOP);
         if (platform_interrupts(NULL)) {
             r->interrupted = true;
             process_kill(p, KILL_STOP);
         }
     }
+}
+
+void replay_release(struct replay *r)
+{
+    struct reply reply;
+    struct process_end end;
+    /* Not killed at once: the target may have a tear-down. */
+    process_leave(&r->process, platform_now_us());
+    while (r->process.state != PROCESS_DOWN)
+        (void)await(r, &reply, &end);
+    process_release(&r->process);
+    corpus_release(&r->corpus);
+    free(r->output);
 }
 
 static int start(struct replay *r, struct thresh_err *err)
