@@ -8,7 +8,9 @@
 set(THRESH_PUBLIC_SYMBOLS
     main thresh_register_target thresh_register_seed thresh_check_failed thresh_check_same
     thresh_reject __ubsan_on_report __tsan_on_report
-    "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*")
+    "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
+    "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
+    strncasecmp)
 
 function(thresh_archive name objects output)
   set(joined ${CMAKE_BINARY_DIR}/thresh-joined.o)

@@ -49,7 +49,7 @@ const char *runner_init(struct runner *r)
     if (!counters_prepare())
         return "no memory for the table of counters";
     coverage_init();
-    compare_arm(false);
+    compare_disarm();
     r->counters = counters_total();
     struct shared_header *shared = (struct shared_header *)r->shared;
     if (r->counters > shared->max_counters)
