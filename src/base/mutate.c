@@ -29,6 +29,9 @@ static mutate_op *const operators[MUTATE_COUNT] = {
     [MUTATE_TRUNCATE] = mutate_truncate,
     [MUTATE_ASCII_INTEGER] = mutate_ascii_integer,
     [MUTATE_INSERT_INTEGER] = mutate_insert_integer,
+    [MUTATE_INSERT_RUNE] = mutate_insert_rune,
+    [MUTATE_CHANGE_RUNE] = mutate_change_rune,
+    [MUTATE_DELETE_RUNE] = mutate_delete_rune,
     [MUTATE_SPLICE_INSERT] = mutate_splice_insert,
     [MUTATE_SPLICE_OVERWRITE] = mutate_splice_overwrite,
     [MUTATE_CROSS] = mutate_cross,
@@ -47,6 +50,8 @@ static const uint8_t depths[64] = {
 
 /* One argument in so many is taken whole from the other input. */
 #define WHOLE_ARGUMENT 8
+/* One change of a string in so many is one that keeps text text. */
+#define AS_TEXT 6
 /* One number in so many is made from another argument. */
 #define RELATED_NUMBER 16
 
@@ -124,6 +129,20 @@ static bool replace(struct span *arg, const struct span *with, size_t limit)
     return true;
 }
 
+/* One operator that keeps text text; false if it does not apply. */
+static bool mutate_as_text(struct mutate *m, struct span *arg, size_t limit)
+{
+    static mutate_op *const text[] = {mutate_insert_rune, mutate_change_rune,
+                                      mutate_delete_rune, mutate_ascii_integer};
+    struct edit e = {.m = m, .max = (uint32_t)limit};
+    e.data = arg->data;
+    e.size = (uint32_t)(arg->size < limit ? arg->size : limit);
+    struct draw d = draw(&m->rng);
+    bool changed = text[d.b >> 5 & 3](&e, d);
+    arg->size = e.size;
+    return changed;
+}
+
 static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
                             const struct span *other)
 {
@@ -190,7 +209,8 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
         return i;
     if (width)
         mutate_value(&m->rng, sig->kind[i], &sig->domain[i], arg->data);
-    else
+    else if (sig->kind[i] != KIND_STRING || !limit ||
+             rng_below(&m->rng, AS_TEXT) || !mutate_as_text(m, arg, limit))
         mutate_variable(m, arg, limit, other);
     return i;
 }

@@ -93,11 +93,10 @@ static const uint32_t special_runes[] = {
     0xffff, 0x7f,   0x80,   0x7ff,  0x800,   0x10000, 0x10ffff, 0x110000,
     '"',    '\'',   '\\',   '%',    0x1f1e6, 0x1f3fb, 0x1f600,  0x1fffff};
 
-static uint64_t change_rune(struct rng *rng, uint64_t value)
+uint32_t mutate_rune(uint64_t bits, uint32_t was)
 {
     const uint32_t ranges = sizeof rune_ranges / sizeof rune_ranges[0];
     const uint32_t specials = sizeof special_runes / sizeof special_runes[0];
-    uint64_t bits = rng_next(rng);
     uint32_t i = mutate_low(bits, ranges);
     switch (bits & 7) {
     case 0:
@@ -108,10 +107,17 @@ static uint64_t change_rune(struct rng *rng, uint64_t value)
     case 4:
         return special_runes[mutate_high(bits, specials)];
     case 5:
-        return value ^ 0x20; /* the other case, for many letters */
+        return was ^ 0x20; /* the other case, for many letters */
     default:
-        return change_integer(rng, value, 4, true);
+        return bits & 0x100 ? was + 1 : was - 1;
     }
+}
+
+static uint64_t change_rune(struct rng *rng, uint64_t value)
+{
+    uint64_t bits = rng_next(rng);
+    return bits >> 62 ? mutate_rune(bits, (uint32_t)value)
+                      : change_integer(rng, value, 4, true);
 }
 
 /* What distinguishes the two IEEE 754 formats. */

@@ -56,7 +56,7 @@ static struct numbers numbers_of(const struct thresh_param *param)
     else if (kind != KIND_BOOL && kind_width(kind))
         n = NUMBERS_OF(&param->options.of_unsigned);
     else
-        return (struct numbers){NULL};
+        return (struct numbers){.count = 0};
     n.min = is_given(param, ".min") ? n.min : NULL;
     n.max = is_given(param, ".max") ? n.max : NULL;
     n.initial = is_given(param, ".initial") ? n.initial : NULL;
