@@ -2,9 +2,11 @@
 # nothing of ours can clash with, or be called by, the program the archive is
 # linked into. What stays is the documented surface below.
 set(THRESH_PUBLIC_SYMBOLS
-    main thresh_register_target thresh_register_seed thresh_check_failed
+    main thresh_register_target thresh_register_seed thresh_check_failed thresh_check_same
     thresh_reject __ubsan_on_report __tsan_on_report
-    "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*")
+    "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
+    "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
+    strncasecmp)
 
 # On ELF all objects are joined by `ld -r`; then every other global name becomes
 # local. The names of our source files, which symbol tables keep, get a prefix

@@ -31,6 +31,12 @@ void encoding_write(struct buf *out, const enum input_kind *kind,
 void encoding_write_value(struct buf *out, enum input_kind kind,
                           const uint8_t *data, size_t size);
 
+/* Appends a value as C has it: "a\\n", 5, -1.5, true, a rune as 'x' if it is a
+ * character. Of bytes and strings at most about `most` characters, with
+ * their size if that is not all. */
+void encoding_show_value(struct buf *out, enum input_kind kind,
+                         const uint8_t *data, size_t size, size_t most);
+
 /* What a file holds: values with the kinds the file itself names (byte reads
  * as KIND_UINT8, rune as KIND_INT32... the caller compares with its target's
  * signature through encoding_kind_matches). */

@@ -13,10 +13,9 @@
 
 static void add_number(struct buf *bytes, enum input_kind kind, uint64_t value)
 {
-    for (size_t i = 0; i < kind_width(kind); i++) {
-        buf_add_char(bytes, (char)(value & 0xff));
-        value >>= 8;
-    }
+    uint8_t data[sizeof value];
+    value_store(data, sizeof data, value);
+    buf_add(bytes, data, kind_width(kind));
 }
 
 static bool has_operation(const struct argument *argument)

@@ -10,22 +10,18 @@
 #include "base/quote.h"
 #include "base/unicode.h"
 
-/* The little-endian number of an argument of fixed width. */
+/* The word of an argument; what is missing of it counts as zero. */
 static uint64_t load(enum input_kind kind, const uint8_t *data, size_t size)
 {
-    uint64_t value = 0;
-    for (size_t i = kind_width(kind); i-- > 0;)
-        value = value << 8 | (i < size ? data[i] : 0);
-    return value;
+    size_t width = kind_width(kind);
+    return value_load(data, size < width ? size : width);
 }
 
 /* The same, with the sign of the kind's width. */
 static int64_t load_signed(enum input_kind kind, const uint8_t *data,
                            size_t size)
 {
-    uint64_t value = load(kind, data, size);
-    uint64_t sign = (uint64_t)1 << (8 * kind_width(kind) - 1);
-    return (int64_t)((value ^ sign) - sign);
+    return (int64_t)value_widen(kind, load(kind, data, size));
 }
 
 static void write_text(struct buf *out, enum input_kind kind,
@@ -115,6 +111,36 @@ void encoding_write_value(struct buf *out, enum input_kind kind,
     case KIND_COUNT:
         break;
     }
+}
+
+static void show_number(struct buf *out, enum input_kind kind, uint64_t value)
+{
+    char text[FLOAT_TEXT_MAX];
+    const struct float_format *format =
+        kind == KIND_FLOAT ? &float_text_single : &float_text_double;
+    if (kind == KIND_BOOL)
+        buf_add_text(out, value ? "true" : "false");
+    else if (kind_is_float(kind))
+        buf_add(out, text, float_text_write(text, format, value));
+    else if (kind == KIND_RUNE && unicode_is_valid((uint32_t)value))
+        quote_char(out, (uint32_t)value);
+    else if (kind_is_signed(kind))
+        buf_addf(out, "%" PRId64, (int64_t)value_widen(kind, value));
+    else
+        buf_addf(out, "%" PRIu64, value);
+}
+
+void encoding_show_value(struct buf *out, enum input_kind kind,
+                         const uint8_t *data, size_t size, size_t most)
+{
+    if (kind_width(kind)) {
+        show_number(out, kind, load(kind, data, size));
+        return;
+    }
+    size_t shown = size < most ? size : most;
+    quote_string(out, data, shown);
+    if (shown < size)
+        buf_addf(out, "... %zu bytes", size);
 }
 
 void encoding_write(struct buf *out, const enum input_kind *kind,

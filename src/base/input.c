@@ -6,25 +6,6 @@
 
 #include <string.h>
 
-static const struct {
-    size_t width;
-    const char *text;
-} kinds[] = {
-#define INPUT_KIND_ROW(name, width, text) {width, text},
-    INPUT_KINDS(INPUT_KIND_ROW)
-#undef INPUT_KIND_ROW
-};
-
-size_t kind_width(enum input_kind kind)
-{
-    return kinds[kind].width;
-}
-
-const char *kind_text(enum input_kind kind)
-{
-    return kinds[kind].text;
-}
-
 size_t input_bytes(const struct input *in)
 {
     size_t sum = 0;
@@ -76,6 +57,24 @@ bool input_fits(const struct input *in, const struct signature *sig)
         if (width ? in->arg[i].size != width
                   : in->arg[i].size > sig->max_bytes[i])
             return false;
+        if (sig->domain[i].limited &&
+            !domain_has(&sig->domain[i], sig->kind[i],
+                        value_load(in->arg[i].data, width)))
+            return false;
     }
     return true;
+}
+
+void input_initial(struct input *in, const struct signature *sig,
+                   uint64_t store[INPUT_MAX_ARGS])
+{
+    in->nargs = sig->nargs;
+    for (uint32_t i = 0; i < sig->nargs; i++) {
+        enum input_kind kind = sig->kind[i];
+        size_t width = kind_width(kind);
+        uint8_t *data = (uint8_t *)&store[i];
+        in->arg[i] = (struct span){data, (uint32_t)width};
+        if (width)
+            value_store(data, width, domain_initial(&sig->domain[i], kind));
+    }
 }

@@ -20,44 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/domain.h"
+#include "base/kind.h"
+
 #define INPUT_MAX_ARGS 16
-
-/* The argument kinds. The last two columns: fixed width in bytes (0 =
- * variable), name in the text format "go test fuzz v1". */
-#define INPUT_KINDS(X)      \
-    X(BYTES, 0, "[]byte")   \
-    X(STRING, 0, "string")  \
-    X(BOOL, 1, "bool")      \
-    X(INT8, 1, "int8")      \
-    X(INT16, 2, "int16")    \
-    X(INT32, 4, "int32")    \
-    X(INT64, 8, "int64")    \
-    X(UINT8, 1, "uint8")    \
-    X(UINT16, 2, "uint16")  \
-    X(UINT32, 4, "uint32")  \
-    X(UINT64, 8, "uint64")  \
-    X(INT, 8, "int")        \
-    X(UINT, 8, "uint")      \
-    X(FLOAT, 4, "float32")  \
-    X(DOUBLE, 8, "float64") \
-    X(RUNE, 4, "rune")
-
-enum input_kind {
-#define INPUT_KIND_NAME(name, width, text) KIND_##name,
-    INPUT_KINDS(INPUT_KIND_NAME)
-#undef INPUT_KIND_NAME
-        KIND_COUNT
-};
-
-/* Width in bytes of a kind, 0 for the variable ones. */
-size_t kind_width(enum input_kind kind);
-/* The kind's name in the text format. */
-const char *kind_text(enum input_kind kind);
 
 struct signature {
     uint32_t nargs;
     enum input_kind kind[INPUT_MAX_ARGS];
-    uint32_t max_bytes[INPUT_MAX_ARGS]; /* limit of a variable argument */
+    uint32_t max_bytes[INPUT_MAX_ARGS];   /* limit of a variable argument */
+    struct domain domain[INPUT_MAX_ARGS]; /* of the others: allowed values */
 };
 
 struct span {
@@ -86,8 +58,13 @@ void input_pack(const struct input *in, uint8_t *out);
 bool input_unpack(struct input *in, uint32_t nargs, uint8_t *packed,
                   size_t size);
 
-/* Whether an input fits a signature: number of arguments, fixed widths, and
- * limits of variable arguments. */
+/* Whether an input fits a signature: number of arguments, fixed widths, allowed
+ * values, and limits of variable arguments. */
 bool input_fits(const struct input *in, const struct signature *sig);
+
+/* An input of initial values; fixed-width ones lie in `store`, bytes and
+ * strings are empty. */
+void input_initial(struct input *in, const struct signature *sig,
+                   uint64_t store[INPUT_MAX_ARGS]);
 
 #endif

@@ -29,6 +29,9 @@ static mutate_op *const operators[MUTATE_COUNT] = {
     [MUTATE_TRUNCATE] = mutate_truncate,
     [MUTATE_ASCII_INTEGER] = mutate_ascii_integer,
     [MUTATE_INSERT_INTEGER] = mutate_insert_integer,
+    [MUTATE_INSERT_RUNE] = mutate_insert_rune,
+    [MUTATE_CHANGE_RUNE] = mutate_change_rune,
+    [MUTATE_DELETE_RUNE] = mutate_delete_rune,
     [MUTATE_SPLICE_INSERT] = mutate_splice_insert,
     [MUTATE_SPLICE_OVERWRITE] = mutate_splice_overwrite,
     [MUTATE_CROSS] = mutate_cross,
@@ -47,6 +50,10 @@ static const uint8_t depths[64] = {
 
 /* One argument in so many is taken whole from the other input. */
 #define WHOLE_ARGUMENT 8
+/* One change of a string in so many is one that keeps text text. */
+#define AS_TEXT 6
+/* One number in so many is made from another argument. */
+#define RELATED_NUMBER 16
 
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
 {
@@ -122,6 +129,20 @@ static bool replace(struct span *arg, const struct span *with, size_t limit)
     return true;
 }
 
+/* One operator that keeps text text; false if it does not apply. */
+static bool mutate_as_text(struct mutate *m, struct span *arg, size_t limit)
+{
+    static mutate_op *const text[] = {mutate_insert_rune, mutate_change_rune,
+                                      mutate_delete_rune, mutate_ascii_integer};
+    struct edit e = {.m = m, .max = (uint32_t)limit};
+    e.data = arg->data;
+    e.size = (uint32_t)(arg->size < limit ? arg->size : limit);
+    struct draw d = draw(&m->rng);
+    bool changed = text[d.b >> 5 & 3](&e, d);
+    arg->size = e.size;
+    return changed;
+}
+
 static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
                             const struct span *other)
 {
@@ -136,6 +157,33 @@ static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
     arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, limit);
     m->other = outer;
     m->other_size = outer_size;
+}
+
+/* Puts into a number what another argument says, its value or its size, or a
+ * neighbour of that: indexes, lengths and ends refer to each other. False if
+ * that changes nothing. */
+static bool relate(struct rng *rng, const struct signature *sig,
+                   struct input *in, uint32_t to)
+{
+    uint64_t bits = rng_next(rng);
+    uint32_t from = mutate_high(bits, in->nargs);
+    size_t width = kind_width(sig->kind[to]);
+    size_t from_width = kind_width(sig->kind[from]);
+    if (kind_is_float(sig->kind[to]) != kind_is_float(sig->kind[from]) ||
+        sig->kind[to] == KIND_BOOL)
+        return false;
+    uint64_t value = in->arg[from].size;
+    if (from_width)
+        value = value_widen(sig->kind[from],
+                            value_load(in->arg[from].data, from_width));
+    value += (bits & 3) == 1;
+    value -= (bits & 3) == 2;
+    value &= value_mask(width);
+    if (value == value_load(in->arg[to].data, width) ||
+        !domain_has(&sig->domain[to], sig->kind[to], value))
+        return false;
+    value_store(in->arg[to].data, width, value);
+    return true;
 }
 
 uint32_t mutate_input(struct mutate *m, const struct signature *sig,
@@ -156,9 +204,13 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
     if (other && sig->nargs > 1 && !rng_below(&m->rng, WHOLE_ARGUMENT) &&
         replace(arg, other, limit))
         return i;
+    if (width && sig->nargs > 1 && !rng_below(&m->rng, RELATED_NUMBER) &&
+        relate(&m->rng, sig, in, i))
+        return i;
     if (width)
-        mutate_value(&m->rng, sig->kind[i], arg->data);
-    else
+        mutate_value(&m->rng, sig->kind[i], &sig->domain[i], arg->data);
+    else if (sig->kind[i] != KIND_STRING || !limit ||
+             rng_below(&m->rng, AS_TEXT) || !mutate_as_text(m, arg, limit))
         mutate_variable(m, arg, limit, other);
     return i;
 }

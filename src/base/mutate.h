@@ -36,6 +36,9 @@
     X(TRUNCATE, 3)                                                        \
     X(ASCII_INTEGER, 12) /* change a decimal number found in the text */  \
     X(INSERT_INTEGER, 4) /* a decimal number as text */                   \
+    X(INSERT_RUNE, 2)    /* a character of UTF-8 */                       \
+    X(CHANGE_RUNE, 3)                                                     \
+    X(DELETE_RUNE, 2)                                                     \
     X(SPLICE_INSERT, 14) /* a range of `other`, inserted */               \
     X(SPLICE_OVERWRITE, 14)                                               \
     X(CROSS, 6) /* head of this one, tail of `other` */

@@ -52,13 +52,20 @@ mutate_op mutate_delete, mutate_truncate, mutate_insert_random,
 mutate_op mutate_overwrite_same, mutate_copy_overwrite, mutate_swap_ranges,
     mutate_splice_overwrite;
 mutate_op mutate_ascii_integer, mutate_insert_integer;
+mutate_op mutate_insert_rune, mutate_change_rune, mutate_delete_rune;
 
 /* A boundary value for an integer of 1, 2, 4 or 8 bytes, to be cut to its
  * width. */
 uint64_t mutate_boundary(uint64_t bits, uint32_t width);
 
-/* Changes the bytes of an argument of fixed width, always to another value. */
-void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data);
+/* A code point, or what is taken for one, that may take the place of another:
+ * one that software treats specially, its other case, a neighbour. */
+uint32_t mutate_rune(uint64_t bits, uint32_t was);
+
+/* Changes the bytes of an argument of fixed width, always to another value of
+ * its domain, if there is one. */
+void mutate_value(struct rng *rng, enum input_kind kind,
+                  const struct domain *domain, uint8_t *data);
 
 /* ---- draws ---- */
 

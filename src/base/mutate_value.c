@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-/* The bits of an integer of `width` bytes. */
-static uint64_t width_mask(uint32_t width)
-{
-    return UINT64_MAX >> (64 - 8 * width);
-}
-
 /* A number below 2^k for a random k up to n: all scales alike. */
 static uint64_t any_scale(struct rng *rng, uint32_t n)
 {
@@ -46,7 +40,7 @@ static uint64_t change_integer(struct rng *rng, uint64_t value, uint32_t width,
     uint64_t bits = rng_next(rng);
     uint64_t amount = 1 + mutate_low(bits, 35);
     bool negative = is_signed && value >> (n - 1) & 1;
-    uint64_t magnitude = (negative ? -value : value) & width_mask(width);
+    uint64_t magnitude = (negative ? -value : value) & value_mask(width);
     switch (bits & 15) {
     case 0:
     case 1:
@@ -99,11 +93,10 @@ static const uint32_t special_runes[] = {
     0xffff, 0x7f,   0x80,   0x7ff,  0x800,   0x10000, 0x10ffff, 0x110000,
     '"',    '\'',   '\\',   '%',    0x1f1e6, 0x1f3fb, 0x1f600,  0x1fffff};
 
-static uint64_t change_rune(struct rng *rng, uint64_t value)
+uint32_t mutate_rune(uint64_t bits, uint32_t was)
 {
     const uint32_t ranges = sizeof rune_ranges / sizeof rune_ranges[0];
     const uint32_t specials = sizeof special_runes / sizeof special_runes[0];
-    uint64_t bits = rng_next(rng);
     uint32_t i = mutate_low(bits, ranges);
     switch (bits & 7) {
     case 0:
@@ -114,10 +107,17 @@ static uint64_t change_rune(struct rng *rng, uint64_t value)
     case 4:
         return special_runes[mutate_high(bits, specials)];
     case 5:
-        return value ^ 0x20; /* the other case, for many letters */
+        return was ^ 0x20; /* the other case, for many letters */
     default:
-        return change_integer(rng, value, 4, true);
+        return bits & 0x100 ? was + 1 : was - 1;
     }
+}
+
+static uint64_t change_rune(struct rng *rng, uint64_t value)
+{
+    uint64_t bits = rng_next(rng);
+    return bits >> 62 ? mutate_rune(bits, (uint32_t)value)
+                      : change_integer(rng, value, 4, true);
 }
 
 /* What distinguishes the two IEEE 754 formats. */
@@ -306,7 +306,30 @@ static uint64_t change(struct rng *rng, enum input_kind kind, uint64_t value,
     }
 }
 
-void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data)
+/* The allowed value after this one, the first after the last. */
+static uint64_t next_value(const struct domain *domain, enum input_kind kind,
+                           uint64_t value)
+{
+    if (domain->nchoices) {
+        uint32_t i = domain_choice_index(domain, kind, value) + 1;
+        return domain_choice(domain, kind, i % domain->nchoices);
+    }
+    uint64_t key = domain_key(kind, value);
+    return domain_value(kind, key < domain->most ? key + 1 : domain->least);
+}
+
+/* An allowed value in place of a changed one, now and then a limit. */
+static uint64_t keep_within(struct rng *rng, const struct domain *domain,
+                            enum input_kind kind, uint64_t value, uint64_t old)
+{
+    uint64_t bits = rng_next(rng);
+    value = bits & 7 ? domain_fit(domain, kind, value, bits >> 3)
+                     : domain_edge(domain, kind, bits >> 3);
+    return value == old ? next_value(domain, kind, old) : value;
+}
+
+void mutate_value(struct rng *rng, enum input_kind kind,
+                  const struct domain *domain, uint8_t *data)
 {
     if (kind == KIND_BOOL) {
         *data = !*data;
@@ -315,17 +338,15 @@ void mutate_value(struct rng *rng, enum input_kind kind, uint8_t *data)
     uint32_t width = (uint32_t)kind_width(kind);
     if (!width)
         return;
-    uint64_t mask = width_mask(width);
-    uint64_t old = 0;
-    for (uint32_t i = 0; i < width; i++)
-        old |= (uint64_t)data[i] << (8 * i);
+    uint64_t old = value_load(data, width);
     uint64_t value = old;
     /* One change, or more in one case of four. */
     do {
-        value = change(rng, kind, value, width) & mask;
+        value = change(rng, kind, value, width) & value_mask(width);
     } while (rng_below(rng, 4) == 0);
-    if (value == old)
+    if (domain->limited)
+        value = keep_within(rng, domain, kind, value, old);
+    else if (value == old)
         value ^= 1ull << rng_below(rng, 8 * width);
-    for (uint32_t i = 0; i < width; i++)
-        data[i] = (uint8_t)(value >> (8 * i));
+    value_store(data, width, value);
 }

@@ -28,7 +28,7 @@
 #include "base/input.h"
 
 #define PROTOCOL_MAGIC   0x48535254u
-#define PROTOCOL_VERSION 2u
+#define PROTOCOL_VERSION 3u
 
 /* ---- shared memory: header, entry table, snapshot slots, arena ---- */
 
@@ -239,11 +239,11 @@ struct request {
     uint64_t count;     /* executions allowed, ENTRIES: number of entries */
     uint64_t limit;     /* ENTRIES: executions allowed */
     uint32_t slot;      /* BATCH, ENTRIES: snapshot */
-    uint32_t first;     /* ENTRIES */
+    uint32_t first;     /* ENTRIES; BATCH: of the entries to be traced */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
-    uint32_t unused;
+    uint32_t traces;    /* BATCH: entries that are traced before mutating */
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
     uint64_t until;         /* REPLAY: at most count */

@@ -11,6 +11,9 @@
  * together travel together. */
 #define BATCH_LINGER 256u
 
+/* Entries that one batch traces: it is to have time for mutants too. */
+#define TRACES_MAX 8u
+
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
 {
@@ -96,6 +99,23 @@ static void give_baseline(struct run *run, struct worker *w)
     ask(run, w, &request);
 }
 
+/* Names the next entries that nobody has traced, as far as the snapshot has
+ * them and they can be run. */
+static void add_traces(struct run *run, struct request *request)
+{
+    const struct entry *entries = run->corpus.entries;
+    uint32_t known =
+        shared_slot(run->corpus.memory.base, request->slot)->entries;
+    while (run->traced < known && entries[run->traced].disabled)
+        run->traced++;
+    request->first = run->traced;
+    while (run->traced < known && !entries[run->traced].disabled &&
+           request->traces < TRACES_MAX) {
+        request->traces++;
+        run->traced++;
+    }
+}
+
 static void give_batch(struct run *run, struct worker *w)
 {
     uint64_t count = share(run, w->batch_execs);
@@ -114,6 +134,7 @@ static void give_batch(struct run *run, struct worker *w)
         .max_bytes = (uint32_t)run->length.limit,
         .linger = BATCH_LINGER,
     };
+    add_traces(run, &request);
     ask(run, w, &request);
 }
 

@@ -99,15 +99,14 @@ static int take_seeds(struct loader *l)
     return 0;
 }
 
-/* The made-up first entry of an empty corpus: the zero value of each kind. */
+/* The made-up first entry of an empty corpus: the value of each
+ * argument that stands for none. */
 static int take_zero(struct loader *l)
 {
-    static uint8_t zeros[INPUT_MAX_ARGS * 8];
-    const struct signature *sig = &l->run->opt.sig;
-    struct input in = {.nargs = sig->nargs};
-    for (uint32_t i = 0; i < sig->nargs; i++)
-        in.arg[i] = (struct span){zeros, (uint32_t)kind_width(sig->kind[i])};
+    uint64_t store[INPUT_MAX_ARGS];
+    struct input in;
     const struct options *opt = &l->run->opt;
+    input_initial(&in, &opt->sig, store);
     report_line("warning: %s%sstarting with empty corpus",
                 opt->several ? opt->target : "", opt->several ? ": " : "");
     l->origin = ENTRY_ZERO;

@@ -20,6 +20,8 @@
 /* While inputs have waited for so long, for workers that have started, the
  * number of workers doubles. */
 #define PATIENCE_US 10000u
+/* What leaves and takes longer hangs in a tear-down. */
+#define LEAVE_PATIENCE_US 1000000u
 /* Inputs on their way: a few for each worker, and enough for one worker that
  * reading files and running them overlap. */
 #define WINDOW(workers) (4u * (workers) + 16u)
@@ -463,10 +465,39 @@ int replay_add_error(struct replay *r, const char *name,
     return 0;
 }
 
+/* ---- the end ---- */
+
+/* Has all processes leave in good order, since the target may have a tear-down;
+ * one that takes too long is killed. */
+static void dismiss(struct replay *r)
+{
+    uint64_t began_us = platform_now_us();
+    for (bool some = true; some;) {
+        uint64_t now = platform_now_us();
+        some = false;
+        for (unsigned i = 0; i < r->nlanes; i++) {
+            struct process *p = &r->lanes[i].process;
+            if (!r->lanes[i].made || p->state == PROCESS_DOWN)
+                continue;
+            some = true;
+            process_leave(p, now);
+            if (now > began_us + LEAVE_PATIENCE_US)
+                process_kill(p, KILL_STOP);
+        }
+        if (some)
+            wait(r, now);
+        check_clock(r);
+        for (unsigned i = 0; i < r->nlanes; i++)
+            if (r->lanes[i].made)
+                receive(r, &r->lanes[i]);
+    }
+}
+
 void replay_finish(struct replay *r)
 {
     while (r->count)
         step(r, true);
+    dismiss(r);
 }
 
 /* ---- life ---- */

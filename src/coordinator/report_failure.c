@@ -58,26 +58,19 @@ static bool is_literal(const struct span *arg)
     return arg->size <= LITERAL_MAX || printable_is_text(arg->data, arg->size);
 }
 
-/* A value as C has it: "text", 5; what is mostly no text is dumped below. */
+static bool is_text_kind(enum input_kind kind)
+{
+    return kind == KIND_STRING || kind == KIND_BYTES;
+}
+
+/* A value as C has it; what is mostly no text is dumped below. */
 static void add_value(struct buf *out, enum input_kind kind,
                       const struct span *arg)
 {
-    size_t shown = arg->size < VALUE_SHOWN ? arg->size : VALUE_SHOWN;
-    if (kind != KIND_STRING && kind != KIND_BYTES) {
-        struct buf typed;
-        buf_init(&typed, 4096);
-        encoding_write_value(&typed, kind, arg->data, arg->size);
-        const char *open = strchr(buf_text(&typed), '(');
-        if (open)
-            buf_add(out, open + 1, strlen(open + 1) - 1);
-        buf_release(&typed);
-    } else if (is_literal(arg)) {
-        quote_string(out, arg->data, shown);
-        if (shown < arg->size)
-            buf_addf(out, "... %u bytes", arg->size);
-    } else {
+    if (is_text_kind(kind) && !is_literal(arg))
         buf_addf(out, "%u bytes", arg->size);
-    }
+    else
+        encoding_show_value(out, kind, arg->data, arg->size, VALUE_SHOWN);
 }
 
 /* The call as the user would write it: parse_url(url = "http://["). */
@@ -121,9 +114,7 @@ static void add_dumps(struct buf *out, const struct options *opt,
                       const struct input *in)
 {
     for (uint32_t i = 0; i < in->nargs; i++) {
-        enum input_kind kind = opt->sig.kind[i];
-        if ((kind != KIND_STRING && kind != KIND_BYTES) ||
-            is_literal(&in->arg[i]))
+        if (!is_text_kind(opt->sig.kind[i]) || is_literal(&in->arg[i]))
             continue;
         if (in->nargs > 1 && opt->arg_name[i])
             buf_addf(out, "%*s%s:\n", INDENT, "", opt->arg_name[i]);

@@ -90,6 +90,7 @@ struct run {
 
     uint64_t seed;
     uint64_t batches;
+    uint32_t traced; /* entries that a batch has been told to trace */
     uint32_t found;
 
     struct groups groups;

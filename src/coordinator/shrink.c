@@ -21,18 +21,39 @@ bool shrink_has_budget(const struct shrink *s, const struct options *opt,
     return s->us + cost_us < opt->minimise_time.us;
 }
 
-/* Moves on to the next argument that can be made smaller. */
-static bool next_argument(struct shrink *s, const struct options *opt,
-                          enum minimise_mode mode, const struct input *in)
+/* Begins with the argument. False if it can't be made simpler. */
+static bool begin_argument(struct shrink *s, const struct signature *sig,
+                           enum minimise_mode mode, const struct span *arg)
 {
-    for (; s->arg < in->nargs; s->arg++) {
-        const struct span *arg = &in->arg[s->arg];
-        if (kind_width(opt->sig.kind[s->arg]) || arg->size == 0)
-            continue;
+    enum input_kind kind = sig->kind[s->arg];
+    size_t width = kind_width(kind);
+    s->in_value = width > 0;
+    if (width)
+        minimise_value_init(&s->value, kind, &sig->domain[s->arg],
+                            value_load(arg->data, width));
+    else if (arg->size)
         s->minimise = minimise_new(arg->data, arg->size, 1, mode);
-        if (s->minimise)
-            return true;
+    return s->in_value || s->minimise;
+}
+
+/* The argument in work as its machine proposes it; false when it is done. */
+static bool next_candidate(struct shrink *s, struct span *arg)
+{
+    const uint8_t *data;
+    size_t size;
+    uint64_t value;
+    if (s->in_value && minimise_value_next(&s->value, &value)) {
+        value_store(s->value_bytes, arg->size, value);
+        arg->data = s->value_bytes;
+        return true;
     }
+    if (s->minimise && minimise_next(s->minimise, &data, &size)) {
+        *arg = (struct span){(uint8_t *)(uintptr_t)data, (uint32_t)size};
+        return true;
+    }
+    minimise_free(s->minimise);
+    s->minimise = NULL;
+    s->in_value = false;
     return false;
 }
 
@@ -44,26 +65,26 @@ bool shrink_next(struct shrink *s, const struct options *opt,
                        best_size);
     if (!s->candidate && !(s->candidate = malloc(best_size)))
         return false;
-    while (s->minimise || next_argument(s, opt, mode, &in)) {
-        const uint8_t *data;
-        size_t size;
-        if (minimise_next(s->minimise, &data, &size)) {
-            in.arg[s->arg] =
-                (struct span){(uint8_t *)(uintptr_t)data, (uint32_t)size};
-            input_pack(&in, s->candidate);
-            s->size = input_packed_size(&in);
-            return true;
-        }
-        minimise_free(s->minimise);
-        s->minimise = NULL;
-        s->arg++;
+    for (; s->arg < in.nargs; s->arg++) {
+        struct span *arg = &in.arg[s->arg];
+        bool busy = s->in_value || s->minimise;
+        if (!busy && !begin_argument(s, &opt->sig, mode, arg))
+            continue;
+        if (!next_candidate(s, arg))
+            continue;
+        input_pack(&in, s->candidate);
+        s->size = input_packed_size(&in);
+        return true;
     }
     return false;
 }
 
 void shrink_result(struct shrink *s, bool same)
 {
-    minimise_result(s->minimise, same);
+    if (s->in_value)
+        minimise_value_result(&s->value, same);
+    else
+        minimise_result(s->minimise, same);
 }
 
 void shrink_spend(struct shrink *s, uint64_t us)

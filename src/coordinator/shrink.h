@@ -2,7 +2,8 @@
  *
  * Making a failing input smaller: its arguments one after the other, within
  * the budget of -fuzzminimizetime. The minimiser (base/minimise.h) proposes
- * bytes; here they become whole inputs, and tries and time are counted.
+ * bytes, that for values (base/minimise_value.h) numbers; here they become
+ * whole inputs, and tries and time are counted.
  *
  * Owns the candidate; the best input so far is the caller's.
  */
@@ -10,11 +11,15 @@
 #define THRESH_COORDINATOR_SHRINK_H
 
 #include "base/minimise.h"
+#include "base/minimise_value.h"
 #include "coordinator/options.h"
 
 struct shrink {
-    uint32_t arg; /* the one in work */
-    struct minimise *minimise;
+    uint32_t arg;              /* the one in work */
+    struct minimise *minimise; /* of its bytes, while it is in work */
+    bool in_value;             /* else this is in work */
+    struct minimise_value value;
+    uint8_t value_bytes[sizeof(uint64_t)];
     uint8_t *candidate; /* packed; room for the first input */
     size_t size;
     uint64_t tries;

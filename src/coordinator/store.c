@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "coordinator/conform.h"
 #include "platform/platform.h"
 
 /* A corpus file larger than this is surely a mistake. */
@@ -48,11 +49,16 @@ void store_encode(const struct options *opt, const struct input *in,
         encoding_write(out, opt->sig.kind, in);
 }
 
-void store_name(const struct buf *file, char name[STORE_NAME_SIZE])
+static void name_of(const void *data, size_t size, char name[STORE_NAME_SIZE])
 {
     uint8_t digest[HASH_SHA256_SIZE];
-    hash_sha256(digest, buf_text(file), file->size);
+    hash_sha256(digest, data, size);
     hash_hex(name, digest, (STORE_NAME_SIZE - 1) / 2);
+}
+
+void store_name(const struct buf *file, char name[STORE_NAME_SIZE])
+{
+    name_of(buf_text(file), file->size, name);
 }
 
 int store_write(const struct options *opt, const char *dir,
@@ -89,57 +95,39 @@ static int own(struct input *in, uint8_t **memory, struct thresh_err *err)
     return 0;
 }
 
-/* "[string int], want [[]uint8 int8]" as Go says it. */
-static void list_kinds(char *out, size_t size, const enum input_kind *kind,
-                       uint32_t n)
+/* Whether a file has the name that we give to such bytes. */
+static bool is_ours(const char *name, const uint8_t *data, size_t size)
 {
-    size_t used = 0;
-    for (uint32_t i = 0; i < n && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "",
-                                 kind_text(kind[i]));
-    if (n == 0)
-        out[0] = 0;
+    char ours[STORE_NAME_SIZE];
+    name_of(data, size, ours);
+    return strcmp(name, ours) == 0;
 }
 
-static int check_kinds(const struct options *opt,
-                       const struct encoding_file *file, struct thresh_err *err)
+/* Whether bytes are a value and not the text format. With more arguments than
+ * one only files that we have named are: written before there were more. */
+static bool is_raw(const struct options *opt, const char *name,
+                   const uint8_t *data, size_t size)
 {
-    const struct signature *sig = &opt->sig;
-    char have[160], want[160];
-    if (file->input.nargs != sig->nargs)
-        return thresh_fail(err, THRESH_EFORMAT,
-                           "wrong number of values in corpus entry: %u, want "
-                           "%u",
-                           file->input.nargs, sig->nargs);
-    for (uint32_t i = 0; i < sig->nargs; i++) {
-        if (encoding_kind_matches(file->kind[i], sig->kind[i]))
-            continue;
-        list_kinds(have, sizeof have, file->kind, file->input.nargs);
-        list_kinds(want, sizeof want, sig->kind, sig->nargs);
-        return thresh_fail(err, THRESH_EFORMAT,
-                           "mismatched types in corpus entry: [%s], want [%s]",
-                           have, want);
-    }
-    return 0;
+    return opt->sig.kind[0] == KIND_BYTES && !encoding_has_header(data, size) &&
+           (opt->raw || is_ours(name, data, size));
 }
 
-static int decode(const struct options *opt, uint8_t *data, size_t size,
-                  struct input *in, uint8_t **memory, struct thresh_err *err)
+static int decode(const struct options *opt, const char *name, uint8_t *data,
+                  size_t size, struct input *in, uint8_t **memory,
+                  struct thresh_err *err)
 {
-    if (opt->raw && !encoding_has_header(data, size)) {
-        *in = (struct input){.nargs = 1};
-        in->arg[0] = (struct span){data, (uint32_t)size};
-        return own(in, memory, err);
-    }
-    struct encoding_file file;
+    uint64_t store[INPUT_MAX_ARGS];
+    struct encoding_file file = {.input = {.nargs = 1}};
     struct thresh_err why;
-    if (encoding_read(&file, data, size, &why))
+    if (is_raw(opt, name, data, size)) {
+        file.kind[0] = KIND_BYTES;
+        file.input.arg[0] = (struct span){data, (uint32_t)size};
+    } else if (encoding_read(&file, data, size, &why)) {
         return thresh_fail(err, THRESH_EFORMAT, "unmarshal: %s", why.msg);
-    int rc = check_kinds(opt, &file, err);
-    if (!rc) {
-        *in = file.input;
-        rc = own(in, memory, err);
     }
+    int rc = conform_input(opt, &file, in, store, err);
+    if (!rc)
+        rc = own(in, memory, err);
     encoding_file_release(&file);
     return rc;
 }
@@ -169,7 +157,7 @@ int store_read(const struct options *opt, const char *dir, const char *name,
     if (rc)
         return rc;
     struct thresh_err why;
-    rc = decode(opt, data, size, in, memory, &why);
+    rc = decode(opt, name, data, size, in, memory, &why);
     if (rc)
         rc = thresh_fail(err, rc, "\"%.300s\": %.170s", path, why.msg);
     else

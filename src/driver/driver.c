@@ -174,6 +174,20 @@ static int with_patterns(struct setup *setup, const struct flags *flags,
     return code;
 }
 
+/* Says what is wrong with the definitions of targets; false if nothing is. */
+static bool targets_are_broken(const char *program)
+{
+    struct target target;
+    char text[512];
+    bool broken = false;
+    for (size_t i = 0; target_at(i, &target); i++)
+        if (target_is_broken(&target, text, sizeof text)) {
+            report_line("%s: %s", program, text);
+            broken = true;
+        }
+    return broken;
+}
+
 int driver_main(int argc, char **argv)
 {
     static struct setup setup;
@@ -199,6 +213,8 @@ int driver_main(int argc, char **argv)
                     argv[0]);
         return OUTCOME_USAGE;
     }
+    if (targets_are_broken(argv[0]))
+        return OUTCOME_USAGE;
     if (flags.json)
         events_begin();
     if (setup_init(&setup, &flags, argv, &err))

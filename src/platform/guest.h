@@ -146,4 +146,9 @@ bool guest_single_threaded(void);
  * the system refuses. Preserves errno. Not intercepted by sanitizers. */
 bool guest_code_writable(void *address, size_t size, bool writable);
 
+/* The function of this name that the program would have found without ours:
+ * its libraries' own, or a sanitizer's. NULL where there is none to be found,
+ * as in static links. */
+void (*guest_next_function(const char *name))(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include "platform/posix.h"
 #include "platform/posix_raw.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -342,3 +343,14 @@ bool guest_single_threaded(void)
     return false;
 }
 #endif
+
+/* Weak, so that static links need no dynamic loader. */
+__attribute__((weak)) void *dlsym(void *handle, const char *name);
+
+void (*guest_next_function(const char *name))(void)
+{
+    void (*function)(void) = NULL;
+    void *found = dlsym ? dlsym(RTLD_NEXT, name) : NULL;
+    memcpy(&function, &found, sizeof function);
+    return function;
+}

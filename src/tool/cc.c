@@ -212,19 +212,28 @@ static bool find_library(const struct job *job, const char *name,
     return false;
 }
 
-/* What an input of the link defines; `word` gives it to the linker again. */
+/* What an input of the link defines; `word` gives it to the linker again. The
+ * targets of an archive are added to `targets`. */
 static unsigned link_input(const struct job *job, size_t i,
-                           char word[CC_MAX_PATH])
+                           char word[CC_MAX_PATH], struct words *targets)
 {
     const struct cc_line *line = &job->line;
     char path[CC_MAX_PATH];
     if (i < line->objects.n) {
         (void)snprintf(word, CC_MAX_PATH, "%s", line->objects.item[i]);
-        return cc_symbols_read(line->objects.item[i]);
+        return cc_symbols_read(line->objects.item[i], targets);
     }
     const char *name = line->libraries.item[i - line->objects.n];
     (void)snprintf(word, CC_MAX_PATH, "-l%s", name);
-    return find_library(job, name, path) ? cc_symbols_read(path) : 0;
+    return find_library(job, name, path) ? cc_symbols_read(path, targets) : 0;
+}
+
+/* Targets in static libraries, which nothing refers to, are asked for by name,
+ * and so is a harness. */
+static void ask_for_targets(struct words *out, const struct words *targets)
+{
+    for (size_t i = 0; i < targets->n; i++)
+        words_addf(out, "-Wl,-u,%s", targets->item[i]);
 }
 
 /* A harness in a library that nothing else would take it out of is asked for by
@@ -238,8 +247,9 @@ static void ask_for_harness(struct job *job)
     char shared[CC_MAX_PATH] = "";
     unsigned all = 0;
     bool in_library = false;
+    struct words targets = {0};
     for (size_t i = 0; i < line->objects.n + line->libraries.n; i++) {
-        unsigned defines = link_input(job, i, word);
+        unsigned defines = link_input(job, i, word, &targets);
         all |= defines;
         if (!(defines & CC_DEFINES_HARNESS) || !(defines & CC_IN_LIBRARY))
             continue;
@@ -247,6 +257,9 @@ static void ask_for_harness(struct job *job)
         if (defines & CC_IN_SHARED)
             memcpy(shared, word, sizeof shared);
     }
+    if (!(all & CC_DEFINES_MAIN))
+        ask_for_targets(out, &targets);
+    words_release(&targets);
     if (!in_library || (all & CC_DEFINES_MAIN))
         return;
     words_add(out, "-Wl,-u,LLVMFuzzerTestOneInput");

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct words;
+
 /* An open file and its size. */
 struct source {
     FILE *file;
@@ -25,8 +27,9 @@ struct bytes {
 
 /* What a table of names has shown. */
 struct findings {
-    unsigned defines; /* enum cc_defines */
-    bool is_engine;   /* of fuzzing */
+    unsigned defines;      /* enum cc_defines */
+    bool is_engine;        /* of fuzzing */
+    struct words *targets; /* their names; NULL: of no interest */
 };
 
 /* Reads a piece of the file; false, with nothing to free, if it is not all

@@ -58,6 +58,9 @@ void findings_note(struct findings *found, const char *name, bool strong)
         found->defines |= CC_DEFINES_HARNESS;
     else if (strcmp(name, "LLVMFuzzerRunDriver") == 0)
         found->is_engine = true;
+    else if (found->targets &&
+             strncmp(name, CC_TARGET_PREFIX, sizeof CC_TARGET_PREFIX - 1) == 0)
+        words_add(found->targets, name);
 }
 
 /* ---- archives ---- */
@@ -97,7 +100,7 @@ static void read_archive(const struct source *in, struct findings *found)
     free(index.data);
 }
 
-unsigned cc_symbols_read(const char *path)
+unsigned cc_symbols_read(const char *path, struct words *targets)
 {
     struct source in;
     struct bytes magic;
@@ -108,6 +111,7 @@ unsigned cc_symbols_read(const char *path)
         if (memcmp(magic.data, "!<arch>\n", AR_MAGIC_SIZE) == 0 ||
             memcmp(magic.data, "!<thin>\n", AR_MAGIC_SIZE) == 0) {
             found.defines = CC_IN_LIBRARY;
+            found.targets = targets;
             read_archive(&in, &found);
         } else if (memcmp(magic.data, "\177ELF", 4) == 0) {
             elf_read(&in, &found);

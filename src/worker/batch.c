@@ -19,13 +19,6 @@
  * operator: nearly the same distances from the entry for half the work. */
 #define CHAIN 3
 
-bool batch_init(struct batch *b, struct runner *r)
-{
-    b->runner = r;
-    outbox_init(&b->outbox, r->region);
-    return profile_init(&b->profile, r->counters);
-}
-
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
                         struct input *in)
@@ -92,6 +85,26 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
     leaks_look(&b->leaks);
 }
 
+/* An execution of a trace. What it does is known already, or close to it. */
+static bool execute_traced(void *ctx, const struct input *in)
+{
+    struct batch *b = ctx;
+    struct runner *r = b->runner;
+    if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+        return false;
+    (void)execute(b, in);
+    runner_visit(r, ignore, NULL);
+    return true;
+}
+
+bool batch_init(struct batch *b, struct runner *r)
+{
+    b->runner = r;
+    outbox_init(&b->outbox, r->region);
+    return profile_init(&b->profile, r->counters) &&
+           trace_init(&b->trace, execute_traced, b);
+}
+
 /* State of a batch between mutants; in a struct of its own because it must
  * survive the jump out of a failing target. */
 struct search {
@@ -115,6 +128,22 @@ static inline bool ends_early(struct batch *b, struct search *s)
     return s->lingering && s->linger-- == 0;
 }
 
+/* Runs a new input, made from an entry. False when the outbox is full. */
+static bool try_input(struct batch *b, struct search *s, const struct input *in,
+                      uint32_t entry)
+{
+    struct runner *r = b->runner;
+    bool accepted = execute(b, in);
+    runner_pass(r);
+    if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
+        suspect_leak(b, in, true);
+    if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
+        return true;
+    calibrate(b, in, entry);
+    s->lingering |= b->outbox.records > 0;
+    return b->retrace.replay || !outbox_is_full(&b->outbox);
+}
+
 /* Makes and runs the mutants of one entry. False when the batch should end. */
 static bool fuzz_entry(struct batch *b, struct search *s)
 {
@@ -132,18 +161,43 @@ static bool fuzz_entry(struct batch *b, struct search *s)
             runner_load(r, &base, &in);
         (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
                            mate == entry ? NULL : &other);
-        bool accepted = execute(b, &in);
-        runner_pass(r);
-        if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
-            suspect_leak(b, &in, true);
-        if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
-            continue;
-        calibrate(b, &in, entry);
-        if (!b->retrace.replay && outbox_is_full(&b->outbox))
+        if (!try_input(b, s, &in, entry))
             return false;
-        s->lingering |= b->outbox.records > 0;
     }
     return true;
+}
+
+/* Traces an entry and runs what follows from it; a find is no reason to end.
+ * False when the batch should end. */
+static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
+{
+    struct runner *r = b->runner;
+    struct solve *solve = b->trace.solve;
+    struct input base, in;
+    if (!entry_input(r, entry, &base) || !trace_entry(&b->trace, r, &base))
+        return false;
+    for (uint32_t i = 0; i < solve->n; i++) {
+        bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
+                                      : runner_should_stop(r);
+        if (r->execs_left == 0 || stop)
+            return false;
+        runner_load(r, &base, &in);
+        solve_apply(solve, i, &in);
+        if (!try_input(b, s, &in, entry))
+            return false;
+    }
+    return true;
+}
+
+/* The executions of a batch: traces first, then mutants. */
+static void search(struct batch *b, struct search *s,
+                   const struct request *request)
+{
+    for (uint32_t i = 0; i < request->traces; i++)
+        if (!trace_and_try(b, s, request->first + i))
+            return;
+    while (fuzz_entry(b, s))
+        continue;
 }
 
 /* Begins a request: everything the failure path relies on. */
@@ -177,10 +231,10 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .linger = request->linger,
         };
         mutate_fill_table(s.table, NULL);
-        while (fuzz_entry(b, &s))
-            continue;
+        search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
+        trace_end();
         runner_pass(r);
     }
     reply->rng = s.mutate.rng.state;

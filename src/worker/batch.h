@@ -11,6 +11,7 @@
 #include "worker/outbox.h"
 #include "worker/retrace.h"
 #include "worker/runner.h"
+#include "worker/trace.h"
 
 struct batch {
     struct runner *runner;
@@ -18,6 +19,7 @@ struct batch {
     struct profile profile;
     struct leaks leaks;
     struct retrace retrace;
+    struct trace trace;
 };
 
 /* False if memory is refused. */

@@ -1,37 +1,125 @@
 /* SPDX-License-Identifier: MIT
  *
  * See compare.h. Every callback is the same few instructions: is disarming
- * on, then disarm_call() with the caller and the callback's own address.
+ * on, then disarm_call() with the caller and the callback's own address; is
+ * recording on, then the operands are kept.
  */
 #include "worker/compare.h"
 
-#include <stdatomic.h>
+#include <string.h>
 
+#include "platform/guest.h"
 #include "worker/disarm.h"
 
-static _Atomic bool disarming;
+/* Cases of one switch that are recorded. */
+#define CASES_MAX 64u
 
-void compare_arm(bool armed)
+static _Atomic bool disarming;
+_Atomic bool compare_recording;
+static struct operands *record;
+static uintptr_t recorder; /* the thread that records */
+
+void compare_disarm(void)
 {
-    if (!armed)
-        disarm_init();
-    atomic_store_explicit(&disarming, !armed, memory_order_relaxed);
+    disarm_init();
+    if (atomic_exchange(&compare_recording, false))
+        disarm_rewrite(DISARM_REMOVE);
+    atomic_store(&disarming, true);
 }
 
-/* A macro because the return address is that of the function it stands in. */
+void compare_record(struct operands *operands)
+{
+    operands->count = operands->ntexts = 0;
+    record = operands;
+    recorder = guest_thread();
+    if (atomic_load(&compare_recording))
+        return;
+    atomic_store(&disarming, false);
+    disarm_rewrite(DISARM_PUT_BACK);
+    atomic_store(&compare_recording, true);
+}
+
+static bool is_recording(void)
+{
+    return atomic_load_explicit(&compare_recording, memory_order_relaxed) &&
+           guest_thread() == recorder;
+}
+
+/* The result of all comparisons of one place; kept out of the callbacks, so
+ * that these need no stack. */
+__attribute__((noinline, cold)) static void
+keep(uint64_t a, uint64_t b, uint8_t width, bool is_float, uintptr_t site)
+{
+    if (is_recording())
+        operands_add(record, (struct operand){.a = a,
+                                              .b = b,
+                                              .site = site,
+                                              .width = width,
+                                              .is_float = is_float});
+}
+
+__attribute__((noinline, cold)) static void
+keep_floats(const void *a, const void *b, uint8_t width, uintptr_t site)
+{
+    uint64_t x = 0, y = 0;
+    memcpy(&x, a, width);
+    memcpy(&y, b, width);
+    keep(x, y, width, true, site);
+}
+
+__attribute__((noinline, cold)) static void
+keep_cases(uint64_t value, const uint64_t *cases, uintptr_t site)
+{
+    uint8_t width = (uint8_t)(cases[1] / 8);
+    if (!width || width > 8 || (width & (width - 1)))
+        return;
+    for (uint64_t i = 0; i < cases[0] && i < CASES_MAX; i++)
+        keep(value & value_mask(width), cases[2 + i] & value_mask(width), width,
+             false, site);
+}
+
+void compare_text(const void *a, size_t a_size, const void *b, size_t b_size)
+{
+    if (!is_recording() || record->ntexts == OPERAND_TEXTS_MAX)
+        return;
+    a_size = a_size < OPERAND_TEXT ? a_size : OPERAND_TEXT;
+    b_size = b_size < OPERAND_TEXT ? b_size : OPERAND_TEXT;
+    struct operand_text *t = &record->text[record->ntexts];
+    memset(t, 0, sizeof *t);
+    for (size_t i = 0; i < a_size; i++)
+        t->a[i] = ((const uint8_t *)a)[i];
+    for (size_t i = 0; i < b_size; i++)
+        t->b[i] = ((const uint8_t *)b)[i];
+    t->a_size = (uint8_t)a_size;
+    t->b_size = (uint8_t)b_size;
+    record->ntexts++;
+}
+
+/* Macros because the return address is that of the function they stand in. */
+#define SITE (uintptr_t) __builtin_return_address(0)
 #define DISARM_CALL_OF(callback)                                    \
     do {                                                            \
         if (atomic_load_explicit(&disarming, memory_order_relaxed)) \
-            disarm_call((uintptr_t)__builtin_return_address(0),     \
-                        (uintptr_t)(callback));                     \
+            disarm_call(SITE, (uintptr_t)(callback));               \
     } while (0)
+#define RECORDING     \
+    __builtin_expect( \
+        atomic_load_explicit(&compare_recording, memory_order_relaxed), 0)
 
 #define OF_TWO(name, type)                            \
     void __sanitizer_cov_trace_##name(type a, type b) \
     {                                                 \
-        (void)a;                                      \
-        (void)b;                                      \
         DISARM_CALL_OF(__sanitizer_cov_trace_##name); \
+        if (RECORDING)                                \
+            keep(a, b, sizeof a, false, SITE);        \
+    }
+
+#define OF_TWO_FLOATS(name, type)                     \
+    void __sanitizer_cov_trace_##name(type a, type b) \
+    {                                                 \
+        DISARM_CALL_OF(__sanitizer_cov_trace_##name); \
+        if (RECORDING)                                \
+            keep_floats(&a, &b, sizeof a, SITE);      \
     }
 
 #define OF_ONE(name, type)                      \
@@ -49,14 +137,14 @@ OF_TWO(const_cmp1, uint8_t)
 OF_TWO(const_cmp2, uint16_t)
 OF_TWO(const_cmp4, uint32_t)
 OF_TWO(const_cmp8, uint64_t)
-OF_TWO(cmpf, float)
-OF_TWO(cmpd, double)
+OF_TWO_FLOATS(cmpf, float)
+OF_TWO_FLOATS(cmpd, double)
 
 void __sanitizer_cov_trace_switch(uint64_t value, void *cases)
 {
-    (void)value;
-    (void)cases;
     DISARM_CALL_OF(__sanitizer_cov_trace_switch);
+    if (RECORDING)
+        keep_cases(value, cases, SITE);
 }
 
 OF_ONE(trace_div4, uint32_t)

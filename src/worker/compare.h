@@ -3,27 +3,42 @@
  * The callbacks that tell values: operands of comparisons, switches, divisors,
  * indexes, addresses, callees. Most executions don't want them and pay for
  * them dearly, since they are called more often than anything else; so there
- * are three modes, and one program serves for all.
+ * are three states, and one program serves for all.
  *
- *     at the start       the callbacks return at once
- *     compare_arm(false) the first call from a place removes that call from
- *                        the code (disarm.h)
- *     compare_arm(true)  operands are wanted: calls stay, and return at once
- *                        until something collects them
+ *     at the start      the callbacks return at once
+ *     compare_disarm()  the first call from a place removes that call from the
+ *                       code (disarm.h)
+ *     compare_record()  the removed calls are put back, and the operands of
+ *                       comparisons and switches are recorded, until
+ *                       compare_disarm() removes the calls again
  *
- * Nothing is removed before compare_arm(false), because what constructors
- * share with the target would be missing in a process that traces later.
- * Removed calls don't come back.
+ * Nothing is removed before compare_disarm(), because what constructors share
+ * with the target need not be removed by each process.
  */
 #ifndef THRESH_WORKER_COMPARE_H
 #define THRESH_WORKER_COMPARE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/solve.h"
 #include "platform/abi.h"
 
-void compare_arm(bool armed);
+void compare_disarm(void);
+
+/* Records into *operands, which it empties, what is compared from now on. The
+ * memory stays the caller's. Called between executions, by the thread that
+ * runs them; other threads' comparisons are not recorded. */
+void compare_record(struct operands *operands);
+
+/* Records two texts that were compared, if anything is recorded, as far as the
+ * sizes go; of equal ones nothing could be learnt. */
+void compare_text(const void *a, size_t a_size, const void *b, size_t b_size);
+
+/* Whether texts are worth measuring. */
+extern _Atomic bool compare_recording;
 
 /* Removes here the calls that forks of this process have removed. */
 void compare_disarm_again(void);

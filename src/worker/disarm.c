@@ -118,14 +118,15 @@ static unsigned call_size(uintptr_t ret, uintptr_t callback)
     return 0;
 }
 
-static void no_operation(uint8_t *code, unsigned size)
+/* The instruction of `size` bytes that does nothing. */
+static const uint8_t *no_operation(unsigned size)
 {
     static const uint8_t nop[6] = {0x66, 0x0f, 0x1f, 0x44, 0, 0};
-    memcpy(code, nop + sizeof nop - size, size);
+    return nop + sizeof nop - size;
 }
 
 /* Replaces the instruction in one store of 8 bytes within its fetch block. */
-static bool exchange_whole(uint8_t *code, unsigned size)
+static bool exchange_whole(uint8_t *code, const uint8_t *with, unsigned size)
 {
     uintptr_t offset = (uintptr_t)code % FETCH_BLOCK;
     uint8_t *window = offset > 8 ? code - (offset - 8) : code;
@@ -133,7 +134,7 @@ static bool exchange_whole(uint8_t *code, unsigned size)
     memcpy(bytes, window, sizeof bytes);
     uint64_t before, after;
     memcpy(&before, bytes, sizeof before);
-    no_operation(bytes + (code - window), size);
+    memcpy(bytes + (code - window), with, size);
     memcpy(&after, bytes, sizeof after);
     uint64_t found = before;
     __asm__ volatile("lock cmpxchgq %1, (%2)"
@@ -143,12 +144,17 @@ static bool exchange_whole(uint8_t *code, unsigned size)
     return found == before;
 }
 
-/* Makes it a jump over its own rest, whose bytes stay. */
-static bool exchange_head(uint8_t *code, unsigned size) // NOLINT: writes
+/* Replaces its first two bytes. */
+static bool exchange_head(uint8_t *code, uint16_t with) // NOLINT: writes
 {
-    uint16_t jump = (uint16_t)(0xeb | (size - 2) << 8);
-    __asm__ volatile("xchgw %0, (%1)" : "+r"(jump) : "r"(code) : "memory");
+    __asm__ volatile("xchgw %0, (%1)" : "+r"(with) : "r"(code) : "memory");
     return true;
+}
+
+/* A jump over the rest of an instruction of `size` bytes, which stays. */
+static uint16_t jump_over(unsigned size)
+{
+    return (uint16_t)(0xeb | (size - 2) << 8);
 }
 
 /* Other threads may be about to run the very instruction. Returns false if it
@@ -157,12 +163,28 @@ static bool overwrite(uint8_t *code, unsigned size)
 {
     uintptr_t room = FETCH_BLOCK - (uintptr_t)code % FETCH_BLOCK;
     if (room >= size)
-        return exchange_whole(code, size);
+        return exchange_whole(code, no_operation(size), size);
     if (guest_single_threaded()) {
-        no_operation(code, size);
+        memcpy(code, no_operation(size), size);
         return true;
     }
-    return room >= 2 && exchange_head(code, size);
+    return room >= 2 && exchange_head(code, jump_over(size));
+}
+
+/* Undoes overwrite(), if that is what was done there. */
+static void put_back(uint8_t *code, const uint8_t *call, unsigned size)
+{
+    uintptr_t room = FETCH_BLOCK - (uintptr_t)code % FETCH_BLOCK;
+    uint16_t head, jump = jump_over(size);
+    memcpy(&head, call, sizeof head);
+    if (memcmp(code, &jump, sizeof jump) == 0)
+        (void)exchange_head(code, head);
+    else if (memcmp(code, no_operation(size), size) != 0)
+        return;
+    else if (room >= size)
+        (void)exchange_whole(code, call, size);
+    else if (guest_single_threaded())
+        memcpy(code, call, size);
 }
 
 /* Whether the call of this size before ret was removed. */
@@ -199,9 +221,10 @@ void disarm_call(uintptr_t ret, uintptr_t callback)
     if (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
         return;
     unsigned size = call_size(ret, callback);
+    struct disarmed_site site = {ret - size, callback, (uint8_t)size, {0}};
+    memcpy(site.code, (const void *)site.address, size);
     if (patch(ret, size))
-        add_to_list(
-            (struct disarmed_site){ret - size, callback, (uint8_t)size});
+        add_to_list(site);
     else
         atomic_store_explicit(hopeless_place(ret), ret, memory_order_relaxed);
     atomic_flag_clear_explicit(&patching, memory_order_release);
@@ -215,6 +238,51 @@ static bool is_sound(const struct disarmed_site *site)
            segment_find(site->address, &s) && s.executable && s.readable &&
            segment_holds(&s, site->address - 1, site->size + 1u) &&
            call_size(site->address + site->size, site->callback) == site->size;
+}
+
+/* Whether a segment, if it is another than before, can be written from now on.
+ * The one before can't any more. */
+static bool open_segment(struct segment *s, uintptr_t address)
+{
+    struct segment now;
+    if (s->start && segment_holds(s, address - 1, 8))
+        return true;
+    if (s->start &&
+        !guest_code_writable((void *)s->start, s->end - s->start, false))
+        atomic_store_explicit(&refused, true, memory_order_relaxed);
+    *s = (struct segment){0};
+    if (!segment_find(address, &now) || !now.executable || !now.readable ||
+        !segment_holds(&now, address - 1, 8) ||
+        !guest_code_writable((void *)now.start, now.end - now.start, true))
+        return false;
+    *s = now;
+    return true;
+}
+
+void disarm_rewrite(enum disarm_direction direction)
+{
+    struct segment open = {0};
+    size_t nsites;
+    const struct disarmed_site *sites = disarm_sites(&nsites);
+    if (atomic_load_explicit(&refused, memory_order_relaxed))
+        return;
+    while (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
+        continue;
+    for (size_t i = 0; i < nsites; i++) {
+        struct disarmed_site site = sites[i];
+        uint8_t *code = (uint8_t *)site.address;
+        if ((site.size != 5 && site.size != 6) ||
+            !open_segment(&open, site.address))
+            continue;
+        if (direction == DISARM_PUT_BACK)
+            put_back(code, site.code, site.size);
+        else if (memcmp(code, site.code, site.size) == 0)
+            (void)overwrite(code, site.size);
+    }
+    if (open.start &&
+        !guest_code_writable((void *)open.start, open.end - open.start, false))
+        atomic_store_explicit(&refused, true, memory_order_relaxed);
+    atomic_flag_clear_explicit(&patching, memory_order_release);
 }
 
 void disarm_again(const uintptr_t *callbacks, size_t n)
@@ -255,6 +323,11 @@ void disarm_again(const uintptr_t *callbacks, size_t n)
 {
     (void)callbacks;
     (void)n;
+}
+
+void disarm_rewrite(enum disarm_direction direction)
+{
+    (void)direction;
 }
 
 #endif

@@ -18,7 +18,10 @@ struct disarmed_site {
     uintptr_t address;  /* of its first byte */
     uintptr_t callback; /* that it led to */
     uint8_t size;       /* of the call instruction */
+    uint8_t code[6];    /* the call instruction */
 };
+
+enum disarm_direction { DISARM_REMOVE, DISARM_PUT_BACK };
 
 /* Gets memory for the list of sites, shared with all forks that this process
  * makes later. Idempotent; without it, or if it fails, sites are patched but
@@ -40,5 +43,10 @@ const struct disarmed_site *disarm_sites(size_t *n);
  * site is looked at as if for the first time, and must lead to one of the
  * callbacks. One thread, none of whose forks runs. */
 void disarm_again(const uintptr_t *callbacks, size_t n);
+
+/* Puts all listed calls back into the code of this process, or removes them
+ * again. A site that is not as expected stays as it is. One thread calls;
+ * others may run the target's code meanwhile. */
+void disarm_rewrite(enum disarm_direction direction);
 
 #endif

@@ -11,13 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "platform/guest.h"
 #include "thresh.h"
 #include "worker/call_stack.h"
 #include "worker/leaks.h"
+#include "worker/param.h"
 #include "worker/runner.h"
 #include "worker/sanitizer.h"
 #include "worker/worker.h"
+
+/* Characters of a value that a failing check shows. */
+#define VALUE_SHOWN 120
 
 static struct region *region;
 
@@ -128,14 +133,39 @@ void last_words_prepare(struct region *of_worker, const struct target *target)
     (void)atexit(on_exit_called);
 }
 
+/* Ends the execution of which a check has failed that stands at the place. */
+static _Noreturn void fail_check(const char *text, const void *pc,
+                                 const void *frame)
+{
+    struct runner *r = runner_current();
+    if (r && speak(LAST_WORDS_CHECK)) {
+        (void)snprintf(region->words.text, sizeof region->words.text, "%s",
+                       text);
+        record_caller(pc, frame);
+    }
+    if (r)
+        runner_fail(r, LAST_WORDS_CHECK, text);
+    /* not in a worker: a program of the user's own that calls the target */
+    guest_say(text);
+    guest_say("\n");
+    abort();
+}
+
+/* "FILE:LINE: check failed: WHAT" */
+static int begin_text(char text[LAST_WORDS_TEXT], const char *file, int line,
+                      const char *what)
+{
+    const char *slash = strrchr(file, '/');
+    return snprintf(text, LAST_WORDS_TEXT, "%s:%d: check failed: %s",
+                    slash ? slash + 1 : file, line, what);
+}
+
 _Noreturn void thresh_check_failed(const char *file, int line,
                                    const char *condition, const char *format,
                                    ...)
 {
     char text[LAST_WORDS_TEXT] = "";
-    const char *slash = strrchr(file, '/');
-    int n = snprintf(text, sizeof text, "%s:%d: check failed: %s",
-                     slash ? slash + 1 : file, line, condition);
+    int n = begin_text(text, file, line, condition);
     /* format[0] is the macro's own, there so that it is never empty */
     if (format[1] && n > 0 && (size_t)n + 2 < sizeof text) {
         va_list ap;
@@ -144,15 +174,55 @@ _Noreturn void thresh_check_failed(const char *file, int line,
         (void)vsnprintf(text + n, sizeof text - (size_t)n, format + 1, ap);
         va_end(ap);
     }
-    struct runner *r = runner_current();
-    if (r && speak(LAST_WORDS_CHECK)) {
-        memcpy(region->words.text, text, sizeof text);
-        RECORD_CALLER();
-    }
-    if (r)
-        runner_fail(r, LAST_WORDS_CHECK, text);
-    /* not in a worker: a program of the user's own that calls the target */
-    guest_say(text);
-    guest_say("\n");
-    abort();
+    fail_check(text, __builtin_return_address(0), __builtin_frame_address(0));
+}
+
+static bool same_values(enum input_kind kind, const struct thresh_value *a,
+                        const struct thresh_value *b)
+{
+    double x;
+    double y;
+    if (!kind_width(kind))
+        return a->size == b->size &&
+               (!a->size || memcmp(a->data, b->data, a->size) == 0);
+    if (!kind_is_float(kind))
+        return a->bits == b->bits;
+    x = kind == KIND_FLOAT ? (double)thresh_float_of(a->bits)
+                           : thresh_double_of(a->bits);
+    y = kind == KIND_FLOAT ? (double)thresh_float_of(b->bits)
+                           : thresh_double_of(b->bits);
+    return x == y || (x != x && y != y);
+}
+
+static void show_value(struct buf *out, enum input_kind kind,
+                       const struct thresh_value *value)
+{
+    uint8_t bytes[sizeof value->bits];
+    value_store(bytes, sizeof bytes, value->bits);
+    size_t width = kind_width(kind);
+    if (width)
+        encoding_show_value(out, kind, bytes, width, VALUE_SHOWN);
+    else
+        encoding_show_value(out, kind, value->data, value->size, VALUE_SHOWN);
+}
+
+void thresh_check_same(const char *file, int line, const char *text,
+                       enum thresh_kind kind, const struct thresh_value *value,
+                       const struct thresh_value *wanted)
+{
+    char words[LAST_WORDS_TEXT] = "";
+    struct buf shown;
+    if (same_values(param_kind(kind), value, wanted))
+        return;
+    int n = begin_text(words, file, line, text);
+    buf_init(&shown, sizeof words);
+    buf_add_text(&shown, ": ");
+    show_value(&shown, param_kind(kind), value);
+    buf_add_text(&shown, ", not ");
+    show_value(&shown, param_kind(kind), wanted);
+    if (n > 0 && (size_t)n < sizeof words)
+        (void)snprintf(words + n, sizeof words - (size_t)n, "%s",
+                       buf_text(&shown));
+    buf_release(&shown);
+    fail_check(words, __builtin_return_address(0), __builtin_frame_address(0));
 }

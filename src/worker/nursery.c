@@ -25,7 +25,7 @@ bool nursery_open(void)
     return true;
 }
 
-static void say(uint32_t status, uint64_t id, const struct guest_end *end)
+static bool say(uint32_t status, uint64_t id, const struct guest_end *end)
 {
     struct reply reply = {.magic = PROTOCOL_MAGIC,
                           .version = PROTOCOL_VERSION,
@@ -35,23 +35,24 @@ static void say(uint32_t status, uint64_t id, const struct guest_end *end)
         reply.flags = end->signalled ? REPLY_SIGNALLED : 0;
         reply.done = (uint32_t)end->code;
     }
-    if (!guest_write(&reply, sizeof reply))
-        guest_exit(0);
+    return guest_write(&reply, sizeof reply);
 }
 
 /* Requests that the dead child has not read are skipped: the coordinator knows
  * that they were not served. */
-static uint64_t await_fork(bool (*next)(struct request *request))
+static bool await_fork(uint64_t *id, bool (*next)(struct request *request))
 {
     struct request request;
     do {
         if (!next(&request))
-            guest_exit(0);
+            return false;
     } while (request.kind != REQUEST_FORK);
-    return request.id;
+    *id = request.id;
+    return true;
 }
 
-void nursery_run(uint64_t id, bool (*next)(struct request *request))
+void nursery_run(uint64_t id, bool (*next)(struct request *request),
+                 void (*leave)(void))
 {
     struct guest_end end;
     while (guest_fork(&end) == GUEST_CHILD_ENDED) {
@@ -59,10 +60,13 @@ void nursery_run(uint64_t id, bool (*next)(struct request *request))
          * uses. As the group's first process this one takes them along. */
         if (!end.alone)
             guest_end_likewise(&end);
-        say(REPLY_ENDED, id, &end);
+        if (!say(REPLY_ENDED, id, &end))
+            leave();
         compare_disarm_again();
-        id = await_fork(next);
+        if (!await_fork(&id, next))
+            leave();
         guest_follow_parent();
-        say(REPLY_OK, id, NULL);
+        if (!say(REPLY_OK, id, NULL))
+            leave();
     }
 }

@@ -31,7 +31,9 @@ bool nursery_open(void);
 
 /* Forks children, the first of them for the request `id`. Returns in each, and
  * in this process itself if the system refuses to fork; never otherwise.
- * `next` reads a request, and does not return what is none. */
-void nursery_run(uint64_t id, bool (*next)(struct request *request));
+ * `next` reads a request, and does not return what is none; `leave`, which does
+ * not return, is called when there will be none. */
+void nursery_run(uint64_t id, bool (*next)(struct request *request),
+                 void (*leave)(void));
 
 #endif

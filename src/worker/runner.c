@@ -49,7 +49,7 @@ const char *runner_init(struct runner *r)
     if (!counters_prepare())
         return "no memory for the table of counters";
     coverage_init();
-    compare_arm(false);
+    compare_disarm();
     r->counters = counters_total();
     struct shared_header *shared = (struct shared_header *)r->shared;
     if (r->counters > shared->max_counters)
@@ -203,6 +203,8 @@ _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
         abort();
     if (guest_thread() != r->thread)
         abort();
+    if (r->in_target)
+        target_end_input(&r->target);
     if (r->in_target)
         sanitizer_enter_engine();
     r->in_target = false;

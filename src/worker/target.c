@@ -4,10 +4,12 @@
  */
 #include "worker/target.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/protocol.h"
 #include "platform/optional.h"
+#include "worker/param.h"
 #include "worker/sanitizer.h"
 
 OPTIONAL_HOOK(LLVMFuzzerTestOneInput, (const uint8_t *data, size_t size));
@@ -17,6 +19,7 @@ static struct thresh_target *first_target;
 static struct thresh_target **last_link = &first_target;
 static const char *program_name = "fuzz";
 static bool rejected;
+static bool after_due; /* an input has begun whose AFTER_EACH has not */
 
 void thresh_register_target(struct thresh_target *target)
 {
@@ -58,26 +61,12 @@ void target_set_program(const char *argv0)
     program_name = name;
 }
 
-static enum input_kind kind_of(enum thresh_kind kind)
-{
-    switch (kind) {
-    case THRESH_KIND_string:
-        return KIND_STRING;
-    case THRESH_KIND_bytes:
-    default:
-        return KIND_BYTES;
-    }
-}
-
 static void fill_typed(struct target *target, struct thresh_target *typed)
 {
     *target = (struct target){.name = typed->name, .typed = typed};
     target->sig.nargs = (uint32_t)typed->nparams;
-    for (size_t i = 0; i < typed->nparams; i++) {
-        size_t max = typed->params[i].options.max;
-        target->sig.kind[i] = kind_of(typed->params[i].kind);
-        target->sig.max_bytes[i] = max > INT32_MAX ? INT32_MAX : (uint32_t)max;
-    }
+    for (uint32_t i = 0; i < typed->nparams; i++)
+        param_fill(&target->sig, i, &typed->params[i]);
 }
 
 bool target_at(size_t i, struct target *target)
@@ -120,7 +109,7 @@ bool target_seed(const struct target *target, size_t i, struct input *in,
     for (uint32_t k = 0; k < in->nargs; k++) {
         size_t width = kind_width(target->sig.kind[k]);
         const struct thresh_value *value = &seed->values[k];
-        store[k] = value->bits;
+        value_store((uint8_t *)&store[k], width, value->bits);
         if (width)
             in->arg[k] = (struct span){(uint8_t *)&store[k], (uint32_t)width};
         else
@@ -128,6 +117,34 @@ bool target_seed(const struct target *target, size_t i, struct input *in,
                                        (uint32_t)value->size};
     }
     return true;
+}
+
+bool target_is_broken(const struct target *target, char *text, size_t size)
+{
+    uint64_t store[INPUT_MAX_ARGS];
+    struct input in;
+    if (!target->typed)
+        return false;
+    for (size_t i = 0; i < target->typed->nparams; i++)
+        if (param_is_broken(target->name, &target->typed->params[i], text,
+                            size))
+            return true;
+    for (size_t i = 0; target_seed(target, i, &in, store); i++)
+        for (uint32_t k = 0; k < in.nargs; k++) {
+            const struct thresh_param *param = &target->typed->params[k];
+            size_t width = kind_width(target->sig.kind[k]);
+            if (!width ||
+                domain_has(&target->sig.domain[k], target->sig.kind[k],
+                           value_load(in.arg[k].data, width)))
+                continue;
+            (void)snprintf(text, size,
+                           "target %s: seed#%zu: %s is not one of its values "
+                           "(%.*s)",
+                           target->name, i, param->name, param_text_size(param),
+                           param->text);
+            return true;
+        }
+    return false;
 }
 
 const char *target_arg_name(const struct target *target, uint32_t arg)
@@ -207,6 +224,12 @@ const void *target_called_from(const struct target *target)
     return called_from;
 }
 
+void target_hook(const struct target *target, enum thresh_hook hook)
+{
+    if (target->typed && target->typed->hook[hook])
+        call_typed(target->typed->hook[hook], NULL);
+}
+
 bool target_call(const struct target *target, const struct input *in)
 {
     /* libFuzzer's contract: -1 rejects the input, everything else means done.
@@ -219,10 +242,22 @@ bool target_call(const struct target *target, const struct input *in)
                                           .size = in->arg[i].size};
         size_t width = kind_width(target->sig.kind[i]);
         if (width)
-            memcpy(&values[i].bits, in->arg[i].data, width);
+            values[i].bits = value_load(in->arg[i].data, width);
     }
     rejected = false;
     sanitizer_initialised(values, sizeof values);
-    call_typed(target->typed->call, values);
+    target_hook(target, THRESH_HOOK_BEFORE_EACH);
+    after_due = true;
+    if (!rejected)
+        call_typed(target->typed->call, values);
+    target_end_input(target);
     return !rejected;
+}
+
+void target_end_input(const struct target *target)
+{
+    bool due = after_due;
+    after_due = false;
+    if (due)
+        target_hook(target, THRESH_HOOK_AFTER_EACH);
 }

@@ -30,6 +30,11 @@ void target_set_program(const char *argv0);
 bool target_at(size_t i, struct target *target);
 bool target_find(const char *name, struct target *target);
 
+/* The first thing that is wrong with a target's definition, as a sentence in
+ * `text`: options that contradict each other, seeds outside their range. False
+ * if there is none. */
+bool target_is_broken(const struct target *target, char *text, size_t size);
+
 /* Whether a target's saved inputs are raw files: it takes one bytes value. */
 bool target_is_raw(const struct target *target);
 
@@ -46,8 +51,16 @@ const char *target_arg_name(const struct target *target, uint32_t arg);
 const char *target_initialize(int *argc, char ***argv);
 
 /* Calls the target once with arguments that lie where the spans say (a
- * string's span is followed by its NUL). False: the input was rejected. */
+ * string's span is followed by its NUL), between the functions that the user
+ * wants called before and after each input. False: it was rejected. */
 bool target_call(const struct target *target, const struct input *in);
+
+/* Calls what the user wants called after each input, unless that has begun. For
+ * an input whose target_call() will not return. */
+void target_end_input(const struct target *target);
+
+/* Calls the target's function for this occasion, if it has one. */
+void target_hook(const struct target *target, enum thresh_hook hook);
 
 /* Where target_call() calls this process's target: the return address of the
  * call. The frames from there outwards are the engine's in any stack. */

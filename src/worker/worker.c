@@ -4,6 +4,7 @@
  */
 #include "worker/worker.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,6 +75,44 @@ static void limit_arguments(struct signature *sig, uint32_t arg_limit)
             sig->max_bytes[i] = arg_limit;
 }
 
+/* Runs a set-up or tear-down of the target. False if a check in it failed; its
+ * text is in the region. */
+static bool run_hook(enum thresh_hook hook)
+{
+    if (jump_here(runner.on_failure) != 0)
+        return false;
+    runner.in_target = true;
+    target_hook(&runner.target, hook);
+    runner.in_target = false;
+    return true;
+}
+
+/* Runs the set-up; what it leaves allocated is no input's fault. Returns a
+ * sentence if it failed. */
+static const char *set_up(void)
+{
+    static char text[LAST_WORDS_TEXT];
+    if (__lsan_disable)
+        __lsan_disable();
+    bool passed = run_hook(THRESH_HOOK_SETUP);
+    if (__lsan_enable)
+        __lsan_enable();
+    (void)snprintf(text, sizeof text, "the set-up of %.*s failed: %.*s",
+                   PROTOCOL_NAME_MAX, runner.target.name,
+                   LAST_WORDS_TEXT - PROTOCOL_NAME_MAX - 32,
+                   runner.region->words.text);
+    return passed ? NULL : text;
+}
+
+/* The orderly end of a process in which the set-up ran. */
+static _Noreturn void leave(void)
+{
+    if (runner_current())
+        (void)run_hook(THRESH_HOOK_TEARDOWN);
+    (void)fflush(NULL);
+    guest_exit(0);
+}
+
 static void hello(const struct request *request, struct reply *reply, int *argc,
                   char ***argv)
 {
@@ -98,6 +137,11 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     last_words_prepare(runner.region, &runner.target);
     heap_prepare(&runner, request->memory_limit);
     finding_prepare();
+    broken = set_up();
+    if (broken) {
+        refuse(reply, broken);
+        return;
+    }
     const struct signature *sig = &runner.target.sig;
     reply->status = REPLY_OK;
     reply->counters = runner.counters;
@@ -139,6 +183,7 @@ static bool next_request(struct request *request)
 
 _Noreturn void worker_serve(int *argc, char ***argv)
 {
+    bool forked = false;
     struct request request;
     target_set_program((*argv)[0]);
     map_memory();
@@ -154,7 +199,10 @@ _Noreturn void worker_serve(int *argc, char ***argv)
         if (!guest_write(&reply, sizeof reply))
             break;
         if (nursery)
-            nursery_run(request.id, next_request);
+            nursery_run(request.id, next_request, leave);
+        forked |= nursery;
     }
+    if (!forked)
+        leave();
     guest_exit(0);
 }

@@ -84,11 +84,13 @@ def test_what_was_not_reproduced_gets_another_chance(fuzz):
         static int early, poisoned;
         THRESH_TARGET(t, (bytes, b))
         {
-            early += b.size == 0 && access("once", F_OK) != 0;
-            THRESH_CHECK(b.size < 5 || (!early && !poisoned));
-            if (b.size < 5 && early)
+            if (access("once", F_OK) != 0) {
+                early = 1;
                 note("once", "x");
-            poisoned |= b.size == 3;
+            }
+            THRESH_CHECK(b.size < 5 || (!early && !poisoned));
+            /* Not to be found by what it is compared with. */
+            poisoned |= b.size * b.size == 9;
         }
         """)
     done = fuzz.run("-fuzz=t", "-keepfuzzing", "-seed=1", "-parallel=1",

@@ -96,18 +96,18 @@ def test_malformed_seed_files_are_all_listed(fuzz):
     fuzz.build(TYPED)
     fuzz.seed("good", text_file('string("x")', '[]byte("y")'))
     fuzz.seed("junk", b"junk")
-    fuzz.seed("few", text_file('string("x")'))
-    fuzz.seed("wrong", text_file('string("x")', "int(1)"))
+    fuzz.seed("none", text_file())
+    fuzz.seed("wrong", text_file("int(1)", 'string("x")'))
     for args in ([], NOTHING_LEFT):
         done = fuzz.run(*args).expect(1)
         path = "testdata/fuzz/t"
         for line in (
                 f'"{path}/junk": unmarshal: must include version and at '
                 "least one value",
-                f'"{path}/few": wrong number of values in corpus entry: 1, '
+                f'"{path}/none": wrong number of values in corpus entry: 0, '
                 "want 2",
                 f'"{path}/wrong": mismatched types in corpus entry: '
-                "[string int], want [string []byte]"):
+                "[int string], want [string []byte]"):
             assert line in done.text
         assert "execs" not in done.err
 

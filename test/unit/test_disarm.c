@@ -150,13 +150,37 @@ static void assert_left_alone(int (*function)(uint32_t, uint32_t), int expected)
     assert_int_equal(count_sites(), before);
 }
 
+static struct operands operands;
+
 static void nothing_is_removed_before_it_is_asked_for(void **state)
 {
     (void)state;
     assert_left_alone(direct_call, 1);
-    compare_arm(true);
+    compare_record(&operands);
     assert_left_alone(direct_call, 1);
-    compare_arm(false);
+    assert_int_equal(operands.count, 5);
+    compare_disarm();
+}
+
+/* After calls have been removed: recording sees them all, each time. */
+static void removed_calls_come_back_for_recording(void **state)
+{
+    (void)state;
+    size_t sites = count_sites();
+    for (int i = 0; i < 3; i++) {
+        compare_record(&operands);
+        (void)direct_call(1, 2);
+        (void)call_by_slot(3, 4);
+        (void)call_by_stub(5, 6);
+        assert_int_equal(operands.count, 3);
+        assert_int_equal(operands.op[0].b, 2);
+        assert_int_equal(operands.op[2].a, 5);
+        compare_disarm();
+        (void)direct_call(1, 2);
+        (void)call_by_slot(3, 4);
+        assert_int_equal(operands.count, 3);
+    }
+    assert_int_equal(count_sites(), sites);
 }
 
 static void a_direct_call_is_removed(void **state)
@@ -204,7 +228,7 @@ static void list_in_fork(uintptr_t address, uintptr_t callback)
         (void)call_of_fork(1, 2);
         (void)disarm_sites(&n);
         if (address)
-            site[before] = (struct disarmed_site){address, callback, 5};
+            site[before] = (struct disarmed_site){address, callback, 5, {0}};
         _exit(n == before + 1 ? 0 : 1);
     }
     int status;
@@ -278,6 +302,7 @@ int main(void)
         cmocka_unit_test(a_direct_call_is_removed),
         cmocka_unit_test(a_call_by_slot_is_removed),
         cmocka_unit_test(a_call_by_stub_is_removed),
+        cmocka_unit_test(removed_calls_come_back_for_recording),
         cmocka_unit_test(the_callers_call_survives_a_jump),
         cmocka_unit_test(a_call_by_register_survives),
         cmocka_unit_test(only_what_forks_removed_is_removed_again),

@@ -73,7 +73,7 @@ int main(void)
         return 1;
     run(busy);
     disarm_sites(&sites_before);
-    compare_arm(false);
+    compare_disarm();
     errno = 77;
     run(busy);
     int kept_errno = errno == 77;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See libc_compare.h. libc's own functions are found when the program starts;
+ * before that, and where there is no next library to look in, as in static
+ * links, plain loops do the work: libc itself may call them before anything is
+ * initialised.
+ */
+#include "worker/libc_compare.h"
+
+#include <stdint.h>
+
+#include "platform/guest.h"
+#include "worker/compare.h"
+
+/* As much of a text as would be recorded, and one more. */
+static size_t measure(const char *text, size_t most)
+{
+    size_t n = 0;
+    most = most <= OPERAND_TEXT ? most : OPERAND_TEXT;
+    while (n < most && text[n])
+        n++;
+    return n;
+}
+
+static inline bool is_worth_telling(int result)
+{
+    return __builtin_expect(
+               atomic_load_explicit(&compare_recording, memory_order_relaxed),
+               0) &&
+           result != 0;
+}
+
+__attribute__((noinline, cold)) static void
+tell_strings(const char *a, const char *b, size_t most)
+{
+    compare_text(a, measure(a, most), b, measure(b, most));
+}
+
+#ifdef __ELF__
+
+typedef int of_bytes(const void *a, const void *b, size_t n);
+typedef int of_strings(const char *a, const char *b);
+typedef int of_prefixes(const char *a, const char *b, size_t n);
+
+static of_bytes *next_memcmp, *next_bcmp;
+static of_strings *next_strcmp, *next_strcasecmp;
+static of_prefixes *next_strncmp, *next_strncasecmp;
+
+__attribute__((constructor(101))) static void find_next(void)
+{
+    next_memcmp = (of_bytes *)guest_next_function("memcmp");
+    next_bcmp = (of_bytes *)guest_next_function("bcmp");
+    next_strcmp = (of_strings *)guest_next_function("strcmp");
+    next_strcasecmp = (of_strings *)guest_next_function("strcasecmp");
+    next_strncmp = (of_prefixes *)guest_next_function("strncmp");
+    next_strncasecmp = (of_prefixes *)guest_next_function("strncasecmp");
+}
+
+static int lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static int plain_bytes(const void *a, const void *b, size_t n)
+{
+    const uint8_t *x = a;
+    const uint8_t *y = b;
+    size_t i = 0;
+    while (i < n && x[i] == y[i])
+        i++;
+    return i < n ? x[i] - y[i] : 0;
+}
+
+static int plain_strings(const char *a, const char *b, size_t n)
+{
+    const uint8_t *x = (const uint8_t *)a;
+    const uint8_t *y = (const uint8_t *)b;
+    size_t i = 0;
+    while (i < n && x[i] && x[i] == y[i])
+        i++;
+    return i < n ? x[i] - y[i] : 0;
+}
+
+static int plain_folded(const char *a, const char *b, size_t n)
+{
+    const uint8_t *x = (const uint8_t *)a;
+    const uint8_t *y = (const uint8_t *)b;
+    size_t i = 0;
+    while (i < n && x[i] && lower(x[i]) == lower(y[i]))
+        i++;
+    return i < n ? lower(x[i]) - lower(y[i]) : 0;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+    int result = next_memcmp ? next_memcmp(a, b, n) : plain_bytes(a, b, n);
+    if (is_worth_telling(result))
+        compare_text(a, n, b, n);
+    return result;
+}
+
+int bcmp(const void *a, const void *b, size_t n)
+{
+    int result = next_bcmp ? next_bcmp(a, b, n) : plain_bytes(a, b, n);
+    if (is_worth_telling(result))
+        compare_text(a, n, b, n);
+    return result;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    int result =
+        next_strcmp ? next_strcmp(a, b) : plain_strings(a, b, SIZE_MAX);
+    if (is_worth_telling(result))
+        tell_strings(a, b, SIZE_MAX);
+    return result;
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+    int result = next_strncmp ? next_strncmp(a, b, n) : plain_strings(a, b, n);
+    if (is_worth_telling(result))
+        tell_strings(a, b, n);
+    return result;
+}
+
+int strcasecmp(const char *a, const char *b)
+{
+    int result =
+        next_strcasecmp ? next_strcasecmp(a, b) : plain_folded(a, b, SIZE_MAX);
+    if (is_worth_telling(result))
+        tell_strings(a, b, SIZE_MAX);
+    return result;
+}
+
+int strncasecmp(const char *a, const char *b, size_t n)
+{
+    int result =
+        next_strncasecmp ? next_strncasecmp(a, b, n) : plain_folded(a, b, n);
+    if (is_worth_telling(result))
+        tell_strings(a, b, n);
+    return result;
+}
+
+#endif
+
+void __sanitizer_weak_hook_memcmp(void *pc, const void *a, const void *b,
+                                  size_t n, int result)
+{
+    (void)pc;
+    if (is_worth_telling(result))
+        compare_text(a, n, b, n);
+}
+
+void __sanitizer_weak_hook_strcmp(void *pc, const char *a, const char *b,
+                                  int result)
+{
+    (void)pc;
+    if (is_worth_telling(result))
+        tell_strings(a, b, SIZE_MAX);
+}
+
+void __sanitizer_weak_hook_strncmp(void *pc, const char *a, const char *b,
+                                   size_t n, int result)
+{
+    (void)pc;
+    if (is_worth_telling(result))
+        tell_strings(a, b, n);
+}
+
+void __sanitizer_weak_hook_strcasecmp(void *pc, const char *a, const char *b,
+                                      int result)
+{
+    (void)pc;
+    if (is_worth_telling(result))
+        tell_strings(a, b, SIZE_MAX);
+}
+
+void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
+                                       size_t n, int result)
+{
+    (void)pc;
+    if (is_worth_telling(result))
+        tell_strings(a, b, n);
+}
