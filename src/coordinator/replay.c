@@ -20,7 +20,7 @@
 /* While inputs have waited for so long, for workers that have started, the
  * number of workers doubles. */
 #define PATIENCE_US 10000u
-/* What leaves and takes longer hangs in a tear-down. */
+/* Patience with a worker that was asked to leave. */
 #define LEAVE_PATIENCE_US 1000000u
 /* Inputs on their way: a few for each worker, and enough for one worker that
  * reading files and running them overlap. */
@@ -371,7 +371,8 @@ static void check_clock(struct replay *r)
         if (!r->lanes[i].made)
             continue;
         limits_enforce(&r->limits, p);
-        if (r->interrupted)
+        bool lingers = p->leave_us && now > p->leave_us + LEAVE_PATIENCE_US;
+        if (r->interrupted || lingers)
             process_kill(p, KILL_STOP);
         else if (r->overdue && p->state != PROCESS_DOWN)
             process_end_hang(p, now);
@@ -465,39 +466,25 @@ int replay_add_error(struct replay *r, const char *name,
     return 0;
 }
 
-/* ---- the end ---- */
-
-/* Has all processes leave in good order, since the target may have a tear-down;
- * one that takes too long is killed. */
-static void dismiss(struct replay *r)
+static bool any_lives(const struct replay *r)
 {
-    uint64_t began_us = platform_now_us();
-    for (bool some = true; some;) {
-        uint64_t now = platform_now_us();
-        some = false;
-        for (unsigned i = 0; i < r->nlanes; i++) {
-            struct process *p = &r->lanes[i].process;
-            if (!r->lanes[i].made || p->state == PROCESS_DOWN)
-                continue;
-            some = true;
-            process_leave(p, now);
-            if (now > began_us + LEAVE_PATIENCE_US)
-                process_kill(p, KILL_STOP);
-        }
-        if (some)
-            wait(r, now);
-        check_clock(r);
-        for (unsigned i = 0; i < r->nlanes; i++)
-            if (r->lanes[i].made)
-                receive(r, &r->lanes[i]);
-    }
+    for (unsigned i = 0; i < r->nlanes; i++)
+        if (r->lanes[i].process.state != PROCESS_DOWN)
+            return true;
+    return false;
 }
 
 void replay_finish(struct replay *r)
 {
     while (r->count)
         step(r, true);
-    dismiss(r);
+    /* They leave by themselves, as they do after fuzzing. One whose child is
+     * leaving is asked when that has gone. */
+    while (any_lives(r)) {
+        for (unsigned i = 0; i < r->nlanes; i++)
+            process_leave(&r->lanes[i].process, platform_now_us());
+        step(r, true);
+    }
 }
 
 /* ---- life ---- */

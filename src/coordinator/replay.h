@@ -63,7 +63,8 @@ int replay_add(struct replay *r, const char *name, const struct input *in,
 int replay_add_error(struct replay *r, const char *name,
                      const struct thresh_err *why, struct thresh_err *err);
 
-/* Waits until all that were added have been told. */
+/* Waits until all that were added have been told, and the workers have left.
+ * Nothing may be added afterwards. */
 void replay_finish(struct replay *r);
 
 #endif

@@ -125,7 +125,7 @@ def test_inputs_after_it_are_not_poisoned(poisoned):
     poisoned.seed("000", b"abc")
     poisoned.seed("001", b"a long one")
     poisoned.seed("zzz", b"a long one")
-    done = poisoned.run("-v").expect(1)
+    done = poisoned.run("-v", "-parallel=1").expect(1)
     assert "--- FAIL: t/001 (" in done.out  # the process of 000
     assert "--- PASS: t/zzz (" in done.out
 
