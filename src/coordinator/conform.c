@@ -71,16 +71,15 @@ static int check_values(const struct options *opt, const struct input *in,
         enum input_kind kind = opt->sig.kind[i];
         const struct span *arg = &in->arg[i];
         size_t width = kind_width(kind);
-        if (!width || domain_has(&opt->sig.domain[i], kind,
-                                 value_load(arg->data, width)))
+        if (!width ||
+            domain_has(&opt->sig.domain[i], kind, value_load(arg->data, width)))
             continue;
         struct buf shown;
         buf_init(&shown, 100);
         encoding_show_value(&shown, kind, arg->data, width, width);
-        int rc = thresh_fail(err, THRESH_EFORMAT,
-                             "%s = %s is outside of its range",
-                             opt->arg_name[i] ? opt->arg_name[i] : "a value",
-                             buf_text(&shown));
+        int rc = thresh_fail(
+            err, THRESH_EFORMAT, "%s = %s is outside of its range",
+            opt->arg_name[i] ? opt->arg_name[i] : "a value", buf_text(&shown));
         buf_release(&shown);
         return rc;
     }

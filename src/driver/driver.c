@@ -208,8 +208,8 @@ int driver_main(int argc, char **argv)
     if (!target_at(0, &first)) {
         report_line("%s: no target in this binary: it was linked with neither "
                     "a THRESH_TARGET nor LLVMFuzzerTestOneInput (one that sits "
-                    "in a static library needs -Wl,-u,LLVMFuzzerTestOneInput, "
-                    "which `thresh cc` adds)",
+                    "in a static library needs -Wl,-u,thresh_linked_NAME or "
+                    "-Wl,-u,LLVMFuzzerTestOneInput, which `thresh cc` adds)",
                     argv[0]);
         return OUTCOME_USAGE;
     }

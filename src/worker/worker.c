@@ -19,6 +19,7 @@
 
 static struct runner runner;
 static struct batch batch;
+static bool is_set_up; /* by this process, which is to tear down */
 
 int worker_wanted(void)
 {
@@ -104,12 +105,13 @@ static const char *set_up(void)
     return passed ? NULL : text;
 }
 
-/* The orderly end of a process in which the set-up ran. */
+/* The orderly end of a process; the tear-down is where the set-up was. */
 static _Noreturn void leave(void)
 {
-    if (runner_current())
+    if (is_set_up) {
         (void)run_hook(THRESH_HOOK_TEARDOWN);
-    (void)fflush(NULL);
+        (void)fflush(NULL);
+    }
     guest_exit(0);
 }
 
@@ -142,6 +144,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         refuse(reply, broken);
         return;
     }
+    is_set_up = true;
     const struct signature *sig = &runner.target.sig;
     reply->status = REPLY_OK;
     reply->counters = runner.counters;
@@ -183,7 +186,6 @@ static bool next_request(struct request *request)
 
 _Noreturn void worker_serve(int *argc, char ***argv)
 {
-    bool forked = false;
     struct request request;
     target_set_program((*argv)[0]);
     map_memory();
@@ -200,9 +202,7 @@ _Noreturn void worker_serve(int *argc, char ***argv)
             break;
         if (nursery)
             nursery_run(request.id, next_request, leave);
-        forked |= nursery;
+        is_set_up &= !nursery;
     }
-    if (!forked)
-        leave();
-    guest_exit(0);
+    leave();
 }

@@ -360,7 +360,7 @@ static bool armed;
 
 ROW(history)
 {
-    if (in.size > 4 && in.data[4] < 0x80)
+    if (in.size > 9 && in.data[4] < 0x80) /* longer than any seed */
         armed = true;
     else if (armed)
         abort();

@@ -226,14 +226,14 @@ def test_growth_hides_no_failure(fuzz):
 
 def test_a_worker_that_has_grown_is_replaced_between_batches(fuzz):
     """Which changes nothing of what is run and found."""
-    fuzz.build(KEEPS.replace("65536", "8192"))
+    fuzz.build(KEEPS.replace("65536", "4096"))
     runs = {}
     for limit in ("0", "40MB"):
         # Processes count themselves when they are initialised.
         run = fuzz.run("-parallel=1", "-seed=7", f"-maxrss={limit}",
-                       "-fuzztime=20000x", f"-cachedir=cache{limit}",
+                       "-fuzztime=32000x", f"-cachedir=cache{limit}",
                        env={**os.environ, "THRESH_NO_FORK": "1"})
-        assert run.code == 0 and run.execs() == 20000, run.text
+        assert run.code == 0 and run.execs() == 32000, run.text
         assert "memory grew" not in run.stderr, run.text
         found = {p.name: p.read_bytes() for p in
                  fuzz.files(f"cache{limit}/t")}

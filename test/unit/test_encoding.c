@@ -277,12 +277,13 @@ static void test_spans_after_growth(void **state)
     free(data);
 }
 
-/* Every kind survives writing and reading, bit for bit. */
+/* Every kind survives writing and reading, bit for bit; THRESH_TEST_LONG=1
+ * tries 1,000,000 values of each. */
 static void test_round_trip_of_every_kind(void **state)
 {
     struct rng rng = {6};
     (void)state;
-    for (int round = 0; round < 2000; round++) {
+    for (unsigned round = test_rounds(5000, 1000000); round; round--) {
         enum input_kind kinds[KIND_COUNT];
         uint8_t bytes[KIND_COUNT][8];
         struct input in = {.nargs = KIND_COUNT};

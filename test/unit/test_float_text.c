@@ -405,17 +405,11 @@ static void check_number(const struct float_format *format, uint64_t bits)
     check_nearest(format, magnitude, &digits);
 }
 
-static unsigned rounds(void)
-{
-    const char *text = getenv("THRESH_TEST_LONG");
-    return text && strcmp(text, "1") == 0 ? 1000000 : 200000;
-}
-
 static void test_random_doubles(void **state)
 {
     struct rng rng = {1};
     (void)state;
-    for (unsigned i = rounds(); i; i--)
+    for (unsigned i = test_rounds(200000, 1000000); i; i--)
         check_number(wide, rng_next(&rng));
 }
 
@@ -423,7 +417,7 @@ static void test_random_floats(void **state)
 {
     struct rng rng = {2};
     (void)state;
-    for (unsigned i = rounds(); i; i--)
+    for (unsigned i = test_rounds(200000, 1000000); i; i--)
         check_number(single, rng_next(&rng) >> 32);
 }
 

@@ -234,7 +234,8 @@ static void test_random_operands(void **state)
         }
         add_text("\1\2", "longer than it was");
         solve_init(&solve, &s.sig, &s.in);
-        solve_linear(&solve, 0, &operands, &moved);
+        if (kind_width(s.sig.kind[0]) && !kind_is_float(s.sig.kind[0]))
+            solve_linear(&solve, 0, &operands, &moved);
         solve_equal(&solve, &operands);
         (void)makes(&s, 0, "", 0);
     }

@@ -15,4 +15,11 @@
 
 #include <cmocka.h>
 
+/* How often something random is tried: THRESH_TEST_LONG=1 asks for many. */
+static inline unsigned test_rounds(unsigned few, unsigned many)
+{
+    const char *text = getenv("THRESH_TEST_LONG");
+    return text && strcmp(text, "1") == 0 ? many : few;
+}
+
 #endif
