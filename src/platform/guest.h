@@ -31,6 +31,10 @@ enum guest_handle {
  * version) ends with a message and code 70. */
 bool guest_is_worker(void);
 
+/* Whether the constructors of a program run from its last one to its first.
+ * May be called by constructors. */
+bool guest_constructs_backward(void);
+
 /* Maps a handle's whole memory; writes its size. NULL on failure. */
 void *guest_map(enum guest_handle which, bool writable, size_t *size);
 

@@ -101,6 +101,11 @@ bool guest_is_worker(void)
     return true;
 }
 
+bool guest_constructs_backward(void)
+{
+    return false;
+}
+
 /* The system's notice that the parent has died was asked for before exec, but
  * fork does not hand it on, so that a fork asks anew. */
 void guest_follow_parent(void)

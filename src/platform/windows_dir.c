@@ -180,6 +180,22 @@ static bool list(void *ctx, const char *name, const WIN32_FIND_DATAW *facts)
     return !l->no_memory;
 }
 
+/* Whether the path or a directory it leads through is a file, which the system
+ * takes for a missing directory. */
+static bool leads_through_file(const char *path)
+{
+    char part[WINDOWS_MAX_PATH];
+    for (size_t n = strlen(path); n > 0; n--) {
+        if (path[n] && path[n] != '/' && path[n] != '\\')
+            continue;
+        int length = snprintf(part, sizeof part, "%.*s", (int)n, path);
+        if (length > 0 && (size_t)length < sizeof part &&
+            platform_is_file(part))
+            return true;
+    }
+    return false;
+}
+
 int platform_list_dir(const char *dir,
                       int (*visit)(void *ctx, const char *name), void *ctx,
                       struct thresh_err *err)
@@ -188,7 +204,7 @@ int platform_list_dir(const char *dir,
     DWORD os = walk(dir, list, &l);
     if (l.no_memory)
         os = ERROR_NOT_ENOUGH_MEMORY;
-    else if (os && platform_is_file(dir))
+    else if (os && leads_through_file(dir))
         os = ERROR_DIRECTORY;
     else if (os == ERROR_FILE_NOT_FOUND || os == ERROR_PATH_NOT_FOUND)
         os = 0;

@@ -82,6 +82,12 @@ bool guest_is_worker(void)
     return true;
 }
 
+/* gcc keeps them in .ctors on COFF, which is run backward. */
+bool guest_constructs_backward(void)
+{
+    return true;
+}
+
 /* The job that a worker is in ends with the coordinator. */
 void guest_follow_parent(void)
 {

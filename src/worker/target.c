@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/protocol.h"
+#include "platform/guest.h"
 #include "platform/optional.h"
 #include "worker/param.h"
 #include "worker/sanitizer.h"
@@ -21,8 +22,15 @@ static const char *program_name = "fuzz";
 static bool rejected;
 static bool after_due; /* an input has begun whose AFTER_EACH has not */
 
+/* Constructors register in the order of their declarations, or just the other
+ * way round; both lists are in that of the declarations. */
 void thresh_register_target(struct thresh_target *target)
 {
+    if (guest_constructs_backward()) {
+        target->next = first_target;
+        first_target = target;
+        return;
+    }
     target->next = NULL;
     *last_link = target;
     last_link = &target->next;
@@ -32,9 +40,9 @@ void thresh_register_seed(struct thresh_target *target,
                           struct thresh_seed *seed)
 {
     struct thresh_seed **link = &target->seeds;
-    while (*link)
+    while (*link && !guest_constructs_backward())
         link = &(*link)->next;
-    seed->next = NULL;
+    seed->next = *link;
     *link = seed;
 }
 
@@ -43,14 +51,18 @@ void thresh_reject(void)
     rejected = true;
 }
 
-/* Without what makes a file a program on some systems: the name is that of the
- * target's directories, which all systems share. */
+/* Without what makes a file a program on some systems, and with either system's
+ * separator: the name is that of the target's directories, which all systems
+ * share. */
 void target_set_program(const char *argv0)
 {
     static const char suffix[] = ".exe";
     static char name[PROTOCOL_NAME_MAX];
-    const char *slash = strrchr(argv0, '/');
-    program_name = slash ? slash + 1 : argv0;
+    program_name = argv0;
+    for (const char *p = argv0; *p; p++) {
+        if (*p == '/' || *p == '\\')
+            program_name = p + 1;
+    }
     size_t size = strlen(program_name);
     size_t end = sizeof suffix - 1;
     if (size <= end || size - end >= sizeof name ||
