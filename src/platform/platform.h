@@ -47,7 +47,8 @@ void platform_sleep_us(uint64_t us);
 int platform_pipe(platform_handle *read_end, platform_handle *write_end,
                   struct thresh_err *err);
 
-/* A pipe to a child: the read end blocks, and is not for the functions here. */
+/* A pipe to a child, whose read end is for guest_read() and not for the
+ * functions here. */
 int platform_pipe_to_child(platform_handle *read_end,
                            platform_handle *write_end, struct thresh_err *err);
 

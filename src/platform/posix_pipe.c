@@ -52,8 +52,8 @@ static int open_pipe(int fd[2])
 #endif
 }
 
-int platform_pipe_to_child(platform_handle *read_end,
-                           platform_handle *write_end, struct thresh_err *err)
+int platform_pipe(platform_handle *read_end, platform_handle *write_end,
+                  struct thresh_err *err)
 {
     int fd[2];
     *read_end = PLATFORM_NO_HANDLE;
@@ -67,6 +67,8 @@ int platform_pipe_to_child(platform_handle *read_end,
         os = errno;
     *read_end = fd[0];
     *write_end = fd[1];
+    if (!os && fcntl(fd[0], F_SETFL, O_NONBLOCK) != 0)
+        os = errno;
     if (!os)
         return 0;
     platform_close(read_end);
@@ -74,16 +76,12 @@ int platform_pipe_to_child(platform_handle *read_end,
     return posix_fail(err, os, "make a pipe");
 }
 
-int platform_pipe(platform_handle *read_end, platform_handle *write_end,
-                  struct thresh_err *err)
+/* Nothing is different here: guest_read() waits where there is nothing yet, and
+ * a target that reads from a pipe which is not its own is not kept by it. */
+int platform_pipe_to_child(platform_handle *read_end,
+                           platform_handle *write_end, struct thresh_err *err)
 {
-    int r = platform_pipe_to_child(read_end, write_end, err);
-    if (r || fcntl((int)*read_end, F_SETFL, O_NONBLOCK) == 0)
-        return r;
-    int os = errno;
-    platform_close(read_end);
-    platform_close(write_end);
-    return posix_fail(err, os, "make a pipe");
+    return platform_pipe(read_end, write_end, err);
 }
 
 /* Takes back the SIGPIPE that a failed write has just raised. */

@@ -194,9 +194,10 @@ static int start(struct posix_child *child, struct platform_process *process,
                  struct thresh_err *err)
 {
     platform_handle read_end, write_end;
-    int r = platform_pipe_to_child(&read_end, &write_end, err);
+    int r = platform_pipe(&read_end, &write_end, err);
     if (r)
         return r;
+    (void)fcntl((int)read_end, F_SETFL, 0);
     child->failure_fd = (int)write_end;
     pid_t pid = fork_child(child);
     int os = errno;

@@ -26,6 +26,16 @@ uint64_t platform_now_us(void)
     return n / frequency * 1000000 + n % frequency * 1000000 / frequency;
 }
 
+uint64_t platform_utc_seconds(void)
+{
+    /* Between 1601, where the system's count of 100 ns begins, and 1970. */
+    const uint64_t before_1970 = 11644473600u;
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    uint64_t count = (uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime;
+    return count / 10000000 - before_1970;
+}
+
 void platform_sleep_us(uint64_t us)
 {
     const uint64_t most = 1000000;

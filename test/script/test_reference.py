@@ -85,12 +85,13 @@ def test_fuzz_seed_files_with_seeds_in_code(fuzz, files, code, run):
     for name, value in files.items():
         fuzz.seed(name, text_file(f'string("{value}")'))
     assert ("its message" in fuzz.run().expect(code).out) == bool(code)
-    fuzz.run("-fuzz=t", "-fuzztime=10x", f"-run={run}").expect(code)
+    # No longer than the seeds: a mutant may well be what fails.
+    fuzz.run("-fuzz=t", f"-fuzztime={len(files) + 1}x",
+             f"-run={run}").expect(code)
 
 
 @pytest.mark.parametrize("data", [
-    b"junk", b"", b"go test fuzz v1\n", text_file("int(1)"),
-    text_file('string("a")', 'string("b")')])
+    b"junk", b"", b"go test fuzz v1\n", text_file("int(1)")])
 def test_fuzz_a_malformed_or_wrong_seed_file_fails_both_modes(fuzz, data):
     fuzz.build("THRESH_TARGET(t, (string, s)) { (void)s; }\n")
     fuzz.seed("odd", data)
