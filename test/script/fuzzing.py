@@ -28,31 +28,34 @@ HEAD = """\
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
-/* Opened so, every write is an append, also when several processes write. */
-static int open_to_append(const char *file)
-{
-    return _open_osfhandle((intptr_t)CreateFileA(
-        file, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-        OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL), _O_APPEND);
-}
+#define BEGIN_TURN() \\
+    HANDLE turn = CreateMutexA(NULL, FALSE, "thresh-test-note"); \\
+    WaitForSingleObject(turn, INFINITE)
+#define END_TURN() (ReleaseMutex(turn), CloseHandle(turn))
+#define O_CLOEXEC  (O_NOINHERIT | O_BINARY)
 #else
-static int open_to_append(const char *file)
-{
-    return open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-}
+#define BEGIN_TURN()
+#define END_TURN()
 #endif
-/* Leaves a line in a file, from whatever process. */
+/* Leaves a line in a file, from whatever process. One at a time where appending
+ * is seeking and then writing. */
 __attribute__((unused)) static void note(const char *file, const char *text)
 {
-    int fd = open_to_append(file);
+    BEGIN_TURN();
+    int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     char line[200];
     int n = snprintf(line, sizeof line, "%s\\n", text);
     if (fd < 0 || write(fd, line, (size_t)n) != n)
         abort();
     close(fd);
+    END_TURN();
 }
 #line 1 "target"
 """
+
+
+# What reports call the end by abort().
+ABORT = "abort" if WINDOWS else "SIGABRT"
 
 
 def digest(data):
@@ -134,6 +137,12 @@ class Fuzz:
         cache = [] if any(a.startswith("-cachedir") for a in args) else [
             "-cachedir=cache"]
         return launch([self.program, *cache, *args])
+
+    @property
+    def shown(self):
+        """The program as it calls itself: to Wine, / is drive Z:."""
+        path = str(self.program)
+        return "Z:" + path.replace("/", "\\") if WINDOWS else path
 
     def run(self, *args, env=None, cwd=None):
         done = subprocess.run(self.argv(args), cwd=cwd or self.cwd,

@@ -54,6 +54,7 @@ def test_list_runs_nothing(three):
 
 # ---- tests ----
 
+@pytest.mark.posix("no addr2line in Wine, so no lines in reports")
 def test_plain_run_replays_seeds_and_saved_inputs(three):
     done = three.run().expect(1)
     assert len(three.notes("alpha")) == 2 and len(three.notes("beta")) == 3

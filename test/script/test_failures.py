@@ -72,7 +72,7 @@ def assert_reported(fuzz, done, title):
     assert done.out.count("    FAIL t: ") == 1, done.text
     assert re.match(r"--- FAIL: t \(\d+\.\d\ds\)\n", done.out)
     assert f"\n        saved   testdata/fuzz/t/{name}\n" in done.out
-    assert f"\n        re-run  {fuzz.program} -run=t/{name}\n" in done.out
+    assert f"\n        re-run  {fuzz.shown} -run=t/{name}\n" in done.out
     assert done.out.endswith("\nFAIL\n")
     again = fuzz.run(f"-run=t/{name}").expect(1)
     assert f"--- FAIL: t/{name} (" in again.out

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 import pytest
-from fuzzing import digest, fuzz, programs  # noqa: F401 (fixtures)
+from fuzzing import ABORT, digest, fuzz, programs  # noqa: F401 (fixtures)
 
 # Six bugs, each hit often, that leave a note of every execution they fail.
 SIX = """\
@@ -26,7 +26,7 @@ THRESH_TARGET(t, (bytes, b))
 }
 """
 KINDS = {"a": "target:8: .*: a", "b": "target:9: .*: b", "c": "exit status 3",
-         "d": "exit status 4", "e": "SIGABRT.*",
+         "d": "exit status 4", "e": f"{ABORT}.*",
          "f": "target:13: .*: f"}
 
 
