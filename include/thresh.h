@@ -233,15 +233,20 @@ struct thresh_string {
 #define THRESH_MAX_CHOICES 32
 
 /* A constant with a name for the linker. */
+#ifdef __ELF__
+#define THRESH_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define THRESH_HIDDEN
+#endif
 #ifdef __cplusplus
-#define THRESH_GLOBAL(name)                                       \
-    extern "C" {                                                  \
-    extern __attribute__((visibility("hidden"))) const char name; \
-    const char name = 0;                                          \
+#define THRESH_GLOBAL(name)               \
+    extern "C" {                          \
+    extern THRESH_HIDDEN const char name; \
+    const char name = 0;                  \
     }
 #else
-#define THRESH_GLOBAL(name)                                       \
-    extern __attribute__((visibility("hidden"))) const char name; \
+#define THRESH_GLOBAL(name)               \
+    extern THRESH_HIDDEN const char name; \
     const char name = 0;
 #endif
 

@@ -369,7 +369,7 @@ static void test_a_comparison_disarms_itself(void **state)
 {
     (void)state;
     size_t before, after;
-    compare_arm(false);
+    compare_disarm();
     (void)disarm_sites(&before);
     SetLastError(1234);
     for (uint32_t i = 0; i < 5; i++)
