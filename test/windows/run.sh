@@ -20,5 +20,5 @@ echo "== whole-program tests: windows"
     -n "$((jobs * 2))" --dist loadfile test/windows \
     test/script/test_command_line.py test/script/test_events.py \
     test/script/test_failures.py test/script/test_fuzz.py \
-    test/script/test_minimise.py \
-    test/script/test_report.py test/script/test_seeds.py
+    test/script/test_minimise.py test/script/test_report.py \
+    test/script/test_seeds.py

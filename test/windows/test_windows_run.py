@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The main job on Windows: a failure is found, minimised, saved and replayed,
+by several workers, under any path; and how a run is stopped."""
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import REPO, TIMEOUT_S
+
+sys.path.insert(0, str(REPO / "test" / "script"))
+from fuzzing import fuzz, programs  # noqa: E402,F401 (fixtures)
+
+BUG = """\
+THRESH_TARGET(t, (bytes, b))
+{
+    if (b.size > 2 && b.data[0] == 'b')
+        if (b.data[1] == 'u')
+            if (b.data[2] == 'g')
+                *(volatile int *)16 = 1;
+}
+THRESH_SEED(t, THRESH_BYTES("a longer input"));
+"""
+
+NOTES_ITSELF = """\
+THRESH_TARGET(t, (bytes, b))
+{
+    (void)b;
+    note("notes", "ran");
+    usleep(1000);
+}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_bug_is_found_minimised_saved_and_replayed(fuzz, workers):
+    done = fuzz.build(BUG).run("-fuzz=t", f"-parallel={workers}").expect(1)
+    assert "FAIL t: EXCEPTION_ACCESS_VIOLATION on address 0x10" in done.out
+    assert "reproduced 5/5" in done.out
+    name, data = fuzz.only_failure()
+    assert data == b"bug"
+    replayed = fuzz.run().expect(1)
+    assert f"--- FAIL: t/{name}" in replayed.out
+
+
+@pytest.mark.parametrize("folder", ["with spaces", "gr\u00fc\u00dfe \u65e5\u672c"])
+def test_any_path_will_do(fuzz, folder):
+    fuzz.build(BUG)
+    path = fuzz.cwd / folder
+    path.mkdir()
+    program = path / "my fuzz.exe"
+    program.write_bytes(fuzz.program.read_bytes())
+    fuzz.program = program
+    fuzz.run("-fuzz=t", f"-testdata={folder}/data", f"-cachedir={folder}/c",
+             "-parallel=2", env={"LC_ALL": "C.UTF-8"}).expect(1)
+    assert list(fuzz.files(f"{folder}/data/t").values()) == [b"bug"]
+
+
+def test_interrupt_ends_the_run_well(fuzz):
+    fuzz.build(NOTES_ITSELF)
+    done = fuzz.interrupt_when(lambda: len(fuzz.notes()) > 50, "-fuzz=t",
+                               number=signal.SIGINT)
+    assert done.expect(0).out.endswith("PASS\n")
+    assert done.execs == len(fuzz.notes())
+
+
+def test_a_hanging_worker_is_killed_and_its_input_named(fuzz):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bytes, b))
+        {
+            for (volatile bool on = b.size > 3; on;)
+                ;
+        }
+        """)
+    done = fuzz.run("-fuzz=t", "-inputtimeout=1s", "-fuzzminimizetime=0x",
+                    "-parallel=2").expect(1)
+    assert "timeout" in done.out
+    assert len(fuzz.only_failure()[1]) > 3
+
+
+def test_a_worker_killed_from_outside_is_no_failure(fuzz):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bytes, b))
+        {
+            static int n;
+            (void)b;
+            note("notes", "ran");
+            if (++n == 20 && access("once", 0) != 0) {
+                char command[60];
+                note("once", "");
+                snprintf(command, sizeof command, "taskkill /f /pid %lu",
+                         GetCurrentProcessId());
+                system(command);
+                Sleep(60000);
+            }
+        }
+        """)
+    done = fuzz.run("-fuzz=t", "-fuzztime=200x", "-parallel=1").expect(0)
+    assert done.execs == 200 and fuzz.saved() == {}
+    assert "killed" in done.err
+
+
+def test_nothing_outlives_a_coordinator_that_is_killed(fuzz):
+    fuzz.build(NOTES_ITSELF)
+    with subprocess.Popen(fuzz.argv(["-fuzz=t", "-parallel=2"]), cwd=fuzz.cwd,
+                          stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        while len(fuzz.notes()) < 50 and process.poll() is None:
+            time.sleep(0.005)
+        process.kill()
+        process.wait(timeout=TIMEOUT_S)
+    # The job ends a moment later; from then on nobody runs.
+    counts = []
+    for _ in range(20):
+        counts.append(len(fuzz.notes()))
+        if counts[-1:] == counts[-2:-1]:
+            return
+        time.sleep(0.5)
+    pytest.fail(f"still running: {counts}")
