@@ -58,6 +58,7 @@ clang, uninstrumented|clang||
 clang, inline counters|clang|-fsanitize-coverage=$counters|
 clang, counters + trace-cmp, return at once|clang|-fsanitize-coverage=$counters,trace-cmp|
 clang, counters + trace-cmp, disarmed|clang|-fsanitize-coverage=$counters,trace-cmp|disarm
+clang, counters + trace-cmp, keeping branches, disarmed|clang|-fsanitize-coverage=$counters,trace-cmp -Xclang -fsanitize=fuzzer-no-link|disarm
 clang, guards|clang|-fsanitize-coverage=trace-pc-guard|
 gcc, uninstrumented|gcc||
 gcc, trace-pc|gcc|-fsanitize-coverage=trace-pc|

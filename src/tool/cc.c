@@ -154,6 +154,11 @@ static void add_clang_instrumentation(struct job *job)
     bool guarded = job->line.thread_sanitizer;
     if (!job->line.has_source)
         return; /* clang warns of flags it does not need */
+    /* Said to the compiler proper, it marks functions as to be optimised for
+     * fuzzing and adds nothing: branches stay branches, where a chain of
+     * conditions would become one, which no search gets through by steps. */
+    words_add(&job->command, "-Xclang");
+    words_add(&job->command, "-fsanitize=fuzzer-no-link");
     if (job->line.step != CC_LINK) {
         words_addf(&job->command, "-fsanitize-coverage=%s,pc-table,trace-cmp",
                    guarded ? "trace-pc-guard" : "inline-8bit-counters");
