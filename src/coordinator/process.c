@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "coordinator/report.h"
 #include "platform/guest.h"
 
@@ -235,9 +236,21 @@ static void describe_end(const struct process *p, struct platform_exit exit,
                             : p->state == PROCESS_IDLE && !p->fresh && crash;
 }
 
+/* A check that failed after the worker was asked to leave was in the target's
+ * tear-down. No input is to blame, and nothing is left that could end. */
+static void tell_tear_down(struct process_end *end)
+{
+    if (!end->asked || end->killed != KILL_NOT ||
+        end->words.kind != LAST_WORDS_CHECK)
+        return;
+    printable_line(end->words.text);
+    report_line("warning: a tear-down failed: %s", end->words.text);
+}
+
 static void take_end(struct process *p, struct process_end *end)
 {
     describe_end(p, p->exit, end);
+    tell_tear_down(end);
     platform_close(&p->requests);
     platform_close(&p->replies);
     p->state = PROCESS_DOWN;

@@ -108,8 +108,9 @@ static const char *set_up(void)
 /* The orderly end of a process; the tear-down is where the set-up was. */
 static _Noreturn void leave(void)
 {
+    runner.region->words.kind = LAST_WORDS_NONE;
     if (is_set_up) {
-        (void)run_hook(THRESH_HOOK_TEARDOWN);
+        (void)run_hook(THRESH_HOOK_TEARDOWN); /* what failed is in the region */
         (void)fflush(NULL);
     }
     guest_exit(0);

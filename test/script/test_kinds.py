@@ -323,6 +323,22 @@ def test_a_failing_set_up_ends_the_run(fuzz):
     assert list(fuzz.saved()) == ["any"]
 
 
+@pytest.mark.parametrize("env", [{}, {"THRESH_NO_FORK": "1"}],
+                         ids=["forked", "started"])
+def test_a_failing_tear_down_is_told_and_blames_no_input(fuzz, env):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bool, x)) { (void)x; }
+        THRESH_TEARDOWN(t) { THRESH_CHECK(0, "left open"); }
+        THRESH_SEED(t, true);
+        """)
+    for args in ([], ["-fuzz=t", "-fuzztime=100x"]):
+        done = fuzz.run(*args, "-parallel=1", env=env).expect(0)
+        line, = [s for s in done.err.splitlines() if "tear-down" in s]
+        assert line.startswith("warning: a tear-down failed: target:2: ")
+        assert line.endswith(": left open")
+    assert not fuzz.saved()
+
+
 # ---- changed signatures ----
 
 def test_files_survive_new_arguments(fuzz):
