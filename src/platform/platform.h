@@ -220,7 +220,7 @@ int platform_read_file(const char *path, size_t max_bytes, uint8_t **data,
 /* Writes DIR/NAME whole or not at all: a reader never sees a part, and a kill
  * at any moment leaves either nothing or the whole file, and no other file
  * (O_TMPFILE and link where the system has them; else a temporary whose name
- * starts with ".thresh-tmp-", fsync and rename). Replaces an existing file,
+ * starts with ".thresh-tmp-", moved in place). Replaces an existing file,
  * which needs such a name for a moment, and leaves an equal one alone. Makes
  * DIR, with its parents, if missing. */
 int platform_write_file(const char *dir, const char *name, const void *data,

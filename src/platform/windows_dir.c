@@ -265,14 +265,14 @@ void platform_remove_dir(const char *path)
         (void)RemoveDirectoryW(wide);
 }
 
+/* Tries again only where nothing has the new name. */
 static DWORD move(const wchar_t *from, const wchar_t *to)
 {
     unsigned turn = 0;
     DWORD os;
     do {
         os = MoveFileExW(from, to, 0) ? 0 : GetLastError();
-    } while (os && os != ERROR_ALREADY_EXISTS &&
-             GetFileAttributesW(to) == NO_ATTRIBUTES &&
+    } while (os && GetFileAttributesW(to) == NO_ATTRIBUTES &&
              windows_try_again(os, &turn));
     return os;
 }

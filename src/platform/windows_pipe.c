@@ -139,6 +139,7 @@ long platform_read_some(platform_handle handle, void *data, size_t size,
 
 /* ---- opening and closing ---- */
 
+/* Of the one that was found last. */
 static void read_end_close(struct read_end *end)
 {
     if (end->reading) {

@@ -54,6 +54,12 @@ static uint64_t bits_by_libc(const struct float_format *format,
                           : bits_of_float(strtof(text, NULL));
 }
 
+/* Not every libc's strtod rounds the last bit right. */
+static bool libc_is_exact(void)
+{
+    return bits_by_libc(wide, "3.839223843572815e-239") == 0xe6fffffffffffff;
+}
+
 static void check_text(const struct float_format *format, uint64_t bits,
                        const char *want)
 {
@@ -373,7 +379,7 @@ static void check_nearest(const struct float_format *format, uint64_t magnitude,
 {
     char text[64];
     struct digits rounded;
-    if (!magnitude)
+    if (!magnitude || !libc_is_exact())
         return;
     (void)snprintf(text, sizeof text, "%.*e", d->count - 1,
                    value_of(format, magnitude));
@@ -395,7 +401,8 @@ static void check_number(const struct float_format *format, uint64_t bits)
     size_t size = float_text_write(text, format, bits);
     assert_in_range(size, 1, FLOAT_TEXT_MAX);
     text[size] = '\0';
-    if (must_read(format, text) != bits || bits_by_libc(format, text) != bits)
+    if (must_read(format, text) != bits ||
+        (libc_is_exact() && bits_by_libc(format, text) != bits))
         fail_msg("%" PRIx64 " does not read back from %s", bits, text);
     (void)snprintf(precise, sizeof precise, "%.17g", value_of(format, bits));
     if (must_read(format, precise) != bits)
