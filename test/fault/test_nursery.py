@@ -2,7 +2,7 @@
 """Workers that fork: after its initialisation a worker only forks children
 that run inputs, so that a death costs a fork (worker/nursery.h). What it looks
 like from outside, when it must not happen, and that it changes no result. The
-states of such a process are tested in test/unit/test_nursery.c."""
+states of such a process are tested in test/unit/test_posix_nursery.c."""
 import os
 import signal
 

@@ -265,7 +265,7 @@ MUTANTS = [
            "    (void)guest_try(run_backtrace, &want);\n",
            "    run_backtrace(&want);\n"),
     Mutant("second-fault-kills", "stack: last words",
-           "unit:test_guest_fault",
+           "unit:test_posix_fault",
            "src/platform/posix_fault.c",
            "    (void)guest_try(run_telling, &telling);\n",
            "    run_telling(&telling);\n"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Images of linked ELF files, made in memory for test_objects.c: enough
+ * Images of linked ELF files, made in memory for test_posix_objects.c: enough
  * sections and symbols to show a case, and no code. A header with the code in
  * it, because one test program uses it.
  */

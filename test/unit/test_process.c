@@ -2,7 +2,7 @@
  *
  * One worker process as the coordinator sees it. What the target does hangs on
  * the first byte of its input. What becomes of the process after a death is in
- * test_nursery.c.
+ * test_posix_nursery.c.
  */
 #include "one_process.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The guest's part of the platform room but for faults, which are in
- * test_guest_fault.c. See guest_worker.h for how workers come about.
+ * test_posix_fault.c. See guest_worker.h for how workers come about.
  */
 #include "unit.h"
 

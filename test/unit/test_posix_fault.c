@@ -248,6 +248,28 @@ static void test_fault_in_last_words_ends_it(void **state)
     assert_dies("fault nested", "SIGABRT 0 own" PC " code|", SIGABRT);
 }
 
+static void read_forbidden(void *ctx)
+{
+    (void)*(volatile char *)ctx;
+}
+
+static void test_a_survived_fault_leaves_signals_as_they_were(void **state)
+{
+    (void)state;
+    char *pages = guest_pages(1, true, NULL);
+    sigset_t before, after;
+    struct sigaction action[2];
+    (void)sigprocmask(SIG_SETMASK, NULL, &before);
+    (void)sigaction(SIGSEGV, NULL, &action[0]);
+    assert_false(guest_try(read_forbidden, pages - 1));
+    (void)sigprocmask(SIG_SETMASK, NULL, &after);
+    (void)sigaction(SIGSEGV, NULL, &action[1]);
+    assert_int_equal(sigismember(&after, SIGTERM),
+                     sigismember(&before, SIGTERM));
+    assert_int_equal(sigismember(&after, SIGSEGV), 0);
+    assert_true(action[0].sa_handler == action[1].sa_handler);
+}
+
 static void test_handlers_of_others_are_left_alone(void **state)
 {
     (void)state;
@@ -272,6 +294,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_faults_with_addresses),
         cmocka_unit_test(test_one_thread_reports),
         cmocka_unit_test(test_fault_in_last_words_ends_it),
+        cmocka_unit_test(test_a_survived_fault_leaves_signals_as_they_were),
         cmocka_unit_test(test_handlers_of_others_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
