@@ -108,10 +108,12 @@ static bool visit_module(void *ctx, const struct walk_mapping *m)
     return true;
 }
 
-/* As a number, since a function of the system has any type. */
-static uintptr_t function_of(HMODULE module, const char *name)
+/* Copied, since a function of the system may have any type. */
+static bool find_function(HMODULE module, const char *name, void *function)
 {
-    return (uintptr_t)GetProcAddress(module, name);
+    FARPROC found = GetProcAddress(module, name);
+    memcpy(function, &found, sizeof found);
+    return found != NULL;
 }
 
 void guest_note_leaving(_Atomic uint32_t *flag)
@@ -122,10 +124,9 @@ void guest_note_leaving(_Atomic uint32_t *flag)
     noted_thread = GetCurrentThreadId();
     if (again || !ntdll)
         return;
-    exit_process = (exit_function)function_of(ntdll, "RtlExitUserProcess");
-    exit_thread = (exit_function)function_of(ntdll, "RtlExitUserThread");
-    terminate = (terminate_function)function_of(ntdll, "NtTerminateProcess");
-    if (exit_process && exit_thread && terminate)
+    if (find_function(ntdll, "RtlExitUserProcess", &exit_process) &&
+        find_function(ntdll, "RtlExitUserThread", &exit_thread) &&
+        find_function(ntdll, "NtTerminateProcess", &terminate))
         walk_mappings(visit_module, NULL);
 }
 

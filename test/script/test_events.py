@@ -3,6 +3,7 @@
 what the reports for people say."""
 import json
 
+import pytest
 from fuzzing import ABORT, fuzz, programs  # noqa: F401 (fixtures)
 
 BUG = """\
@@ -33,6 +34,7 @@ def of_kind(events, kind):
     return [e for e in events if e["event"] == kind]
 
 
+@pytest.mark.posix("no addr2line in Wine, so no lines in reports")
 def test_a_failure_that_was_found(fuzz):  # noqa: F811
     fuzz.build(BUG)
     run = fuzz.run("-fuzz=t", "-json", "-parallel=1", "-seed=1").expect(1)

@@ -5,7 +5,8 @@ import re
 import shutil
 
 import pytest
-from fuzzing import digest, fuzz, fuzz_both, programs  # noqa: F401 (fixtures)
+from conftest import WINDOWS
+from fuzzing import ABORT, digest, fuzz, fuzz_both, programs  # noqa: F401 (fixtures)
 
 # Runs the statement, if the input has eight bytes, in a function of its own.
 FAILS = """\
@@ -57,6 +58,22 @@ KINDS = {
                     r"SIGABRT: free\(\): double free detected in tcache 2"),
 }
 
+# Windows has no other signals, and what it calls these is the exception.
+WINDOWS_TITLES = {
+    "abort": ABORT,
+    "null-write": "EXCEPTION_ACCESS_VIOLATION",
+    "bad-address": "EXCEPTION_ACCESS_VIOLATION on address 0x12345678",
+    "illegal": "EXCEPTION_ILLEGAL_INSTRUCTION",
+    "division": "EXCEPTION_INT_DIVIDE_BY_ZERO",
+    "stack-overflow": r"EXCEPTION_STACK_OVERFLOW on address 0x[0-9a-f]+ "
+                      r"\(stack overflow\)",
+    "overread": "EXCEPTION_ACCESS_VIOLATION on address 0x[0-9a-f]+",
+}
+ONLY_POSIX = {
+    "bus": "SIGBUS", "sys": "SIGSYS", "quick_exit": "msvcrt has no quick_exit",
+    "double-free": "msvcrt does not look for it",
+}
+
 
 def source_of(statement):
     # forward declared, because a kind may use it
@@ -81,9 +98,13 @@ def assert_reported(fuzz, done, title):
     return data
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [
+    pytest.param(kind, marks=pytest.mark.posix(ONLY_POSIX[kind]))
+    if kind in ONLY_POSIX else kind for kind in KINDS])
 def test_failure_is_found_saved_reported_and_repeats(fuzz, kind):
     statement, title = KINDS[kind]
+    if WINDOWS:
+        title = WINDOWS_TITLES.get(kind, title)
     fuzz.build(source_of(statement), "-Wno-infinite-recursion")
     done = fuzz.run("-fuzz=t", "-seed=1", "-fuzztime=500000x").expect(1)
     data = assert_reported(fuzz, done, title)
@@ -265,7 +286,7 @@ def test_check_on_another_thread_is_a_failure(fuzz):
 
 def test_a_target_that_ends_its_thread_fails(fuzz):
     fuzz.build("#include <pthread.h>\n"
-               + FAILS % "pthread_exit(0);")
+               + FAILS % ("ExitThread(0);" if WINDOWS else "pthread_exit(0);"))
     done = fuzz.run("-fuzz=t", "-seed=1", "-fuzztime=500000x").expect(1)
     assert len(fuzz.only_failure()[1]) == 8, done.text
 
@@ -401,8 +422,9 @@ def test_initialize_is_called_once_in_each_worker(fuzz, workers, cxx):
 def test_initialize_gets_the_users_command_line(fuzz):
     fuzz.build(INITIALIZE)
     fuzz.run("-fuzz=.", "-parallel=1", "-fuzztime=5x").expect(0)
-    assert fuzz.notes("arguments") == fuzz.argv(
-        ["-fuzz=.", "-parallel=1", "-fuzztime=5x"])
+    assert fuzz.notes("arguments") == [
+        fuzz.shown, *fuzz.arguments(["-fuzz=.", "-parallel=1",
+                                     "-fuzztime=5x"])]
 
 
 def test_a_worker_that_dies_initialising_ends_the_run(fuzz):

@@ -256,6 +256,7 @@ def test_the_cache_directory_is_told(fuzz):
     assert "here/t" in done.err.splitlines()[0]
 
 
+@pytest.mark.posix("caches are in %LOCALAPPDATA%")
 def test_the_default_cache_is_under_the_users_cache(fuzz):
     done = fuzz.build(EMPTY)
     done = subprocess.run([fuzz.program, "-fuzz=t", "-fuzztime=100x"],
@@ -284,6 +285,7 @@ def test_interrupt_ends_with_success(fuzz):
     assert re.match(STATUS, done.err.splitlines()[-1]), done.err
 
 
+@pytest.mark.posix("SIGTERM")
 def test_termination_ends_with_success(fuzz):
     fuzz.build(COUNTS)
     fuzz.interrupt_when(lambda: len(fuzz.notes()) > 10, "-fuzz=t",
