@@ -119,3 +119,45 @@ def test_nothing_outlives_a_coordinator_that_is_killed(fuzz):
             return
         time.sleep(0.5)
     pytest.fail(f"still running: {counts}")
+
+
+COUNTS_HANDLES = """\
+/* By trying, since Wine does not count them. */
+static void count_handles(void)
+{
+    unsigned n = 0;
+    DWORD flags;
+    char text[20];
+    for (uintptr_t handle = 4; handle < 0x10000; handle += 4)
+        n += GetHandleInformation((HANDLE)handle, &flags) != 0;
+    snprintf(text, sizeof text, "%u", n);
+    note("handles", text);
+}
+__attribute__((constructor)) static void watch_the_coordinator(void)
+{
+    if (!getenv("THRESH_WORKER"))
+        atexit(count_handles);
+}
+THRESH_TARGET(t, (bytes, b))
+{
+    if (b.size % 8 == 5) {
+        note("crashes", "");
+        *(volatile int *)16 = 1;
+    }
+}
+THRESH_SEED(t, THRESH_BYTES("a seed"));
+"""
+
+
+def test_crashes_that_are_survived_leak_no_handle(fuzz):
+    """200 times a worker dies of an access violation and another takes over:
+    at the end the coordinator has the handles it has after a few."""
+    fuzz.build(COUNTS_HANDLES)
+    cycles = []
+    for limit in (100, 5000):
+        fuzz.run("-fuzz=t", "-keepfuzzing", "-fuzzminimizetime=0s",
+                 f"-fuzztime={limit}x", "-parallel=2").expect(1)
+        cycles.append(len(fuzz.notes("crashes")) - sum(cycles))
+    few, many = (int(n) for n in fuzz.notes("handles"))
+    print(f"{cycles[0]} crashes: {few} handles; {cycles[1]}: {many}")
+    assert cycles[1] >= 200 and few == many, (cycles, few, many)
