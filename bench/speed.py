@@ -7,7 +7,10 @@
 # is taken inside a round, and the table gives minimum, median and maximum of
 # the rounds. CPU time is user + system of the whole process tree.
 #
-#   bench/speed.py [-n ROUNDS] [-s SECONDS] [-b BUILD] [TARGET...]
+#   bench/speed.py [-n ROUNDS] [-s SECONDS] [-b BUILD] [-o BUILD] [TARGET...]
+#
+# With -o the peer is another build of Thresh, compiler by compiler: what a
+# change costs.
 #
 # Targets: empty, tokenizer, libyaml. The latter's source is $LIBYAML_SOURCE, or
 # what bench/instrumentation.sh has fetched; without it libyaml is skipped.
@@ -64,13 +67,19 @@ def sources(work, name):
     return [fixed, (HERE / "yaml_events.c", flags + [RENAME])] + files
 
 
-def engines(build):
-    thresh = [str(build / "thresh"), "cc"]
-    return {
-        "libFuzzer": ["clang", "-fsanitize=fuzzer"],
-        "thresh gcc": thresh + ["--compiler=gcc"],
-        "thresh clang": thresh + ["--compiler=clang"],
-    }
+def wrapper(build, compiler):
+    return [str(build.resolve() / "thresh"), "cc", f"--compiler={compiler}"]
+
+
+def engines(build, other):
+    """The command that builds with each engine, and the peer of each."""
+    ours = {f"thresh {c}": wrapper(build, c) for c in ("gcc", "clang")}
+    if not other:
+        return ({"libFuzzer": ["clang", "-fsanitize=fuzzer"], **ours},
+                dict.fromkeys(["libFuzzer", *ours], "libFuzzer"))
+    before = {f"other {c}": wrapper(other, c) for c in ("gcc", "clang")}
+    return {**before, **ours}, {e: e.replace("thresh", "other")
+                                for e in [*before, *ours]}
 
 
 def compile_target(work, engine, command, name, files):
@@ -117,13 +126,15 @@ def main():
     parser.add_argument("-n", type=int, default=5)
     parser.add_argument("-s", type=int, default=3)
     parser.add_argument("-b", type=Path, default=ROOT / "build")
+    parser.add_argument("-o", type=Path)
     parser.add_argument("target", nargs="*",
                         default=["empty", "tokenizer", "libyaml"])
     args = parser.parse_args()
     if not shutil.which("clang"):
         sys.exit("bench/speed.py: needs clang with libFuzzer "
                  "(clang, libclang-rt-dev)")
-    print("| target | engine | executions per CPU-second | ratio to libFuzzer |"
+    commands, peers = engines(args.b, args.o)
+    print("| target | engine | executions per CPU-second | ratio to the peer |"
           "\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
@@ -133,13 +144,13 @@ def main():
                 print(f"| {name} | skipped: no source | | |")
                 continue
             built = {e: compile_target(work, e, c, name, files)
-                     for e, c in engines(args.b.resolve()).items()}
+                     for e, c in commands.items()}
             speeds = {e: [] for e in built}
             for _ in range(args.n):
                 for engine, binary in built.items():
                     speeds[engine].append(run(engine, binary, args.s))
             for engine, values in speeds.items():
-                ratios = [v / b for v, b in zip(values, speeds["libFuzzer"])]
+                ratios = [v / b for v, b in zip(values, speeds[peers[engine]])]
                 print(f"| {name} | {engine} | "
                       f"{statistics.median(values):.0f} | {spread(ratios)} |",
                       flush=True)

@@ -30,8 +30,9 @@ static inline bool is_worth_telling(int result)
            result != 0;
 }
 
-__attribute__((noinline, cold)) static void
-tell_strings(const char *a, const char *b, size_t most)
+#define SLOW __attribute__((noinline, cold))
+
+SLOW static void tell_strings(const char *a, const char *b, size_t most)
 {
     compare_text(a, measure(a, most), b, measure(b, most));
 }
@@ -91,55 +92,76 @@ static int plain_folded(const char *a, const char *b, size_t n)
     return i < n ? lower(x[i]) - lower(y[i]) : 0;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
+/* Whether libc's function alone will do: almost always, and then it is jumped
+ * to, so that the way through here costs next to nothing. */
+#define ALONE(next)                                                         \
+    __builtin_expect((next) && !atomic_load_explicit(&compare_recording,    \
+                                                     memory_order_relaxed), \
+                     1)
+
+SLOW static int bytes_slowly(of_bytes *next, const void *a, const void *b,
+                             size_t n)
 {
-    int result = next_memcmp ? next_memcmp(a, b, n) : plain_bytes(a, b, n);
+    int result = next ? next(a, b, n) : plain_bytes(a, b, n);
     if (is_worth_telling(result))
         compare_text(a, n, b, n);
     return result;
+}
+
+SLOW static int strings_slowly(of_strings *next, of_prefixes *plain,
+                               const char *a, const char *b)
+{
+    int result = next ? next(a, b) : plain(a, b, SIZE_MAX);
+    if (is_worth_telling(result))
+        tell_strings(a, b, SIZE_MAX);
+    return result;
+}
+
+SLOW static int prefixes_slowly(of_prefixes *next, of_prefixes *plain,
+                                const char *a, const char *b, size_t n)
+{
+    int result = next ? next(a, b, n) : plain(a, b, n);
+    if (is_worth_telling(result))
+        tell_strings(a, b, n);
+    return result;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+    of_bytes *next = next_memcmp;
+    return ALONE(next) ? next(a, b, n) : bytes_slowly(next, a, b, n);
 }
 
 int bcmp(const void *a, const void *b, size_t n)
 {
-    int result = next_bcmp ? next_bcmp(a, b, n) : plain_bytes(a, b, n);
-    if (is_worth_telling(result))
-        compare_text(a, n, b, n);
-    return result;
+    of_bytes *next = next_bcmp;
+    return ALONE(next) ? next(a, b, n) : bytes_slowly(next, a, b, n);
 }
 
 int strcmp(const char *a, const char *b)
 {
-    int result =
-        next_strcmp ? next_strcmp(a, b) : plain_strings(a, b, SIZE_MAX);
-    if (is_worth_telling(result))
-        tell_strings(a, b, SIZE_MAX);
-    return result;
+    of_strings *next = next_strcmp;
+    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_strings, a, b);
 }
 
 int strncmp(const char *a, const char *b, size_t n)
 {
-    int result = next_strncmp ? next_strncmp(a, b, n) : plain_strings(a, b, n);
-    if (is_worth_telling(result))
-        tell_strings(a, b, n);
-    return result;
+    of_prefixes *next = next_strncmp;
+    return ALONE(next) ? next(a, b, n)
+                       : prefixes_slowly(next, plain_strings, a, b, n);
 }
 
 int strcasecmp(const char *a, const char *b)
 {
-    int result =
-        next_strcasecmp ? next_strcasecmp(a, b) : plain_folded(a, b, SIZE_MAX);
-    if (is_worth_telling(result))
-        tell_strings(a, b, SIZE_MAX);
-    return result;
+    of_strings *next = next_strcasecmp;
+    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_folded, a, b);
 }
 
 int strncasecmp(const char *a, const char *b, size_t n)
 {
-    int result =
-        next_strncasecmp ? next_strncasecmp(a, b, n) : plain_folded(a, b, n);
-    if (is_worth_telling(result))
-        tell_strings(a, b, n);
-    return result;
+    of_prefixes *next = next_strncasecmp;
+    return ALONE(next) ? next(a, b, n)
+                       : prefixes_slowly(next, plain_folded, a, b, n);
 }
 
 #endif
