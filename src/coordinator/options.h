@@ -62,6 +62,7 @@ struct options {
 #define DEFAULT_TIMEOUT_US (10u * 1000000u)
 
 #define DEFAULT_MAX_RESIDENT ((uint64_t)2 << 30)
+#define DEFAULT_TESTDATA     "testdata/fuzz"
 
 /* The program's outcome, as main returns it. */
 enum outcome {

@@ -204,16 +204,41 @@ static void add_encoded(struct buf *out, const struct options *opt,
     buf_release(&file);
 }
 
-/* Adds the command that runs the input again, with the limits without which
- * test mode, which has its own, would not fail. */
+/* Adds a word of a command line, in quotes where a shell would take it apart:
+ * double ones if they will do, which all shells know. A backslash is taken for
+ * what separates folders where such names come from. */
+static void add_word(struct buf *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_./\\:=,+@%^#-";
+    if (!word[strspn(word, plain)]) {
+        buf_addf(out, "%s", word);
+    } else if (!strpbrk(word, "\"$`!")) {
+        buf_addf(out, "\"%s\"", word);
+    } else {
+        buf_addf(out, "'");
+        for (const char *c = word; *c; c++)
+            buf_addf(out, *c == '\'' ? "'\\''" : "%c", *c);
+        buf_addf(out, "'");
+    }
+}
+
+/* Adds the command that runs the input again, with the directory it is in and
+ * the limits without which test mode, which has its own, would not fail. */
 static void add_rerun(struct buf *out, const struct options *opt,
                       const struct failure *f)
 {
     const struct verdict *v = &f->verdict;
     char limit[DURATION_TEXT_SIZE];
     format_seconds(limit, v->limit_us);
-    buf_addf(out, "%s -run=%s/%s", opt->argv[0], opt->target,
+    add_word(out, opt->argv[0]);
+    buf_addf(out, " -run=%s/%s", opt->target,
              f->origin == FAILURE_SEED ? f->entry_name : f->name);
+    if (strcmp(opt->testdata, DEFAULT_TESTDATA) != 0) {
+        buf_addf(out, " -testdata=");
+        add_word(out, opt->testdata);
+    }
     if (v->timeout && v->limit_us != DEFAULT_TIMEOUT_US)
         buf_addf(out, " -inputtimeout=%s", limit);
     if ((v->memory || v->allocation) &&

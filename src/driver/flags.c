@@ -188,7 +188,7 @@ int flags_parse(struct flags *flags, int argc, char **argv,
                             .timeout_us = 600u * (uint64_t)1000000u,
                             .input_timeout_us = TIMEOUT_ADAPTIVE,
                             .max_resident = DEFAULT_MAX_RESIDENT,
-                            .testdata = "testdata/fuzz"};
+                            .testdata = DEFAULT_TESTDATA};
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];
         if (arg[0] != '-' || arg[1] == 0)

@@ -2,6 +2,7 @@
 """What the report of one failure looks like: five lines for a terminal of 80
 columns, and what the process said, made harmless."""
 import re
+import shlex
 
 import pytest
 from fuzzing import ABORT, fuzz, programs  # noqa: F401 (fixtures)
@@ -144,3 +145,15 @@ def test_each_has_one_title(fuzz, statement, title):
     failing(fuzz, "(bytes, b)", statement)
     fuzz.cache(b"abc")
     assert report(fuzz.run(*RUN).expect(1))[0] == f"    FAIL t: {title}"
+
+
+def test_the_command_to_run_again_is_ready_to_be_pasted(fuzz):
+    """It names the directory, and quotes what a shell would take apart."""
+    fuzz.build("THRESH_TARGET(t, (bytes, b)) { THRESH_CHECK(b.size < 3); }")
+    for folder in ("my tests", "o'ne $t here"):
+        done = fuzz.run("-fuzz=t", f"-testdata={folder}",
+                        "-parallel=1").expect(1)
+        command = re.search(r"re-run  (.*)", done.out).group(1)
+        words = shlex.split(command)
+        assert words[-1] == f"-testdata={folder}", command
+        assert "--- FAIL: t/" in fuzz.run(*words[1:]).expect(1).out
