@@ -2,6 +2,7 @@
 """All mutants, and the requirements on coordinator and workers in words."""
 import ends
 import failures
+import kinds
 import processes
 import tests
 
@@ -36,8 +37,12 @@ REQUIREMENTS = {
     "tests": "inputs as tests: side by side, in order, bounded in time",
     "forms": "TAP and XML are what their readers take them for",
     "several": "several targets share a run, and each keeps what it has",
+    "kinds": "an argument has only values that it may have, from old files too",
+    "simpler values": "a value only ever becomes a simpler one that fails",
+    "comparisons": "a trace leads to allowed candidates and leaves no trace",
+    "around": "set-up and tear-down of a target run, and tell when they fail",
     "sealed": "no worker can write the shared memory",
 }
 
 MUTANTS = processes.MUTANTS + ends.MUTANTS + failures.MUTANTS + (
-    tests.MUTANTS)
+    tests.MUTANTS + kinds.MUTANTS)

@@ -101,6 +101,45 @@ def test_every_kind_is_minimised(fuzz):
         'string("000")', "int8(0)", "rune('\\t')")
 
 
+# Which values fail, and the simplest of them as a line of a file.
+FAILING = [
+    ("bytes", "a.size > 2", '[]byte("000")'),
+    ("string", "a.size > 2", 'string("000")'),
+    ("bool", "a", "bool(true)"),
+    ("int8", "a < -100", "int8(-101)"),
+    ("int16", "a > 3000", "int16(3001)"),
+    ("int32", "a < -70000", "int32(-70001)"),
+    ("int64", "a > 5000000000", "int64(5000000001)"),
+    ("uint8", "a > 200", "byte('É')"),
+    ("uint16", "a > 40000", "uint16(40001)"),
+    ("uint32", "a > 3000000000", "uint32(3000000001)"),
+    ("uint64", "a > (uint64_t)1 << 63", "uint64(9223372036854775809)"),
+    ("int", "a < -9", "int(-10)"),
+    ("uint", "a > 77", "uint(78)"),
+    ("byte", "a == 'x'", "byte('x')"),
+    ("rune", "a == 0x3c0", "rune('π')"),
+    ("float", "a > 2.5f", "float32(3)"),
+    ("double", "a < -2.5", "float64(-3)"),
+]
+FAILING_TARGETS = "".join(
+    f"THRESH_TARGET(t_{kind}, ({kind}, a)) {{ THRESH_CHECK(!({test})); }}\n"
+    for kind, test, _ in FAILING)
+
+
+@pytest.mark.parametrize("kind, line", [(f[0], f[2]) for f in FAILING],
+                         ids=[f[0] for f in FAILING])
+def test_a_failure_of_every_kind_is_found_minimised_and_saved(fuzz, kind,
+                                                              line):
+    fuzz.build(FAILING_TARGETS)
+    done = fuzz.run(f"-fuzz=^t_{kind}$", "-run=^$", "-seed=1",
+                    "-fuzztime=500000x").expect(1)
+    name, data = fuzz.only_failure(f"t_{kind}")
+    assert data == (b"000" if kind == "bytes" else text_file(line))
+    assert f"-run=t_{kind}/{name}\n" in done.out, done.text
+    again = fuzz.run(f"-run=t_{kind}/{name}").expect(1)
+    assert f"FAIL: t_{kind}/{name}" in again.out, again.text
+
+
 # ---- allowed values ----
 
 WITHIN = """\

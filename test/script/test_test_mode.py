@@ -89,7 +89,8 @@ def test_results_do_not_depend_on_the_number_of_workers(fuzz, parallel):
 
 
 def test_quick_inputs_take_few_workers(fuzz):
-    fuzz.build(HARNESS % 'note("began", ""); usleep(100000)', name="t")
+    # Slow to begin, so that all that are wanted have begun before the first.
+    fuzz.build(HARNESS % 'note("began", ""); usleep(999999)', name="t")
     for n in range(60):
         fuzz.seed(str(n), b"x")
     fuzz.run("-parallel=64").expect(0)
