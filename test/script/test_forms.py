@@ -123,6 +123,7 @@ def test_tap_without_tests_is_a_plan_of_none(first):
     assert tap(done.out) == ([], "1..0 # SKIP no tests to run")
 
 
+@pytest.mark.posix("no file's name has a backslash")
 def test_tap_of_a_name_that_looks_like_a_directive(first):
     first.seed("a # SKIP \\", b"-", "first")
     results, _ = tap(first.run("-tap", "-run=/a").expect(0).out)
