@@ -198,6 +198,7 @@ ONE_COPY static int call_raw(int (*call)(const uint8_t *, size_t),
     sanitizer_enter_target();
     int result = call(arg->data, arg->size);
     sanitizer_enter_engine();
+    __asm__ volatile(""); /* no tail call, which leaves no return address */
     return result;
 }
 
@@ -207,7 +208,7 @@ ONE_COPY static void call_typed(void (*call)(const struct thresh_value *),
     sanitizer_enter_target();
     call(values);
     sanitizer_enter_engine();
-    __asm__ volatile(""); /* no tail call */
+    __asm__ volatile(""); /* as above */
 }
 
 static const void *called_from;

@@ -33,7 +33,23 @@ HEAD = """\
     WaitForSingleObject(turn, INFINITE)
 #define END_TURN() (ReleaseMutex(turn), CloseHandle(turn))
 #define O_CLOEXEC  (O_NOINHERIT | O_BINARY)
+#define BE_KILLED() be_killed()
+/* From outside: a process that ends itself leaves a note. */
+__attribute__((unused)) static void be_killed(void)
+{
+    char command[60];
+    snprintf(command, sizeof command, "taskkill /f /pid %lu",
+             GetCurrentProcessId());
+    system(command);
+    Sleep(60000);
+}
+__attribute__((unused)) static int setenv(const char *name, const char *value,
+                                          int replace)
+{
+    return !replace && getenv(name) ? 0 : _putenv_s(name, value);
+}
 #else
+#define BE_KILLED() raise(SIGKILL)
 #define BEGIN_TURN()
 #define END_TURN()
 #endif
@@ -56,6 +72,13 @@ __attribute__((unused)) static void note(const char *file, const char *text)
 
 # What reports call the end by abort().
 ABORT = "abort" if WINDOWS else "SIGABRT"
+
+
+def frame(function, line=r"\d+"):
+    """What a stack says of a function of the target's, as a pattern: Wine has
+    no addr2line that knows the line."""
+    return (rf"{function} \(fuzz\.exe\+0x\w+\)" if WINDOWS
+            else rf"target:{line} {function}")
 
 
 def digest(data):

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 import pytest
+from conftest import WINDOWS
 from fuzzing import ABORT, digest, fuzz, programs  # noqa: F401 (fixtures)
 
 # Six bugs, each hit often, that leave a note of every execution they fail.
@@ -25,6 +26,8 @@ THRESH_TARGET(t, (bytes, b))
     }
 }
 """
+# Where nothing forks, each death costs the start of a process.
+SIX_EXECS = 1000 if WINDOWS else 20000
 KINDS = {"a": "target:8: .*: a", "b": "target:9: .*: b", "c": "exit status 3",
          "d": "exit status 4", "e": f"{ABORT}.*",
          "f": "target:13: .*: f"}
@@ -60,8 +63,8 @@ def kinds(done):
 def test_six_bugs_are_six_groups_with_right_counts(fuzz, workers):
     fuzz.build(SIX)
     done = fuzz.run("-fuzz=t", "-keepfuzzing", f"-parallel={workers}",
-                    "-fuzztime=20000x", "-fuzzminimizetime=0x").expect(1)
-    assert done.execs == 20000
+                    f"-fuzztime={SIX_EXECS}x", "-fuzzminimizetime=0x").expect(1)
+    assert done.execs == SIX_EXECS
     found = kinds(done)
     assert found.keys() == KINDS.keys()
     # five runs confirm each
@@ -80,14 +83,15 @@ def test_the_list_is_the_same_with_the_same_seed(fuzz):
     runs = []
     for cache in ["one", "two"]:
         done = fuzz.run("-fuzz=t", "-keepfuzzing", "-parallel=1", "-seed=5",
-                        "-fuzztime=5000x", f"-cachedir={cache}",
-                        f"-testdata={cache}-data")
+                        f"-fuzztime={min(SIX_EXECS, 5000)}x",
+                        f"-cachedir={cache}", f"-testdata={cache}-data")
         runs.append({title: n for title, (n, _) in groups(done).items()})
         assert len(fuzz.files(f"{cache}-data/t")) == 6
     assert runs[0] == runs[1]
     assert fuzz.files("one-data/t") == fuzz.files("two-data/t")
 
 
+@pytest.mark.posix("thousands of deaths, which need fork to be quick")
 def test_a_frequent_bug_does_not_hide_a_rare_one(fuzz):
     fuzz.build("""\
         THRESH_TARGET(t, (bytes, b))
@@ -108,7 +112,7 @@ def test_a_frequent_bug_does_not_hide_a_rare_one(fuzz):
 def test_saved_inputs_that_fail_still_are_known_and_not_written_again(fuzz):
     fuzz.build(SIX)
     args = ["-fuzz=t", "-keepfuzzing", "-seed=1", "-parallel=1",
-            "-fuzztime=20000x"]
+            f"-fuzztime={SIX_EXECS}x"]
     fuzz.run(*args).expect(1)
     saved = fuzz.saved()
     assert len(saved) == 6
@@ -177,6 +181,7 @@ def scattered(size):
     return bytes(data)
 
 
+@pytest.mark.posix("hundreds of deaths, which need fork to be quick")
 def test_a_lone_worker_searches_while_it_minimises(fuzz):
     fuzz.build(SCATTERED)
     fuzz.cache(scattered(2000))
@@ -188,6 +193,7 @@ def test_a_lone_worker_searches_while_it_minimises(fuzz):
     assert while_minimising.count("s" * 1000) >= 2
 
 
+@pytest.mark.posix("thousands of deaths, which need fork to be quick")
 def test_lethal_10_kib_that_need_12_bytes(fuzz):
     fuzz.build(SCATTERED)
     fuzz.cache(scattered(10240))
@@ -212,6 +218,7 @@ def test_an_endless_input_becomes_smaller(fuzz):
     assert "FAIL t: timeout after" in done.out
 
 
+@pytest.mark.posix("kills its parent")
 def test_kill_while_minimising_loses_little(fuzz):
     """What is on disk follows what was reached."""
     fuzz.build("""\

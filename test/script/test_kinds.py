@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import run
+from conftest import WINDOWS, launch, run
 from fuzzing import (  # noqa: F401 (fixtures)
     digest, fuzz, fuzz_both, programs, text_file)
 
@@ -209,7 +209,8 @@ def compile_errors(fuzz, source, *flags, cxx=False):
     include = fuzz.programs.build / "include"
     compiler = fuzz.compiler
     if cxx:
-        compiler = {"gcc": "g++", "clang": "clang++"}[compiler]
+        compiler = re.sub("gcc$|clang$", lambda m: {
+            "gcc": "g++", "clang": "clang++"}[m[0]], compiler)
     done = run([compiler, f"-I{include}", "-fsyntax-only", *flags, path],
                fuzz.cwd, check=False)
     return done.returncode, done.stderr
@@ -342,7 +343,7 @@ def test_every_set_up_has_a_tear_down(fuzz, env):
     fuzz.run(env=env).expect(1)
     processes = fuzz.notes("processes")
     # A process that crashes takes its tear-down along; a forked one has none.
-    crashed = 1 if env else 0
+    crashed = 1 if env or WINDOWS else 0
     assert processes.count("up") == processes.count("down") + crashed
     assert processes[0] == "up" and processes[-1] == "down"
 
@@ -432,6 +433,7 @@ def test_targets_in_static_libraries_are_linked(fuzz_both, tmp_path):
         run([*wrapper, "-c", f"{name}.c", "-o", f"{name}.o"], tmp_path)
     run(["ar", "rcs", "liba.a", "a.o"], tmp_path)
     run([*wrapper, "b.o", "liba.a", "-o", "both"], tmp_path)
-    done = subprocess.run([tmp_path / "both", "-list=."], cwd=tmp_path,
+    both = "both.exe" if WINDOWS else "both"
+    done = subprocess.run(launch([tmp_path / both, "-list=."]), cwd=tmp_path,
                           capture_output=True, text=True, check=True)
     assert sorted(done.stdout.split()) == ["beside", "in_library"]

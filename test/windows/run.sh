@@ -19,6 +19,9 @@ echo "== whole-program tests: windows"
 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m "not long" \
     -n "$((jobs * 2))" --dist loadfile test/windows \
     test/script/test_command_line.py test/script/test_events.py \
-    test/script/test_failures.py test/script/test_fuzz.py \
-    test/script/test_minimise.py test/script/test_report.py \
-    test/script/test_seeds.py
+    test/script/test_failures.py test/script/test_forms.py \
+    test/script/test_fuzz.py test/script/test_groups.py \
+    test/script/test_kinds.py test/script/test_minimise.py \
+    test/script/test_reference.py test/script/test_report.py \
+    test/script/test_seeds.py test/script/test_several.py \
+    test/script/test_test_mode.py test/puzzle/test_typed.py

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The main job on Windows: a failure is found, minimised, saved and replayed,
 by several workers, under any path; and how a run is stopped."""
+import json
 import signal
 import subprocess
 import sys
@@ -42,6 +43,24 @@ def test_a_bug_is_found_minimised_saved_and_replayed(fuzz, workers):
     assert data == b"bug"
     replayed = fuzz.run().expect(1)
     assert f"--- FAIL: t/{name}" in replayed.out
+
+
+@pytest.mark.parametrize("name, entry, function", [
+    ("t", "THRESH_TARGET(t, (bytes, b)) { fail(b.data); }", "thresh_call_t"),
+    ("fuzz", "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)\n"
+             "{ fail(data); return size > 1000; }", "LLVMFuzzerTestOneInput")],
+    ids=["typed", "raw"])
+def test_a_stack_ends_where_the_engine_begins(fuzz, name, entry, function):
+    fuzz.build("""\
+        __attribute__((noinline)) static void fail(const uint8_t *data)
+        {
+            *(volatile int *)16 = data != NULL;
+        }
+        """ + entry, "-w")
+    done = fuzz.run(f"-fuzz={name}", "-json", "-fuzzminimizetime=0x").expect(1)
+    failure, = [event for event in map(json.loads, done.out.splitlines())
+                if event["event"] == "failure"]
+    assert [f["function"] for f in failure["stack"]] == ["fail", function]
 
 
 @pytest.mark.parametrize("folder", ["with spaces", "gr\u00fc\u00dfe \u65e5\u672c"])
