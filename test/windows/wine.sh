@@ -6,6 +6,8 @@
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export WINEPREFIX="${THRESH_WINEPREFIX:-$root/build-mingw/wine}"
+# In a locale without it Wine can't make files with other than ASCII names.
+export LC_ALL=C.UTF-8
 export WINEDEBUG=-all WINEARCH=win64
 export WINEDLLOVERRIDES="winedbg.exe=d;mscoree,mshtml="
 
