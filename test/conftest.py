@@ -49,6 +49,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=f"POSIX: {mark.args[0]}"))
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Shows what tests measured: record_property("figure", text)."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "figure" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
+
+
 @pytest.fixture(scope="session")
 def build():
     """The build directory: thresh, libthresh.a and include/ are in it."""

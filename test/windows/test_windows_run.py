@@ -168,7 +168,7 @@ THRESH_SEED(t, THRESH_BYTES("a seed"));
 """
 
 
-def test_crashes_that_are_survived_leak_no_handle(fuzz):
+def test_crashes_that_are_survived_leak_no_handle(fuzz, record_property):
     """200 times a worker dies of an access violation and another takes over:
     at the end the coordinator has the handles it has after a few."""
     fuzz.build(COUNTS_HANDLES)
@@ -178,5 +178,6 @@ def test_crashes_that_are_survived_leak_no_handle(fuzz):
                  f"-fuzztime={limit}x", "-parallel=2").expect(1)
         cycles.append(len(fuzz.notes("crashes")) - sum(cycles))
     few, many = (int(n) for n in fuzz.notes("handles"))
-    print(f"{cycles[0]} crashes: {few} handles; {cycles[1]}: {many}")
+    record_property("figure", f"{few} handles after {cycles[0]} crashes, "
+                    f"{many} after {cycles[1]}")
     assert cycles[1] >= 200 and few == many, (cycles, few, many)
