@@ -28,7 +28,7 @@
 #include "base/input.h"
 
 #define PROTOCOL_MAGIC   0x48535254u
-#define PROTOCOL_VERSION 3u
+#define PROTOCOL_VERSION 4u
 
 /* ---- shared memory: header, entry table, snapshot slots, arena ---- */
 
@@ -249,6 +249,14 @@ struct request {
     uint64_t until;         /* REPLAY: at most count */
     /* HELLO: of one allocation; WATCH_MEMORY: resident. 0: none */
     uint64_t memory_limit;
+    /* BATCH: first of all, entry `trim` is made smaller by at most `trims`
+     * tries (0: none is); it must keep the `nneeds` features (counter << 8 |
+     * bucket bits) that lie in the arena at `needs`. */
+    uint32_t trim;
+    uint32_t trims;
+    uint64_t needs;
+    uint32_t nneeds;
+    uint32_t unused;
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -306,6 +314,7 @@ bool reply_is_end(const struct reply *reply, uint64_t id);
 enum find_flags {
     FIND_BASELINE = 1, /* `parent` is the entry that was run */
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
+    FIND_TRIMMED = 4,  /* what is left of `parent` */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features

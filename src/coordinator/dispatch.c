@@ -14,6 +14,10 @@
 /* Entries that one batch traces: it is to have time for mutants too. */
 #define TRACES_MAX 8u
 
+/* Tries of trimming an entry; one execution in so many may be one. */
+#define TRIMS_MAX  256u
+#define TRIM_SHARE 8u
+
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
 {
@@ -116,6 +120,26 @@ static void add_traces(struct run *run, struct request *request)
     }
 }
 
+/* Names an entry to be trimmed, if one is worth it and it is affordable. */
+static void add_trim(struct run *run, struct request *request)
+{
+    struct corpus *c = &run->corpus;
+    uint32_t known = shared_slot(c->memory.base, request->slot)->entries;
+    while (run->trimmed < known && run->trims * TRIM_SHARE <= run->execs) {
+        uint32_t entry = run->trimmed++;
+        struct entry *e = &c->entries[entry];
+        uint32_t tries = 2 * e->bytes + 16;
+        if (e->disabled || e->trimmed || e->bytes < 2 ||
+            !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
+            continue;
+        e->trimmed = true;
+        request->trim = entry;
+        request->trims = tries < TRIMS_MAX ? tries : TRIMS_MAX;
+        run->trims += request->trims;
+        return;
+    }
+}
+
 static void give_batch(struct run *run, struct worker *w)
 {
     uint64_t count = share(run, w->batch_execs);
@@ -135,6 +159,7 @@ static void give_batch(struct run *run, struct worker *w)
         .linger = BATCH_LINGER,
     };
     add_traces(run, &request);
+    add_trim(run, &request);
     ask(run, w, &request);
 }
 

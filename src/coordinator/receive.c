@@ -12,6 +12,9 @@
  * workers is pointless. */
 #define MAX_BAD_ENDS 3
 
+/* No index of an entry. */
+#define NO_ENTRY UINT32_MAX
+
 static void write_cache(struct run *run, uint32_t entry)
 {
     struct entry *e = &run->corpus.entries[entry];
@@ -29,10 +32,52 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* Adds what was found as an entry; NO_ENTRY if that can't be, or it is there
+ * already. */
+static uint32_t add_entry(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    struct thresh_err err;
+    bool added;
+    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
+        if (!run->corpus_full)
+            report_line("warning: nothing more can be kept: %s", err.msg);
+        run->corpus_full = true;
+        return NO_ENTRY;
+    }
+    if (!added)
+        return NO_ENTRY;
+    uint32_t entry = c->count - 1;
+    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    return entry;
+}
+
+/* What is left of an entry takes its place. */
+static void take_trimmed(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    if (!find->packed_size ||
+        !corpus_can_replace(c, find->parent, find->features, find->nfeatures,
+                            input_bytes(&find->input)))
+        return;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
+        return;
+    c->entries[entry].trimmed = true;
+    corpus_replace(c, find->parent, entry);
+    write_cache(run, entry);
+    if (c->entries[find->parent].origin == ENTRY_FOUND)
+        store_remove(run->cache_dir, c->entries[find->parent].name);
+}
+
 static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
+    if (find->flags & FIND_TRIMMED) {
+        take_trimmed(run, find);
+        return;
+    }
     if (find->flags & FIND_BASELINE) {
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
@@ -43,18 +88,9 @@ static void take_find(struct run *run, const struct find *find)
     if (!find->packed_size ||
         !corpus_is_new(c, find->features, find->nfeatures))
         return;
-    struct thresh_err err;
-    bool added;
-    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
-        if (!run->corpus_full)
-            report_line("warning: nothing more can be kept: %s", err.msg);
-        run->corpus_full = true;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
         return;
-    }
-    if (!added)
-        return;
-    uint32_t entry = c->count - 1;
-    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     write_cache(run, entry);

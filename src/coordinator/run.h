@@ -91,6 +91,8 @@ struct run {
     uint64_t seed;
     uint64_t batches;
     uint32_t traced; /* entries that a batch has been told to trace */
+    uint32_t trimmed; /* entries that a batch has been told to trim */
+    uint64_t trims;   /* executions set aside for that */
     uint32_t found;
 
     struct groups groups;

@@ -35,6 +35,9 @@ int store_write(const struct options *opt, const char *dir,
                 const struct input *in, char name[STORE_NAME_SIZE],
                 struct thresh_err *err);
 
+/* Removes the file of that name, if it is there. */
+void store_remove(const char *dir, const char *name);
+
 /* Reads one file. in's spans point into *memory (free() it). Values longer
  * than max_bytes (0: no limit) are cut. */
 int store_read(const struct options *opt, const char *dir, const char *name,

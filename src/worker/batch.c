@@ -97,12 +97,30 @@ static bool execute_traced(void *ctx, const struct input *in)
     return true;
 }
 
+/* An input that may take the place of the entry being trimmed. */
+static bool keeps_needs(void *ctx, const struct input *in, bool *more)
+{
+    struct batch *b = ctx;
+    struct runner *r = b->runner;
+    bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
+                                  : runner_should_stop(r);
+    *more = !stop && r->execs_left > CALIBRATE_RUNS && b->trims_left > 0;
+    if (!*more)
+        return false;
+    b->trims_left--;
+    bool accepted = execute(b, in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, r);
+    return accepted && profile_has(&b->profile, b->needs, b->nneeds);
+}
+
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
-           trace_init(&b->trace, execute_traced, b);
+           trace_init(&b->trace, execute_traced, b) &&
+           trim_init(&b->trim, &r->target.sig, keeps_needs, b);
 }
 
 /* State of a batch between mutants; in a struct of its own because it must
@@ -189,10 +207,36 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
     return true;
 }
 
-/* The executions of a batch: traces first, then mutants. */
+/* Trims the entry that the request names, and reports what is left of it. */
+static void trim(struct batch *b, const struct request *request)
+{
+    struct runner *r = b->runner;
+    struct input base, best, in;
+    b->needs = (const uint32_t *)(const void *)(shared_arena(r->shared) +
+                                                request->needs);
+    b->nneeds = request->nneeds;
+    b->trims_left = request->trims;
+    if (!entry_input(r, request->trim, &base) ||
+        !trim_entry(&b->trim, r, &base, &best))
+        return;
+    runner_load(r, &best, &in);
+    profile_clear(&b->profile);
+    for (int i = 0; i < CALIBRATE_RUNS; i++) {
+        if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+            return;
+        (void)execute(b, &in);
+        profile_add(&b->profile, r);
+    }
+    if (profile_has(&b->profile, b->needs, b->nneeds) && !b->retrace.replay)
+        outbox_add(&b->outbox, &b->profile, FIND_TRIMMED, request->trim, &in);
+}
+
+/* The executions of a batch: trimming and traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
+    if (request->trims)
+        trim(b, request);
     for (uint32_t i = 0; i < request->traces; i++)
         if (!trace_and_try(b, s, request->first + i))
             return;

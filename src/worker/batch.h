@@ -12,6 +12,7 @@
 #include "worker/retrace.h"
 #include "worker/runner.h"
 #include "worker/trace.h"
+#include "worker/trim.h"
 
 struct batch {
     struct runner *runner;
@@ -20,6 +21,11 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct trim trim;
+    /* What the entry in work is kept for, and tries left for it. */
+    const uint32_t *needs;
+    uint32_t nneeds;
+    uint32_t trims_left;
 };
 
 /* False if memory is refused. */
