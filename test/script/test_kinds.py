@@ -232,10 +232,27 @@ def compile_errors(fuzz, source, *flags, cxx=False):
      "incompatible type"),
     ("THRESH_TARGET(t, (bytes, x)) {} THRESH_SEED(t, THRESH_STR(\"a\"));",
      "incompatible type"),
+    ("THRESH_TARGET(t, (string, x)) {} THRESH_SEED(t, \"a\");",
+     "incompatible type"),
+    ("THRESH_TARGET(t, (int8, x)) {} THRESH_SEED(t, \"a\");",
+     "error: .*(pointer to integer|integer from pointer)"),
+    ("THRESH_TARGET(t, (int8, x)) {} THRESH_SEED(other, 1);",
+     "error: .*undeclared.*thresh_target_other|thresh_target_other.*undeclared"
+     ),
 ])
 def test_wrong_definitions_do_not_compile(fuzz_both, source, words):
     code, errors = compile_errors(fuzz_both, source)
     assert code != 0 and re.search(words, errors), errors
+
+
+def test_gcc_refuses_a_seed_out_of_its_kinds_range(fuzz_both):
+    if fuzz_both.compiler == "clang":
+        pytest.skip("clang says nothing of what a header's macro expands to")
+    for cxx in (False, True):
+        code, errors = compile_errors(fuzz_both, "THRESH_TARGET(t, (int8, x)) "
+                                      "{(void)x;} THRESH_SEED(t, 300);",
+                                      cxx=cxx)
+        assert code != 0 and "error: overflow in conversion" in errors, errors
 
 
 @pytest.mark.parametrize("std", ["c11", "gnu17", "c++11", "c++17", "c++20"])
