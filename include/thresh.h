@@ -155,9 +155,9 @@ struct thresh_string {
  *
  * A crash ends the process: nothing of it runs any more. A process that is
  * forked from one that has been set up needs no set-up and makes no tear-down.
- * What a set-up puts into the environment is seen by the target. A failing
- * check in a set-up ends the run, and one in a tear-down is told: no input is
- * to blame. */
+ * What a set-up puts into the environment is seen by the target. What
+ * fails in a set-up ends the run, and what fails in a tear-down fails it: no
+ * input is to blame. */
 #define THRESH_SETUP(name)       THRESH_HOOK(name, SETUP)
 #define THRESH_TEARDOWN(name)    THRESH_HOOK(name, TEARDOWN)
 #define THRESH_BEFORE_EACH(name) THRESH_HOOK(name, BEFORE_EACH)

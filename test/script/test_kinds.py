@@ -372,28 +372,58 @@ def test_a_failing_set_up_ends_the_run(fuzz):
         """)
     for args in ([], ["-fuzz=t"]):
         fuzz.seed("any", text_file("bool(true)"))
-        done = fuzz.run(*args)
-        assert done.code in (1, 3)
+        done = fuzz.run(*args).expect(1)
         assert "the set-up of t failed: " in done.text
         assert "no server" in done.text
     assert not fuzz.notes()
     assert list(fuzz.saved()) == ["any"]
 
 
-@pytest.mark.parametrize("env", [{}, {"THRESH_NO_FORK": "1"}],
-                         ids=["forked", "started"])
-def test_a_failing_tear_down_is_told_and_blames_no_input(fuzz, env):
+def test_what_a_crashing_set_up_printed_is_told(fuzz):
     fuzz.build("""\
         THRESH_TARGET(t, (bool, x)) { (void)x; }
-        THRESH_TEARDOWN(t) { THRESH_CHECK(0, "left open"); }
+        THRESH_SETUP(t) { fputs("its text\\n", stderr); abort(); }
         THRESH_SEED(t, true);
         """)
+    for args in ([], ["-fuzz=t"]):
+        done = fuzz.run(*args).expect(1)
+        assert "terminated without fuzzing: " in done.text
+        assert len(re.findall("^ +its text$", done.text, re.M)) == 1
+
+
+@pytest.mark.parametrize("env", [{}, {"THRESH_NO_FORK": "1"}],
+                         ids=["forked", "started"])
+@pytest.mark.parametrize("statement, words", [
+    ('THRESH_CHECK(0, "left open");', "target:2: check failed: 0: left open"),
+    ("abort();", "(signal: aborted|exit status 3)"),
+    ("exit(0);", "exit status 0"),
+    ("_exit(7);", "exit status 7"),
+], ids=["check", "abort", "exit", "_exit"])
+def test_a_failing_tear_down_fails_the_run_and_blames_no_input(
+        fuzz, env, statement, words):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bool, x)) { (void)x; }
+        THRESH_TEARDOWN(t) { fputs("its text\\n", stderr); %s }
+        THRESH_SEED(t, true);
+        """ % statement)
     for args in ([], ["-fuzz=t", "-fuzztime=100x"]):
-        done = fuzz.run(*args, "-parallel=1", env=env).expect(0)
-        line, = [s for s in done.err.splitlines() if "tear-down" in s]
-        assert line.startswith("warning: a tear-down failed: target:2: ")
-        assert line.endswith(": left open")
+        done = fuzz.run(*args, "-parallel=1", env=env).expect(1)
+        assert re.search(f"^the tear-down failed: {words}$", done.err, re.M)
+        assert re.search("^ +its text$", done.err, re.M)
+        assert done.out.startswith("--- FAIL: t (")
+        assert "t/seed#0" not in done.text
     assert not fuzz.saved()
+
+
+def test_forms_tell_of_a_failing_tear_down(fuzz):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bool, x)) { (void)x; }
+        THRESH_TEARDOWN(t) { abort(); }
+        THRESH_SEED(t, true);
+        """)
+    done = fuzz.run("-tap").expect(1)
+    assert re.findall("^(.*ok .*)$", done.out, re.M) == [
+        "ok 1 - t/seed#0", "not ok 2 - t/t"]
 
 
 # ---- changed signatures ----
