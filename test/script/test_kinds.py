@@ -280,6 +280,56 @@ def test_the_header_compiles_without_a_warning(fuzz_both, std):
     assert code == 0, errors
 
 
+# ---- buffers ----
+
+# Reads the first byte behind the argument that WHICH names.
+OVERREADS = "THRESH_TARGET(t, " + ", ".join(
+    f"({kind}, a{n})" for n, kind in enumerate(
+        ["bytes", "string"] * 3 + ["bytes"] * 2)) + """)
+{
+    const char *which = getenv("WHICH");
+    volatile char read = 0;
+    (void)read;
+    switch (which ? *which : 0) {
+""" + "".join(
+    f"    case '{n}': read = (char)a{n}.data[a{n}.size + {n % 2 if n < 6 else 0}];"
+    " break;\n" for n in range(8)) + """
+    default: break;
+    }
+}
+"""
+TEXTS = ["abc", "abc", "", "", "abcdefgh", "abcdefghijk", "z", ""]
+
+
+@pytest.mark.parametrize("flags, title", [
+    ((), "SIGSEGV|EXCEPTION_ACCESS_VIOLATION"),
+    (("-fsanitize=address",), "heap-buffer-overflow READ of size 1 ")],
+    ids=["plain", "asan"])
+def test_reading_past_any_argument_is_seen(fuzz_both, flags, title):
+    fuzz_both.build(OVERREADS, *flags)
+    fuzz_both.seed("x", text_file(*(
+        f'string("{text}")' if n % 2 and n < 6 else f'[]byte("{text}")'
+        for n, text in enumerate(TEXTS))))
+    fuzz_both.run().expect(0)
+    for n in range(8):
+        done = fuzz_both.run(env={"WHICH": str(n)}).expect(1)
+        assert re.search(rf"^ +({title})", done.out, re.M), (n, done.text)
+
+
+def test_reading_past_nothing_is_reproduced(fuzz):
+    """A block of no bytes has one, to ASan."""
+    fuzz.build("""\
+        THRESH_TARGET(t, (bytes, b))
+        {
+            volatile uint8_t read = b.size ? 0 : b.data[0];
+            (void)read;
+        }
+        """, "-fsanitize=address")
+    done = fuzz.run("-fuzz=t", "-fuzztime=1000x").expect(1)
+    assert "reproduced 5/5" in done.out, done.text
+    assert fuzz.only_failure()[1] == b""
+
+
 # ---- properties ----
 
 PROPERTIES = """\
