@@ -56,9 +56,11 @@ uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
     uint8_t *to;
     if (exact && place->mode == PLACE_POISONED) {
         place_clear(place);
-        to = place->heap = malloc(room);
+        /* Of no bytes ASan makes one: the end of that one has none. */
+        to = place->heap = malloc(room ? room : 1);
         if (!to)
             return NULL;
+        to += room ? 0 : 1;
     } else if (place->mode == PLACE_POISONED) {
         to = expose(place, room);
     } else {
