@@ -63,6 +63,16 @@ def test_a_stack_ends_where_the_engine_begins(fuzz, name, entry, function):
     assert [f["function"] for f in failure["stack"]] == ["fail", function]
 
 
+def test_an_assertion_can_be_read(fuzz):
+    """The C library writes it in wide characters."""
+    fuzz.build("#include <assert.h>\n"
+               "THRESH_TARGET(t, (bytes, b)) { assert(b.size < 4); }\n")
+    fuzz.seed("x", b"long")
+    done = fuzz.run().expect(1)
+    assert ("        abort: Assertion failed: b.size < 4, file target, line 2\n"
+            in done.out), done.out
+
+
 @pytest.mark.parametrize("folder", ["with spaces", "gr\u00fc\u00dfe \u65e5\u672c"])
 def test_any_path_will_do(fuzz, folder):
     fuzz.build(BUG)
