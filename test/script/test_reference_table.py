@@ -3,7 +3,11 @@
 that it names exists. Each check is shown to find what it looks for."""
 import re
 
+import pytest
 from conftest import REPO
+
+pytestmark = pytest.mark.posix(
+    "of the sources alone, the same on every system")
 
 ROWS = 33  # of the reference
 
