@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/protocol.h"
+#include "coordinator/dictionary.h"
 #include "coordinator/store.h"
 #include "platform/platform.h"
 
@@ -45,6 +46,7 @@ struct corpus {
     struct platform_shared memory;
     struct shared_header *header;
     uint64_t arena_used;
+    struct dictionary dictionary;
     struct entry *entries;
     uint32_t count;
     uint32_t capacity;
@@ -58,7 +60,8 @@ struct corpus {
     uint32_t features; /* features seen */
 
     unsigned slot_users[CORPUS_SLOTS];
-    uint32_t current; /* slot of the newest snapshot */
+    uint64_t slot_tokens[CORPUS_SLOTS]; /* version of the dictionary in it */
+    uint32_t current;                   /* slot of the newest snapshot */
     uint64_t generation;
     uint32_t *weights;
     bool changed; /* since the newest snapshot */

@@ -132,6 +132,14 @@ static void settle_limits(struct run *run)
     length_init(&run->length, longest, max);
 }
 
+/* The tokens of -dict, as many of them as there is room for. */
+static void take_tokens(struct run *run)
+{
+    for (size_t i = 0; i < run->opt.ntokens; i++)
+        (void)dictionary_add(&run->corpus.dictionary, &run->opt.tokens[i],
+                             TOKEN_USER);
+}
+
 int run_load(struct run *run, struct thresh_err *err)
 {
     char dir[STORE_PATH_SIZE];
@@ -168,6 +176,7 @@ int run_load(struct run *run, struct thresh_err *err)
     if (rc)
         return rc;
     settle_limits(run);
+    take_tokens(run);
     run->baseline_total = run->corpus.count;
     run->stretches =
         calloc((size_t)run->corpus.count + 1, sizeof *run->stretches);

@@ -13,6 +13,7 @@
 
 #include "base/input.h"
 #include "base/parse.h"
+#include "base/token.h"
 
 struct options {
     /* The target, as the worker will name it. */
@@ -33,6 +34,10 @@ struct options {
     const char *program;
     const char *const *argv;
     const char *const *env;
+
+    /* Tokens of the user's dictionaries. */
+    const struct token *tokens;
+    size_t ntokens;
 
     const char *testdata; /* directory of saved inputs, without the target */
     const char *cache;    /* directory of found inputs, without the target */

@@ -29,6 +29,17 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* False if the list is none. */
+static bool take_tokens(struct run *run, const struct find *find)
+{
+    struct token token;
+    size_t at = 0;
+    bool lie;
+    while (token_list_take(find->packed, find->packed_size, &at, &token, &lie))
+        (void)dictionary_add(&run->corpus.dictionary, &token, TOKEN_COMPARED);
+    return !lie;
+}
+
 static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
@@ -55,6 +66,7 @@ static void take_find(struct run *run, const struct find *find)
         return;
     uint32_t entry = c->count - 1;
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     write_cache(run, entry);
@@ -66,8 +78,12 @@ static void take_outbox(struct run *run, struct worker *w)
     struct find find;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, run->corpus.count, &lie))
-        take_find(run, &find);
+                             run->corpus.counters, run->corpus.count,
+                             run->corpus.dictionary.count, &lie))
+        if (find.flags & FIND_TOKENS)
+            lie = !take_tokens(run, &find);
+        else
+            take_find(run, &find);
     if (lie)
         process_kill(&w->process, KILL_LIE);
 }
