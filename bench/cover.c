@@ -37,7 +37,7 @@ struct file {
 static struct shared {
     size_t at; /* the file that runs */
     uint8_t hit[EDGES_MAX];
-} *shared;
+} * shared;
 
 static uint32_t edges; /* numbered from 1 */
 
