@@ -90,13 +90,20 @@ static void take_outbox(struct run *run, struct worker *w)
 
 /* ---- the end of a job ---- */
 
-/* The batch size that takes BATCH_US at the speed just seen. */
+/* How long a batch should take. */
+static uint64_t batch_us(const struct run *run)
+{
+    uint64_t us = (uint64_t)run->nworkers * BATCH_SHARE_US;
+    return us > BATCH_US ? us : BATCH_US;
+}
+
+/* The batch size that takes this long at the speed just seen. */
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
     if (run->opt.has_seed || execs == 0)
         return;
-    uint64_t wanted = execs * BATCH_US / (us + 1);
+    uint64_t wanted = execs * batch_us(run) / (us + 1);
     if (wanted > w->batch_execs * 4)
         wanted = w->batch_execs * 4;
     if (wanted < BATCH_MIN)
@@ -226,7 +233,9 @@ static void on_reply(struct run *run, struct worker *w,
     if (failed)
         verdict_of_reply(&v, &w->process);
     w->torn |= failed;
-    process_measure(&w->process);
+    if (w->job.kind == JOB_FAILURE || run->opt.has_seed ||
+        limits_measure_due(&run->limits, &w->process, platform_now_us()))
+        process_measure(&w->process);
     bool over = limits_exceeded(&run->limits, &w->process);
     if (w->job.kind == JOB_FAILURE) {
         run_failure_ran(run, w, &v);
@@ -340,10 +349,12 @@ static void on_end(struct run *run, struct worker *w,
     check_baseline(run);
 }
 
-void run_receive(struct run *run)
+void run_receive(struct run *run, const bool *ready, bool all)
 {
     for (unsigned i = 0; i < run->nworkers; i++) {
         struct worker *w = &run->workers[i];
+        if (!all && !ready[i] && !process_is_due(&w->process))
+            continue;
         struct reply reply;
         struct process_end end;
         switch (process_poll(&w->process, &reply, &end)) {

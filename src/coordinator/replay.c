@@ -399,7 +399,7 @@ static void wait(struct replay *r, uint64_t now)
         bool open = r->lanes[i].made && !p->pipe_ended;
         r->pipes[i] = open ? p->replies : PLATFORM_NO_HANDLE;
     }
-    platform_wait(r->pipes, r->ready, r->nlanes, until);
+    (void)platform_wait(r->pipes, r->ready, r->nlanes, until);
 }
 
 /* Goes once round the loop; does not wait where it must not. */

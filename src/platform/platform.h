@@ -160,8 +160,9 @@ long platform_process_number(const struct platform_process *process);
 /* Waits until one of the read ends has data or has ended, a child has ended,
  * an interrupt has come, or now >= deadline_us (UINT64_MAX: no deadline). Sets
  * ready[i] for each pipe; PLATFORM_NO_HANDLE entries are skipped and never
- * ready. Spurious returns are allowed. */
-void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
+ * ready. Returns whether a child may have ended since the last wait. Spurious
+ * returns are allowed, of the function and of this. */
+bool platform_wait(const platform_handle *pipes, bool *ready, size_t n,
                    uint64_t deadline_us);
 
 /* Starts catching SIGINT, SIGTERM and SIGHUP (^C, close; on Windows what closes
