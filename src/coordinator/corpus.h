@@ -51,11 +51,14 @@ struct corpus {
     uint64_t *hashes; /* open addressing, 0 empty */
     uint32_t hash_capacity;
 
-    uint32_t counters; /* in use; known after the first handshake */
-    uint8_t *seen;     /* the coordinator's own seen-map */
-    uint32_t *owner;   /* entry + 1 by feature (counter * 8 + bit) */
-    uint32_t edges;    /* counters seen */
-    uint32_t features; /* features seen */
+    uint32_t counters;   /* in use; known after the first handshake */
+    uint8_t *seen;       /* the coordinator's own seen-map */
+    uint32_t *owner;     /* entry + 1 by feature (counter * 8 + bit) */
+    uint32_t edges;      /* counters seen */
+    uint32_t features;   /* features seen */
+    uint32_t units;      /* entries that brought some */
+    uint64_t unit_bytes; /* of their arguments, together */
+    uint64_t longest;    /* of them */
 
     unsigned slot_users[CORPUS_SLOTS];
     uint32_t current; /* slot of the newest snapshot */

@@ -14,6 +14,27 @@
 #include "base/input.h"
 #include "base/parse.h"
 
+/* The files of a run as libFuzzer has them, instead of Thresh's own: the bytes
+ * of the inputs and nothing else, named by SHA-1, in directories that the user
+ * names one by one. */
+struct plain_files {
+    const char *const *dirs; /* the first one is written to */
+    size_t ndirs;
+    const char *const *seeds; /* single files that are read besides */
+    size_t nseeds;
+    const char *artifact_prefix; /* of a failing input's path */
+    const char *exact_artifact;  /* its whole path; NULL: made of prefix */
+    bool save_artifacts;
+};
+
+/* Failures that a run goes on after, as bits. */
+enum tolerated {
+    TOLERATE_CRASHES = 1,
+    TOLERATE_TIMEOUTS = 2,
+    TOLERATE_MEMORY = 4,
+    TOLERATE_ALL = 7,
+};
+
 struct options {
     /* The target, as the worker will name it. */
     const char *target;
@@ -34,6 +55,7 @@ struct options {
     const char *const *argv;
     const char *const *env;
 
+    const struct plain_files *plain; /* NULL: the two below */
     const char *testdata; /* directory of saved inputs, without the target */
     const char *cache;    /* directory of found inputs, without the target */
 
@@ -41,12 +63,15 @@ struct options {
     bool has_seed;
     uint64_t seed;
     struct duration_or_count fuzz_time;     /* both 0: for ever */
+    bool whole_baseline;                    /* however many executions */
+    bool only_baseline;                     /* no mutant is run */
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
+    bool any_length;                        /* up to max_bytes from the start */
     uint64_t input_timeout_us;              /* 0: none; or TIMEOUT_ADAPTIVE */
     uint64_t max_resident; /* memory of a worker; 0: no limit */
     bool find_leaks;       /* where the target has LeakSanitizer */
-    bool keep_fuzzing;
+    unsigned tolerated;    /* enum tolerated; 0: the first failure ends it */
     bool verbose;
     /* One of several targets that take turns: lines of status name theirs, and
      * times count from when all of them began. */

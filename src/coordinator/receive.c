@@ -19,8 +19,10 @@ static void write_cache(struct run *run, uint32_t entry)
     struct input in;
     char name[STORE_NAME_SIZE];
     (void)input_unpack(&in, run->opt.sig.nargs, e->packed, e->size);
+    if (!run->cache_dir[0])
+        return;
     if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
-        memcpy(e->name, name, sizeof name);
+        (void)snprintf(e->name, sizeof e->name, "%s", name);
         run->cache_write_failed = false;
     } else if (!run->cache_write_failed) {
         run->cache_write_failed = true;
@@ -58,6 +60,8 @@ static void take_find(struct run *run, const struct find *find)
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     write_cache(run, entry);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes);
 }
 
 static void take_outbox(struct run *run, struct worker *w)
@@ -207,6 +211,8 @@ static void on_reply(struct run *run, struct worker *w,
         verdict_of_reply(&v, &w->process);
     w->torn |= failed;
     process_measure(&w->process);
+    if (w->process.resident > run->peak_resident)
+        run->peak_resident = w->process.resident;
     bool over = limits_exceeded(&run->limits, &w->process);
     if (w->job.kind == JOB_FAILURE) {
         run_failure_ran(run, w, &v);

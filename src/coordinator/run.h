@@ -96,7 +96,8 @@ struct run {
     struct groups groups;
     struct failure *working; /* a worker runs it now; NULL: none */
     bool first_reported;
-    uint64_t growths; /* of workers, with no input to blame */
+    uint64_t growths;       /* of workers, with no input to blame */
+    uint64_t peak_resident; /* bytes, the most that a worker had */
     /* What a lone worker owes the search for the time it gave to failures, in
      * microseconds, with -seed in executions; and whether it pays now. */
     uint64_t owed;

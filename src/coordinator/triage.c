@@ -136,6 +136,15 @@ static enum failure_origin disable(struct run *run, struct entry *entry)
     return FAILURE_SEED;
 }
 
+/* Whether the run goes on after such a failure. */
+static bool is_tolerated(const struct run *run, const struct verdict *v)
+{
+    unsigned kind = v->timeout                   ? TOLERATE_TIMEOUTS
+                    : v->memory || v->allocation ? TOLERATE_MEMORY
+                                                 : TOLERATE_CRASHES;
+    return run->opt.tolerated & kind;
+}
+
 void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                 size_t size, struct entry *entry, uint64_t execs)
 {
@@ -157,7 +166,7 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
     replace_doubtful(f, w);
     add(run, f);
     /* A time-out counts when it has come a second time. */
-    if (!run->opt.keep_fuzzing && !v->timeout)
+    if (!is_tolerated(run, v) && !v->timeout)
         run_stop(run);
 }
 
@@ -380,7 +389,7 @@ static void take_blame(struct run *run, struct worker *w, struct failure *f,
     if (!size)
         return;
     failure_save(f, &run->opt);
-    if (!run->opt.keep_fuzzing)
+    if (!is_tolerated(run, v))
         run_stop(run);
 }
 
@@ -391,7 +400,7 @@ static void settle_kind(struct run *run, struct failure *f,
     if (was == FAILURE_PROBE && f->state == FAILURE_CONFIRM) {
         report_line("failure while testing seed corpus entry: %s/%s",
                     run->opt.target, f->entry_name);
-        if (!run->opt.keep_fuzzing)
+        if (!is_tolerated(run, &f->verdict))
             run_stop(run);
     }
     if (f->state == FAILURE_CONFIRM && f->confirm_runs <= 1)
@@ -403,7 +412,7 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
     struct failure *f = run->working;
     enum failure_state was = f->state;
     uint64_t us = platform_now_us() - w->job.started_us;
-    char name[STORE_NAME_SIZE];
+    char name[STORE_PATH_SIZE];
     memcpy(name, f->name, sizeof name);
     run->working = NULL;
     w->job.kind = JOB_NONE;
@@ -421,7 +430,7 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
     else
         failure_ran(f, &run->opt, v, run->output, n, us);
     settle_kind(run, f, was);
-    if (f->verdict.timeout && f->confirmed && !run->opt.keep_fuzzing)
+    if (f->verdict.timeout && f->confirmed && !is_tolerated(run, &f->verdict))
         run_stop(run);
     if (!failure_needs_batch(f))
         release_batch(run, f);

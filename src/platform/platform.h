@@ -260,7 +260,17 @@ int platform_list_dir(const char *dir,
                       int (*visit)(void *ctx, const char *name), void *ctx,
                       struct thresh_err *err);
 
+/* The same for the directories in dir that are not hidden; not for links to
+ * some. */
+int platform_list_folders(const char *dir,
+                          int (*visit)(void *ctx, const char *name), void *ctx,
+                          struct thresh_err *err);
+
 /* ---- this system ---- */
+
+/* The number of this process, and its resident memory in bytes (0: unknown). */
+long platform_own_number(void);
+uint64_t platform_own_resident(void);
 
 /* Processors this process may use, at least 1. */
 unsigned platform_cpu_count(void);
