@@ -215,6 +215,8 @@ enum request_flags {
      * paced by `leaks`. */
     REQUEST_LEAKS = 8,
     REQUEST_LEAKS_ALWAYS = 16, /* INPUT: look after every execution */
+    REQUEST_NO_CROSS = 32,     /* BATCH: mutants have one entry as a parent */
+    REQUEST_ASCII = 64,        /* BATCH: mutants are ASCII text */
 };
 
 /* How often a target that keeps what it allocates is looked into for leaks:

@@ -132,7 +132,9 @@ static void give_batch(struct run *run, struct worker *w)
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
-        .flags = run->find_leaks ? REQUEST_LEAKS : 0,
+        .flags = (run->find_leaks ? REQUEST_LEAKS : 0u) |
+                 (run->opt.no_cross ? REQUEST_NO_CROSS : 0u) |
+                 (run->opt.only_ascii ? REQUEST_ASCII : 0u),
         .leaks = w->leaks,
         .seed = rng_stream(run->seed, run->batches++).state,
         .count = count,

@@ -68,10 +68,13 @@ struct options {
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
     bool any_length;                        /* up to max_bytes from the start */
-    uint64_t input_timeout_us;              /* 0: none; or TIMEOUT_ADAPTIVE */
-    uint64_t max_resident; /* memory of a worker; 0: no limit */
-    bool find_leaks;       /* where the target has LeakSanitizer */
-    unsigned tolerated;    /* enum tolerated; 0: the first failure ends it */
+    bool no_cross;                          /* entries are not crossed over */
+    bool only_ascii;         /* mutants of one bytes argument are ASCII text */
+    uint64_t max_allocation; /* one of the target's; 0: no limit */
+    uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */
+    uint64_t max_resident;     /* memory of a worker; 0: no limit */
+    bool find_leaks;           /* where the target has LeakSanitizer */
+    unsigned tolerated; /* enum tolerated; 0: the first failure ends it */
     bool verbose;
     /* One of several targets that take turns: lines of status name theirs, and
      * times count from when all of them began. */

@@ -282,7 +282,7 @@ static void ask(struct run *run, struct worker *w, const struct failure *f,
         process_put_input(&w->process, next->packed, next->size);
     } else {
         request = f->batch;
-        request.flags &= REQUEST_LEAKS;
+        request.flags &= REQUEST_LEAKS | REQUEST_NO_CROSS | REQUEST_ASCII;
         if (request.kind == REQUEST_BATCH)
             request.flags |= REQUEST_REPLAY;
         request.from = next->from;

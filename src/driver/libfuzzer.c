@@ -10,8 +10,16 @@
 
 #include "coordinator/coordinator.h"
 #include "coordinator/report_libfuzzer.h"
+#include "driver/driver.h"
+#include "platform/abi.h"
 #include "platform/platform.h"
 #include "worker/counters.h"
+#include "worker/custom.h"
+
+GUEST_ABI void __libfuzzer_is_present(void);
+GUEST_ABI int LLVMFuzzerRunDriver(int *argc, char ***argv,
+                                  int (*call)(const uint8_t *data,
+                                              size_t size));
 
 #define SECOND_US 1000000u
 #define MEGABYTE  ((uint64_t)1 << 20)
@@ -110,7 +118,11 @@ static void fill_options(struct libfuzzer *l)
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
-    l->opt.any_length = f->len_control == 0;
+    l->opt.any_length = f->len_control == 0 || custom_wanted(&l->target);
+    l->opt.no_cross = f->cross_over == 0;
+    l->opt.only_ascii = f->only_ascii != 0;
+    if (f->malloc_limit_mb > 0)
+        l->opt.max_allocation = (uint64_t)f->malloc_limit_mb * MEGABYTE;
     l->opt.tolerated = tolerated(f);
     l->opt.find_leaks = l->opt.find_leaks && f->detect_leaks;
 }
@@ -214,6 +226,19 @@ static int run(struct libfuzzer *l)
     (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
     say_counters();
     return all_files(&l->flags) ? libfuzzer_replay(l) : fuzz(l);
+}
+
+void __libfuzzer_is_present(void)
+{
+}
+
+/* For programs with a main of their own. Ends the process, as libFuzzer's does:
+ * what called it does not look at what it returns. */
+int LLVMFuzzerRunDriver(int *argc, char ***argv,
+                        int (*call)(const uint8_t *data, size_t size))
+{
+    target_set_raw(call);
+    exit(driver_main(*argc, *argv));
 }
 
 int libfuzzer_main(int argc, char **argv)

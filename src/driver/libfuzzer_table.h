@@ -23,7 +23,7 @@ TEXT(seed_inputs,
      NULL)
 INT(keep_seed, 0, "Keep seed inputs even if they bring nothing new.",
     "entries are never dropped from the corpus")
-INT(cross_over, 1, "If 1, cross over inputs.", "inputs are always crossed over")
+INT(cross_over, 1, "If 1, cross over inputs.", NULL)
 INT(cross_over_uniform_dist, 0,
     "If 1, choose what inputs are crossed over with evenly.",
     "mates are chosen by the weights of the corpus")

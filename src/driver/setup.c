@@ -99,6 +99,7 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .max_bytes = flags->max_bytes,
         .input_timeout_us = flags->input_timeout_us,
         .max_resident = flags->max_resident,
+        .max_allocation = flags->max_resident,
         .find_leaks = s->find_leaks,
         .tolerated = flags->keep_fuzzing ? TOLERATE_ALL : 0,
         .verbose = flags->verbose,

@@ -102,6 +102,7 @@ bool batch_init(struct batch *b, struct runner *r)
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
+           custom_init(&b->custom, &r->target) &&
            trace_init(&b->trace, execute_traced, b);
 }
 
@@ -114,6 +115,8 @@ struct search {
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
 };
 
@@ -126,6 +129,30 @@ static inline bool ends_early(struct batch *b, struct search *s)
     if (runner_should_stop(b->runner))
         return true;
     return s->lingering && s->linger-- == 0;
+}
+
+/* libFuzzer's rule for -only_ascii. */
+static void make_ascii(struct span *arg)
+{
+    for (uint32_t i = 0; i < arg->size; i++) {
+        uint8_t c = arg->data[i] & 127;
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        arg->data[i] = space || (c > ' ' && c < 127) ? c : ' ';
+    }
+}
+
+static void mutate(struct batch *b, struct search *s, struct input *in,
+                   const struct input *other)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0))
+        custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
+                      s->cross);
+    else
+        (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
+                           s->cross ? other : NULL);
+    if (__builtin_expect(s->ascii, 0))
+        make_ascii(&in->arg[0]);
 }
 
 /* Runs a new input, made from an entry. False when the outbox is full. */
@@ -159,8 +186,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
         s->mutate.chained = k % CHAIN != 0;
         if (!s->mutate.chained)
             runner_load(r, &base, &in);
-        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
-                           mate == entry ? NULL : &other);
+        mutate(b, s, &in, mate == entry ? NULL : &other);
         if (!try_input(b, s, &in, entry))
             return false;
     }
@@ -183,6 +209,8 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
+        if (s->ascii)
+            make_ascii(&in.arg[0]);
         if (!try_input(b, s, &in, entry))
             return false;
     }
@@ -193,7 +221,9 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
-    for (uint32_t i = 0; i < request->traces; i++)
+    /* Where the harness makes the mutants, nobody else makes any. */
+    uint32_t traces = b->custom.mutates ? 0 : request->traces;
+    for (uint32_t i = 0; i < traces; i++)
         if (!trace_and_try(b, s, request->first + i))
             return;
     while (fuzz_entry(b, s))
@@ -229,6 +259,8 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .cross = !(request->flags & REQUEST_NO_CROSS),
+            .ascii = request->flags & REQUEST_ASCII,
         };
         mutate_fill_table(s.table, NULL);
         search(b, &s, request);
