@@ -154,6 +154,7 @@ static void release_workers(struct run *run)
 static void release(struct run *run)
 {
     release_workers(run);
+    plain_release(run);
     groups_release(&run->groups);
     corpus_release(&run->corpus);
     free(run->stretches);
@@ -217,6 +218,8 @@ static void check_clock(struct run *run)
         run_stop(run);
     if (run->pause_at_us && now >= run->pause_at_us)
         run_pause(run);
+    if (run->opt.plain)
+        plain_look(run, now);
     for (unsigned i = 0; i < run->nworkers; i++)
         check_worker(run, &run->workers[i], now);
     if (now - run->report.last_us >= STATUS_EVERY_US) {

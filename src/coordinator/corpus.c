@@ -233,6 +233,7 @@ void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[counters[i]];
         c->edges += *seen == 0;
+        c->features += *seen == 0;
         *seen = 0xff;
     }
     c->changed |= n > 0;

@@ -37,6 +37,7 @@ struct entry {
     uint64_t cost;  /* sum of its counters */
     double picks;   /* executions spent on it so far, as estimated */
     bool disabled;  /* it fails: not to be mutated */
+    bool reloaded;  /* nothing new is known of it yet: likewise */
 };
 
 #define CORPUS_SLOTS 8

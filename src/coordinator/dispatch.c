@@ -95,13 +95,15 @@ static void give_baseline(struct run *run, struct worker *w)
     if (s->count == 0)
         run->nstretches--;
     corpus_slot_take(&run->corpus, w->job.slot);
-    struct request request = {.kind = REQUEST_ENTRIES,
-                              .flags = run->find_leaks ? REQUEST_LEAKS : 0,
-                              .leaks = w->leaks,
-                              .first = w->job.first,
-                              .count = count,
-                              .limit = count,
-                              .slot = w->job.slot};
+    struct request request = {
+        .kind = REQUEST_ENTRIES,
+        .flags = (run->find_leaks ? REQUEST_LEAKS : 0u) |
+                 (run->opt.on_entry ? REQUEST_ALL_FEATURES : 0u),
+        .leaks = w->leaks,
+        .first = w->job.first,
+        .count = count,
+        .limit = count,
+        .slot = w->job.slot};
     ask(run, w, &request);
 }
 

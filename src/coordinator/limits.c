@@ -83,7 +83,8 @@ static void enforce_time(struct limits *l, struct process *p)
  * idle it takes nothing, and what it has is looked at with each answer. */
 static void enforce_memory(const struct limits *l, struct process *p)
 {
-    if (p->state != PROCESS_BUSY)
+    /* What has been killed has less and less; that is nothing to be told. */
+    if (p->state != PROCESS_BUSY || p->killed != KILL_NOT)
         return;
     process_measure(p);
     if (limits_exceeded(l, p))

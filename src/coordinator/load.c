@@ -72,6 +72,9 @@ static int take_file(void *ctx, const char *name, const struct input *in,
     struct loader *l = ctx;
     struct thresh_err why;
     l->files++;
+    if (l->run->opt.plain && l->run->opt.plain->ndirs &&
+        l->dir == l->run->opt.plain->dirs[0])
+        (void)plain_note(l->run, name);
     if (in && l->origin == ENTRY_SEED && add_probe(l, name, in, &why))
         bad = &why;
     else if (in)
@@ -171,7 +174,8 @@ static void describe_plain(const struct run *run, unsigned files)
     const struct corpus *c = &run->corpus;
     uint64_t total = 0;
     uint32_t least = UINT32_MAX, most = 0;
-    for (uint32_t i = 1; i < c->count; i++) {
+    uint32_t zero = c->count && c->entries[0].origin == ENTRY_ZERO;
+    for (uint32_t i = zero; i < c->count; i++) {
         uint32_t bytes = c->entries[i].bytes;
         least = bytes < least ? bytes : least;
         most = bytes > most ? bytes : most;
@@ -184,7 +188,7 @@ static void describe_plain(const struct run *run, unsigned files)
     if (files)
         report_line("INFO: seed corpus: files: %u min: %ub max: %ub total: "
                     "%llub rss: %lluMb",
-                    files, c->count > 1 ? least : 0, most,
+                    files, c->count > zero ? least : 0, most,
                     (unsigned long long)total,
                     (unsigned long long)(platform_own_resident() >> 20));
     else
@@ -201,6 +205,26 @@ static int add_bytes(struct loader *l, enum entry_origin origin,
     return add(l, "", &in);
 }
 
+static int take_seed_file(struct loader *l, size_t i, const char *path)
+{
+    char number[24];
+    char dir[STORE_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    struct input in;
+    uint8_t *memory = NULL;
+    (void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
+                   slash ? path : ".");
+    (void)snprintf(number, sizeof number, "%zu", i);
+    l->dir = dir;
+    int rc = store_read(&l->run->opt, dir, slash ? slash + 1 : path,
+                        l->max_bytes, &in, &memory, l->err);
+    if (!rc)
+        rc = take_file(l, l->run->opt.plain->seeds_numbered ? number : path,
+                       &in, NULL);
+    free(memory);
+    return rc;
+}
+
 /* What the user names, in libFuzzer's mode. The empty input runs before all
  * else, as there, and takes no part in the search; without any other, "\n"
  * stands for a corpus. */
@@ -209,9 +233,13 @@ static int load_plain(struct loader *l)
     struct run *run = l->run;
     const struct plain_files *plain = run->opt.plain;
     unsigned files = 0;
-    int rc = add_bytes(l, ENTRY_ZERO, "", 0);
-    run->corpus.entries[0].disabled = true;
+    int rc = plain->only_seeds ? 0 : add_bytes(l, ENTRY_ZERO, "", 0);
+    if (run->corpus.count)
+        run->corpus.entries[0].disabled = true;
     l->origin = ENTRY_CACHE;
+    for (size_t i = 0; !rc && i < plain->nseeds; i++)
+        rc = take_seed_file(l, i, plain->seeds[i]);
+    files += l->files;
     for (size_t i = 0; !rc && i < plain->ndirs; i++) {
         l->dir = plain->dirs[i];
         l->files = 0;
@@ -222,7 +250,7 @@ static int load_plain(struct loader *l)
     }
     if (!rc)
         describe_plain(run, files);
-    if (!rc && run->corpus.count == 1)
+    if (!rc && !plain->only_seeds && run->corpus.count == 1)
         rc = add_bytes(l, ENTRY_CACHE, "\n", 1);
     return rc;
 }
@@ -243,8 +271,8 @@ int run_load(struct run *run, struct thresh_err *err)
         return rc;
     settle_limits(run);
     run->baseline_total = run->corpus.count;
-    run->stretches =
-        calloc((size_t)run->corpus.count + 1, sizeof *run->stretches);
+    run->stretch_room = run->corpus.count + 1;
+    run->stretches = calloc(run->stretch_room, sizeof *run->stretches);
     if (!run->stretches)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for the baseline");
     run->stretches[0] = (struct stretch){0, run->corpus.count};

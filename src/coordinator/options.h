@@ -25,6 +25,12 @@ struct plain_files {
     const char *artifact_prefix; /* of a failing input's path */
     const char *exact_artifact;  /* its whole path; NULL: made of prefix */
     bool save_artifacts;
+    const char *stop_file; /* the run ends when it is there; NULL: none */
+    uint64_t reload_us; /* how often the first directory is looked into again */
+    uint64_t slow_us;   /* an input that takes so long is written; 0: none */
+    const char *exit_item; /* the run ends with a find of this name; or NULL */
+    bool seeds_numbered;   /* entries of theirs are called 0, 1, ... */
+    bool only_seeds;       /* neither the empty input nor a made-up one */
 };
 
 /* Failures that a run goes on after, as bits. */
@@ -48,6 +54,13 @@ struct options {
     /* Called once, when the seeds have been run: how many counters the target
      * has, 0 if it was not instrumented. May be NULL. */
     void (*on_counters)(uint32_t counters);
+    /* Called for each entry of the baseline that has been run, with all of its
+     * features (counter << 8 | buckets), or none where it failed (then `failed`
+     * is the verdict's title). Nothing more is done about failures then. NULL:
+     * they are as ever. */
+    void (*on_entry)(void *ctx, const char *name, const uint32_t *features,
+                     uint32_t n, const char *failed);
+    void *entry_ctx;
 
     /* How a worker is started: program (NULL: this one), its arguments, and
      * additions to its environment ("NAME=value"), NULL-terminated. */

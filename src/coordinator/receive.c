@@ -36,6 +36,10 @@ static void take_find(struct run *run, const struct find *find)
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
     if (find->flags & FIND_BASELINE) {
+        c->entries[find->parent].reloaded = false;
+        if (run->opt.on_entry)
+            run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
+                              find->features, find->nfeatures, NULL);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,
@@ -60,6 +64,8 @@ static void take_find(struct run *run, const struct find *find)
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     write_cache(run, entry);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
     struct progress p = run_progress(run);
     report_new(&p, c->entries[entry].bytes);
 }
@@ -310,7 +316,7 @@ static void on_end(struct run *run, struct worker *w,
         report_line("fuzz: worker memory grew above the limit (-maxrss) "
                     "between batches; restarted");
     else if (v.memory && end->killed == KILL_MEMORY)
-        run_grew(run, w, &v, execs);
+        run_grew(run, w, &v, entry, execs);
     else if (size)
         run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)

@@ -127,7 +127,7 @@ void report_summary(const struct progress *p, size_t targets)
 void report_trouble(const char *target, uint64_t us, const char *why)
 {
     if (libfuzzer_form_on()) {
-        (void)fprintf(stderr, "ERROR: %s\n", why);
+        libfuzzer_trouble(why);
         return;
     }
     report_result("FAIL", target, us, 0);

@@ -24,6 +24,9 @@ static bool on;
 static int first_code;
 static uint64_t begun_us;
 static uint64_t next_pulse = 1;
+static struct {
+    unsigned crashes, timeouts, ooms;
+} seen;
 
 void libfuzzer_form_begin(const struct libfuzzer_form *settings)
 {
@@ -102,7 +105,7 @@ void libfuzzer_status(const char *word, const struct progress *p)
 void libfuzzer_new(const struct progress *p, uint32_t bytes)
 {
     struct buf line;
-    if (form.quiet)
+    if (form.quiet || form.forks)
         return;
     buf_init(&line, 4096);
     add_status(&line, "NEW", p->execs, p);
@@ -111,10 +114,27 @@ void libfuzzer_new(const struct progress *p, uint32_t bytes)
     print(&line);
 }
 
+/* One line for all workers, whose number stands where libFuzzer counts the
+ * processes that it has started. */
+static void fork_status(const struct progress *p)
+{
+    (void)fprintf(
+        stderr,
+        "#%llu: cov: %u ft: %u corp: %u exec/s: %llu "
+        "oom/timeout/crash: %u/%u/%u time: %llus job: %u dft_time: "
+        "0\n",
+        (unsigned long long)p->execs, p->edges, p->features, p->units, rate(p),
+        seen.ooms, seen.timeouts, seen.crashes,
+        (unsigned long long)((platform_now_us() - begun_us) / 1000000u),
+        p->workers);
+}
+
 void libfuzzer_pulse(const struct progress *p)
 {
     struct buf line;
-    if (form.quiet || p->execs < next_pulse)
+    if (form.forks && !form.quiet)
+        fork_status(p);
+    if (form.quiet || form.forks || p->execs < next_pulse)
         return;
     while (next_pulse * 2 <= p->execs)
         next_pulse *= 2;
@@ -129,9 +149,30 @@ void libfuzzer_pulse(const struct progress *p)
 
 /* ---- failures ---- */
 
+void libfuzzer_trouble(const char *why)
+{
+    (void)fprintf(stderr, "ERROR: %s\n", why);
+    if (!first_code)
+        first_code = 1;
+}
+
+static void count(const struct verdict *v)
+{
+    if (v->timeout)
+        seen.timeouts++;
+    else if (v->memory || v->allocation)
+        seen.ooms++;
+    else
+        seen.crashes++;
+}
+
 static void note_code(const struct verdict *v)
 {
-    if (first_code)
+    bool memory = v->memory || v->allocation;
+    count(v);
+    /* libFuzzer's own, too: only crashes leave a code where all are ignored. */
+    if (first_code || (v->timeout && (form.tolerated & TOLERATE_TIMEOUTS)) ||
+        (memory && (form.tolerated & TOLERATE_MEMORY)))
         return;
     if (v->timeout)
         first_code = form.timeout_code;

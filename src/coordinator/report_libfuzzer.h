@@ -24,6 +24,8 @@ struct libfuzzer_form {
     int error_code;   /* of crashes and leaks */
     int timeout_code; /* of time-outs */
     uint64_t max_resident;
+    bool forks;         /* -fork: status lines have another form */
+    unsigned tolerated; /* enum tolerated: these have no exit code */
 };
 
 /* The exit code of out-of-memory, and of a run that was interrupted. */
@@ -43,8 +45,12 @@ void libfuzzer_status(const char *word, const struct progress *p);
 /* The same for a find of so many bytes. */
 void libfuzzer_new(const struct progress *p, uint32_t bytes);
 
-/* A status line when the number of executions has passed a power of two. */
+/* A status line when the number of executions has passed a power of two; with
+ * -fork whenever it is called. */
 void libfuzzer_pulse(const struct progress *p);
+
+/* Why the run could not go on. */
+void libfuzzer_trouble(const char *why);
 
 /* A failure, with its artifact. */
 void libfuzzer_failure(const struct options *opt, const struct failure *f);

@@ -149,6 +149,10 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                 size_t size, struct entry *entry, uint64_t execs)
 {
     enum failure_origin origin = entry ? disable(run, entry) : FAILURE_FOUND;
+    if (run->opt.on_entry && entry) {
+        run->opt.on_entry(run->opt.entry_ctx, entry->name, NULL, 0, v->title);
+        return;
+    }
     struct failure *known = groups_find(&run->groups, v);
     if (known) {
         add_known(run, known, w, size, execs);
@@ -171,8 +175,12 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
 }
 
 void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
-              uint64_t execs)
+              const struct entry *entry, uint64_t execs)
 {
+    if (run->opt.on_entry && entry) {
+        run->opt.on_entry(run->opt.entry_ctx, entry->name, NULL, 0, v->title);
+        return;
+    }
     struct failure *f = failure_new(
         &run->opt, v, run->packed, run->opt.sig.nargs * 4, FAILURE_FOUND, NULL);
     if (!f)

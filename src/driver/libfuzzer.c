@@ -4,6 +4,7 @@
  */
 #include "driver/libfuzzer.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,19 @@ GUEST_ABI int LLVMFuzzerRunDriver(int *argc, char ***argv,
 
 #define SECOND_US 1000000u
 #define MEGABYTE  ((uint64_t)1 << 20)
+/* A list of seeds longer than this is surely a mistake. */
+#define SEED_LIST_MAX ((size_t)64 << 20)
+
+int libfuzzer_error(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    (void)fputs("ERROR: ", stderr);
+    (void)vfprintf(stderr, fmt, ap);
+    (void)fputs("\n", stderr);
+    va_end(ap);
+    return 1;
+}
 
 /* ---- what libFuzzer says first ---- */
 
@@ -114,6 +128,14 @@ static void fill_options(struct libfuzzer *l)
         .artifact_prefix = f->artifact_prefix ? f->artifact_prefix : "./",
         .exact_artifact = f->exact_artifact_path,
         .save_artifacts = true,
+        .seeds = (const char *const *)l->seeds.names,
+        .nseeds = l->seeds.n,
+        .stop_file = f->stop_file,
+        .exit_item = f->exit_on_item,
+        .reload_us = f->reload > 0 ? (uint64_t)f->reload * SECOND_US : 0,
+        .slow_us = f->report_slow_units > 0
+                       ? (uint64_t)f->report_slow_units * SECOND_US
+                       : 0,
     };
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
@@ -136,6 +158,8 @@ static void begin_form(const struct libfuzzer *l)
         .error_code = f->error_exitcode,
         .timeout_code = f->timeout_exitcode,
         .max_resident = l->own.max_resident,
+        .forks = f->fork > 0,
+        .tolerated = tolerated(f),
     });
 }
 
@@ -167,22 +191,35 @@ static int check_dirs(const struct libfuzzer_flags *flags)
     return 0;
 }
 
-static int end_code(enum outcome outcome)
+/* What ended the run from outside, if anything did. */
+static enum platform_interrupt interrupt(void)
+{
+    enum platform_interrupt last;
+    return platform_interrupts(&last) ? last : PLATFORM_NO_INTERRUPT;
+}
+
+static int end_code(const struct libfuzzer *l, enum outcome outcome)
 {
     int failed = libfuzzer_form_code();
     if (failed)
-        return failed;
-    if (outcome == OUTCOME_OK)
-        return platform_interrupts(NULL) ? LIBFUZZER_INTERRUPT_CODE : 0;
-    return outcome == OUTCOME_INTERRUPTED ? LIBFUZZER_INTERRUPT_CODE : 1;
+        return l->flags.jobs > 0 ? 1 : failed;
+    if (interrupt() == PLATFORM_REQUEST)
+        return 0;
+    if (interrupt() != PLATFORM_NO_INTERRUPT)
+        return LIBFUZZER_INTERRUPT_CODE;
+    /* What failed and was to be ignored has no code. */
+    return outcome == OUTCOME_OK || outcome == OUTCOME_FAILURE ? 0 : 1;
 }
 
 static void say_end(const struct progress *p, int code, uint64_t began_us)
 {
-    if (code == LIBFUZZER_INTERRUPT_CODE && platform_interrupts(NULL))
+    if (code == LIBFUZZER_INTERRUPT_CODE)
         (void)fprintf(stderr, "==%ld== libFuzzer: run interrupted; exiting\n",
                       platform_own_number());
-    if (code == 0) {
+    else if (interrupt() == PLATFORM_REQUEST)
+        (void)fprintf(stderr, "==%ld== INFO: libFuzzer: exiting as requested\n",
+                      platform_own_number());
+    else if (code == 0) {
         libfuzzer_status("DONE", p);
         (void)fprintf(
             stderr, "Done %llu runs in %llu second(s)\n",
@@ -196,12 +233,56 @@ static int fuzz(struct libfuzzer *l)
 {
     uint64_t began_us = platform_now_us();
     struct progress p;
-    int code = check_dirs(&l->flags);
-    if (code)
-        return code;
-    code = end_code(coordinator_run(&l->opt, &p));
+    int code = end_code(l, coordinator_run(&l->opt, &p));
     say_end(&p, code, began_us);
     return code;
+}
+
+/* ---- -seed_inputs ---- */
+
+/* Takes the names between commas, in a text that stays. */
+static bool split_names(struct libfuzzer_seeds *seeds, char *text)
+{
+    size_t room = 1;
+    for (const char *c = text; *c; c++)
+        room += *c == ',';
+    seeds->names = calloc(room, sizeof *seeds->names);
+    for (char *next = text; seeds->names && next;) {
+        char *name = next;
+        name[strcspn(name, "\r\n")] = 0;
+        next = strchr(name, ',');
+        if (next)
+            *next++ = 0;
+        if (*name)
+            seeds->names[seeds->n++] = name;
+    }
+    return seeds->names != NULL;
+}
+
+/* A list of files, or "@" and a file with such a list. */
+static bool read_seed_inputs(struct libfuzzer *l, struct thresh_err *err)
+{
+    const char *given = l->flags.seed_inputs;
+    struct libfuzzer_seeds *seeds = &l->seeds;
+    size_t size = given ? strlen(given) : 0;
+    uint8_t *text = NULL;
+    if (!given)
+        return true;
+    if (*given == '@') {
+        if (platform_read_file(given + 1, SEED_LIST_MAX, &text, &size, err))
+            return false;
+        given = (const char *)text;
+    }
+    seeds->text = malloc(size + 1);
+    if (seeds->text) {
+        memcpy(seeds->text, given, size);
+        seeds->text[size] = 0;
+    }
+    free(text);
+    if (seeds->text && split_names(seeds, seeds->text))
+        return true;
+    thresh_fail(err, THRESH_ENOMEM, "no memory for -seed_inputs");
+    return false;
 }
 
 static bool all_files(const struct libfuzzer_flags *flags)
@@ -212,12 +293,30 @@ static bool all_files(const struct libfuzzer_flags *flags)
     return flags->ninputs > 0;
 }
 
+static int act(struct libfuzzer *l)
+{
+    const struct libfuzzer_flags *f = &l->flags;
+    bool merges = f->merge || f->set_cover_merge;
+    if (f->minimize_crash)
+        return libfuzzer_minimize(l);
+    if (f->cleanse_crash)
+        return libfuzzer_cleanse(l);
+    if (all_files(f) && !merges)
+        return libfuzzer_replay(l);
+    int code = check_dirs(f);
+    if (code)
+        return code;
+    return merges ? libfuzzer_merge(l) : fuzz(l);
+}
+
 static int run(struct libfuzzer *l)
 {
     struct thresh_err err;
     translate(l);
     begin_form(l);
-    if (!target_at(0, &l->target) ||
+    if (!read_seed_inputs(l, &err) || !target_at(0, &l->target) ||
+        platform_watch_requests(l->flags.handle_usr1, l->flags.handle_usr2,
+                                &err) ||
         setup_init(&l->setup, &l->own, l->argv, &err)) {
         (void)fprintf(stderr, "ERROR: %s\n", err.msg);
         return 1;
@@ -225,7 +324,7 @@ static int run(struct libfuzzer *l)
     fill_options(l);
     (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
     say_counters();
-    return all_files(&l->flags) ? libfuzzer_replay(l) : fuzz(l);
+    return act(l);
 }
 
 void __libfuzzer_is_present(void)
@@ -255,5 +354,7 @@ int libfuzzer_main(int argc, char **argv)
         code = run(&l);
     }
     libfuzzer_flags_release(&l.flags);
+    free(l.seeds.names);
+    free(l.seeds.text);
     return code;
 }

@@ -171,10 +171,15 @@ void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
  * which the waits reap, so that none of them is left behind, not even dead. */
 int platform_watch(struct thresh_err *err);
 
+/* Takes SIGUSR1, and SIGUSR2, for interrupts too; where there are none it does
+ * nothing. */
+int platform_watch_requests(bool usr1, bool usr2, struct thresh_err *err);
+
 enum platform_interrupt {
     PLATFORM_NO_INTERRUPT,
     PLATFORM_INTERRUPT, /* SIGINT, ^C */
     PLATFORM_TERMINATE, /* SIGTERM, SIGHUP, closing */
+    PLATFORM_REQUEST,   /* SIGUSR1, SIGUSR2; see platform_watch_requests() */
 };
 /* Number of interrupts so far, and the kind of the last one. */
 unsigned platform_interrupts(enum platform_interrupt *last);

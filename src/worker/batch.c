@@ -145,12 +145,15 @@ static void mutate(struct batch *b, struct search *s, struct input *in,
                    const struct input *other)
 {
     const struct signature *sig = &b->runner->target.sig;
-    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0))
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
         custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
                       s->cross);
-    else
+        /* What the harness counted while it mutated is no execution's. */
+        runner_visit(b->runner, ignore, NULL);
+    } else {
         (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
                            s->cross ? other : NULL);
+    }
     if (__builtin_expect(s->ascii, 0))
         make_ascii(&in->arg[0]);
 }
@@ -274,8 +277,9 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->execs = request->count - r->execs_left;
 }
 
-/* Runs one entry as it is and reports its features if some are new. */
-static void run_entry(struct batch *b, uint32_t entry)
+/* Runs one entry as it is and reports its features if some are new, or `all`
+ * are wanted. */
+static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
@@ -285,7 +289,7 @@ static void run_entry(struct batch *b, uint32_t entry)
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
-    if (profile_is_new(&b->profile, r->seen)) {
+    if (all || profile_is_new(&b->profile, r->seen)) {
         outbox_add(&b->outbox, &b->profile, FIND_BASELINE, entry, NULL);
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;
@@ -306,7 +310,8 @@ void batch_entries(struct batch *b, const struct request *request,
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done);
+            run_entry(b, request->first + reply->done,
+                      request->flags & REQUEST_ALL_FEATURES);
         }
     } else {
         reply->status = REPLY_FAILED;
