@@ -159,6 +159,21 @@ void plain_look(struct run *run, uint64_t now_us)
     look_for_slow(run, now_us);
 }
 
+void plain_begin_search(struct run *run)
+{
+    if (run->opt.only_baseline || run->corpus.units)
+        return;
+    if (!run->sources)
+        run_trouble(run, OUTCOME_FAILURE,
+                    "no interesting inputs were found. Is the code "
+                    "instrumented for coverage? Exiting.");
+    else
+        report_line("WARNING: no interesting inputs were found so far. Is the "
+                    "code instrumented for coverage?\n"
+                    "This may also happen if the target rejected all inputs we "
+                    "tried so far");
+}
+
 void plain_found(struct run *run, const char *name)
 {
     const char *item = run->opt.plain->exit_item;

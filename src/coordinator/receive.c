@@ -20,8 +20,8 @@ static void write_cache(struct run *run, uint32_t entry)
     char name[STORE_NAME_SIZE];
     (void)input_unpack(&in, run->opt.sig.nargs, e->packed, e->size);
     if (!run->cache_dir[0])
-        return;
-    if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
+        store_name_of(&run->opt, &in, e->name);
+    else if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
         (void)snprintf(e->name, sizeof e->name, "%s", name);
         run->cache_write_failed = false;
     } else if (!run->cache_write_failed) {
@@ -137,6 +137,8 @@ static void check_baseline(struct run *run)
         run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
+    if (run->opt.plain)
+        plain_begin_search(run);
 }
 
 /* ---- failures ---- */

@@ -152,6 +152,9 @@ int run_load(struct run *run, struct thresh_err *err);
 /* Looks at the clock, and at what others did to the user's files. */
 void plain_look(struct run *run, uint64_t now_us);
 
+/* The baseline has been run. */
+void plain_begin_search(struct run *run);
+
 /* A find has been kept under this name. */
 void plain_found(struct run *run, const char *name);
 

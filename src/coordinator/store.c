@@ -77,6 +77,18 @@ void store_name(const struct options *opt, const struct buf *file,
         name_of(buf_text(file), file->size, name);
 }
 
+void store_name_of(const struct options *opt, const struct input *in,
+                   char name[STORE_NAME_SIZE])
+{
+    struct buf file;
+    buf_init(&file, FILE_MAX);
+    store_encode(opt, in, &file);
+    name[0] = 0;
+    if (!file.failed)
+        store_name(opt, &file, name);
+    buf_release(&file);
+}
+
 int store_write(const struct options *opt, const char *dir,
                 const struct input *in, char name[STORE_NAME_SIZE],
                 struct thresh_err *err)

@@ -36,6 +36,10 @@ void store_encode(const struct options *opt, const struct input *in,
 void store_name(const struct options *opt, const struct buf *file,
                 char name[STORE_NAME_SIZE]);
 
+/* The name that an input's file would have; "" if memory is refused. */
+void store_name_of(const struct options *opt, const struct input *in,
+                   char name[STORE_NAME_SIZE]);
+
 /* Writes an input's file into dir and tells its name. */
 int store_write(const struct options *opt, const char *dir,
                 const struct input *in, char name[STORE_NAME_SIZE],
