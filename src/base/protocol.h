@@ -233,7 +233,10 @@ enum request_flags {
     /* Look for leaks after executions that allocated more than they freed,
      * paced by `leaks`. */
     REQUEST_LEAKS = 8,
-    REQUEST_LEAKS_ALWAYS = 16, /* INPUT: look after every execution */
+    REQUEST_LEAKS_ALWAYS = 16,  /* INPUT: look after every execution */
+    REQUEST_NO_CROSS = 32,      /* BATCH: mutants have one entry as a parent */
+    REQUEST_ASCII = 64,         /* BATCH: mutants are ASCII text */
+    REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
 };
 
 /* How often a target that keeps what it allocates is looked into for leaks:

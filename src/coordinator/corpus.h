@@ -38,6 +38,7 @@ struct entry {
     uint64_t cost;  /* sum of its counters */
     double picks;   /* executions spent on it so far, as estimated */
     bool disabled;  /* it fails: not to be mutated */
+    bool reloaded;  /* nothing new is known of it yet: likewise */
 };
 
 #define CORPUS_SLOTS 8
@@ -53,11 +54,14 @@ struct corpus {
     uint64_t *hashes; /* open addressing, 0 empty */
     uint32_t hash_capacity;
 
-    uint32_t counters; /* in use; known after the first handshake */
-    uint8_t *seen;     /* the coordinator's own seen-map */
-    uint32_t *owner;   /* entry + 1 by feature (counter * 8 + bit) */
-    uint32_t edges;    /* counters seen */
-    uint32_t features; /* features seen */
+    uint32_t counters;   /* in use; known after the first handshake */
+    uint8_t *seen;       /* the coordinator's own seen-map */
+    uint32_t *owner;     /* entry + 1 by feature (counter * 8 + bit) */
+    uint32_t edges;      /* counters seen */
+    uint32_t features;   /* features seen */
+    uint32_t units;      /* entries that brought some */
+    uint64_t unit_bytes; /* of their arguments, together */
+    uint64_t longest;    /* of them */
 
     unsigned slot_users[CORPUS_SLOTS];
     uint64_t slot_tokens[CORPUS_SLOTS]; /* version of the dictionary in it */

@@ -134,7 +134,7 @@ int process_start(struct process *p, const struct options *opt,
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
-                            .memory_limit = opt->max_resident};
+                            .memory_limit = opt->max_allocation};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;

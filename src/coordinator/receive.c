@@ -19,8 +19,10 @@ static void write_cache(struct run *run, uint32_t entry)
     struct input in;
     char name[STORE_NAME_SIZE];
     (void)input_unpack(&in, run->opt.sig.nargs, e->packed, e->size);
-    if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
-        memcpy(e->name, name, sizeof name);
+    if (!run->cache_dir[0])
+        store_name_of(&run->opt, &in, e->name);
+    else if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
+        (void)snprintf(e->name, sizeof e->name, "%s", name);
         run->cache_write_failed = false;
     } else if (!run->cache_write_failed) {
         run->cache_write_failed = true;
@@ -45,6 +47,10 @@ static void take_find(struct run *run, const struct find *find)
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
     if (find->flags & FIND_BASELINE) {
+        c->entries[find->parent].reloaded = false;
+        if (run->opt.on_entry)
+            run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
+                              find->features, find->nfeatures, NULL);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,
@@ -70,6 +76,10 @@ static void take_find(struct run *run, const struct find *find)
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     write_cache(run, entry);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes);
 }
 
 static void take_outbox(struct run *run, struct worker *w)
@@ -150,6 +160,8 @@ static void check_baseline(struct run *run)
         run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
+    if (run->opt.plain)
+        plain_begin_search(run);
 }
 
 /* ---- failures ---- */
@@ -236,6 +248,8 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_FAILURE || run->opt.has_seed ||
         limits_measure_due(&run->limits, &w->process, platform_now_us()))
         process_measure(&w->process);
+    if (w->process.resident > run->peak_resident)
+        run->peak_resident = w->process.resident;
     bool over = limits_exceeded(&run->limits, &w->process);
     if (w->job.kind == JOB_FAILURE) {
         run_failure_ran(run, w, &v);
@@ -341,7 +355,7 @@ static void on_end(struct run *run, struct worker *w,
         report_line("fuzz: worker memory grew above the limit (-maxrss) "
                     "between batches; restarted");
     else if (v.memory && end->killed == KILL_MEMORY)
-        run_grew(run, w, &v, execs);
+        run_grew(run, w, &v, entry, execs);
     else if (size)
         run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)

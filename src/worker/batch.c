@@ -104,6 +104,7 @@ bool batch_init(struct batch *b, struct runner *r)
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
+           custom_init(&b->custom, &r->target) &&
            trace_init(&b->trace, execute_traced, b);
 }
 
@@ -117,6 +118,8 @@ struct search {
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
 };
 
@@ -129,6 +132,33 @@ static inline bool ends_early(struct batch *b, struct search *s)
     if (runner_should_stop(b->runner))
         return true;
     return s->lingering && s->linger-- == 0;
+}
+
+/* libFuzzer's rule for -only_ascii. */
+static void make_ascii(struct span *arg)
+{
+    for (uint32_t i = 0; i < arg->size; i++) {
+        uint8_t c = arg->data[i] & 127;
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        arg->data[i] = space || (c > ' ' && c < 127) ? c : ' ';
+    }
+}
+
+static void mutate(struct batch *b, struct search *s, struct input *in,
+                   const struct input *other)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+        custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
+                      s->cross);
+        /* What the harness counted while it mutated is no execution's. */
+        runner_visit(b->runner, ignore, NULL);
+    } else {
+        (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
+                           s->cross ? other : NULL);
+    }
+    if (__builtin_expect(s->ascii, 0))
+        make_ascii(&in->arg[0]);
 }
 
 /* Runs a new input. False when the outbox is full. */
@@ -165,8 +195,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
         }
-        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
-                           mate == entry ? NULL : &other);
+        mutate(b, s, &in, mate == entry ? NULL : &other);
         origin.token = s->mutate.tokens.last;
         if (!try_input(b, s, &in, &origin))
             return false;
@@ -193,6 +222,8 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
+        if (s->ascii)
+            make_ascii(&in.arg[0]);
         if (!try_input(b, s, &in, &origin))
             return false;
     }
@@ -203,7 +234,9 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
-    for (uint32_t i = 0; i < request->traces; i++)
+    /* Where the harness makes the mutants, nobody else makes any. */
+    uint32_t traces = b->custom.mutates ? 0 : request->traces;
+    for (uint32_t i = 0; i < traces; i++)
         if (!trace_and_try(b, s, request->first + i))
             return;
     while (fuzz_entry(b, s))
@@ -252,6 +285,8 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .cross = !(request->flags & REQUEST_NO_CROSS),
+            .ascii = request->flags & REQUEST_ASCII,
         };
         uint8_t weights[MUTATE_COUNT];
         mutate_weights(weights, s.mutate.tokens.n > 0);
@@ -268,8 +303,9 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->execs = request->count - r->execs_left;
 }
 
-/* Runs one entry as it is and reports its features if some are new. */
-static void run_entry(struct batch *b, uint32_t entry)
+/* Runs one entry as it is and reports its features if some are new, or `all`
+ * are wanted. */
+static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
@@ -279,7 +315,7 @@ static void run_entry(struct batch *b, uint32_t entry)
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
-    if (profile_is_new(&b->profile, r->seen)) {
+    if (all || profile_is_new(&b->profile, r->seen)) {
         struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
@@ -301,7 +337,8 @@ void batch_entries(struct batch *b, const struct request *request,
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done);
+            run_entry(b, request->first + reply->done,
+                      request->flags & REQUEST_ALL_FEATURES);
         }
     } else {
         reply->status = REPLY_FAILED;

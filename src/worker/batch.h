@@ -7,6 +7,7 @@
 #ifndef THRESH_WORKER_BATCH_H
 #define THRESH_WORKER_BATCH_H
 
+#include "worker/custom.h"
 #include "worker/leaks.h"
 #include "worker/outbox.h"
 #include "worker/retrace.h"
@@ -20,6 +21,7 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct custom custom;
 };
 
 /* False if memory is refused. */
