@@ -6,7 +6,7 @@ set(THRESH_PUBLIC_SYMBOLS
     thresh_reject __ubsan_on_report __tsan_on_report
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
     "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
-    strncasecmp)
+    strncasecmp strstr strcasestr memmem wcscmp wcsncmp wmemcmp)
 
 # On ELF all objects are joined by `ld -r`; then every other global name becomes
 # local. The names of our source files, which symbol tables keep, get a prefix

@@ -86,6 +86,8 @@ static int init(struct run *run, const struct options *opt,
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
+    run->trace_credit = TRACE_CREDIT;
+    run->trace_rounds = 1;
     int rc = store_cache_dir(&run->opt, run->cache_dir, err);
     if (!rc)
         rc = platform_watch(err);
@@ -268,6 +270,7 @@ static enum outcome conclude(struct run *run)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
+    checksums_report(&run->checksums);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);

@@ -13,6 +13,8 @@
 #include "worker/runner.h"
 #include "worker/trace.h"
 
+struct search;
+
 struct batch {
     struct runner *runner;
     struct outbox outbox;
@@ -20,6 +22,8 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct search *traced_by; /* during a trace: for it, and of which entry */
+    uint32_t traced;
 };
 
 /* False if memory is refused. */

@@ -34,7 +34,13 @@ static inline bool is_worth_telling(int result)
 
 SLOW static void tell_strings(const char *a, const char *b, size_t most)
 {
-    compare_text(a, measure(a, most), b, measure(b, most));
+    compare_text_as(TEXT_EQUAL, true, a, measure(a, most), b, measure(b, most));
+}
+
+SLOW static void tell_folded(const char *a, const char *b, size_t most)
+{
+    compare_text_as(TEXT_FOLDED, true, a, measure(a, most), b,
+                    measure(b, most));
 }
 
 #ifdef __ELF__
@@ -108,21 +114,37 @@ SLOW static int bytes_slowly(of_bytes *next, const void *a, const void *b,
     return result;
 }
 
-SLOW static int strings_slowly(of_strings *next, of_prefixes *plain,
-                               const char *a, const char *b)
+SLOW static int strings_slowly(of_strings *next, const char *a, const char *b)
 {
-    int result = next ? next(a, b) : plain(a, b, SIZE_MAX);
+    int result = next ? next(a, b) : plain_strings(a, b, SIZE_MAX);
     if (is_worth_telling(result))
         tell_strings(a, b, SIZE_MAX);
     return result;
 }
 
-SLOW static int prefixes_slowly(of_prefixes *next, of_prefixes *plain,
-                                const char *a, const char *b, size_t n)
+SLOW static int folded_slowly(of_strings *next, const char *a, const char *b)
 {
-    int result = next ? next(a, b, n) : plain(a, b, n);
+    int result = next ? next(a, b) : plain_folded(a, b, SIZE_MAX);
+    if (is_worth_telling(result))
+        tell_folded(a, b, SIZE_MAX);
+    return result;
+}
+
+SLOW static int prefixes_slowly(of_prefixes *next, const char *a, const char *b,
+                                size_t n)
+{
+    int result = next ? next(a, b, n) : plain_strings(a, b, n);
     if (is_worth_telling(result))
         tell_strings(a, b, n);
+    return result;
+}
+
+SLOW static int folded_prefixes_slowly(of_prefixes *next, const char *a,
+                                       const char *b, size_t n)
+{
+    int result = next ? next(a, b, n) : plain_folded(a, b, n);
+    if (is_worth_telling(result))
+        tell_folded(a, b, n);
     return result;
 }
 
@@ -141,27 +163,25 @@ int bcmp(const void *a, const void *b, size_t n)
 int strcmp(const char *a, const char *b)
 {
     of_strings *next = next_strcmp;
-    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_strings, a, b);
+    return ALONE(next) ? next(a, b) : strings_slowly(next, a, b);
 }
 
 int strncmp(const char *a, const char *b, size_t n)
 {
     of_prefixes *next = next_strncmp;
-    return ALONE(next) ? next(a, b, n)
-                       : prefixes_slowly(next, plain_strings, a, b, n);
+    return ALONE(next) ? next(a, b, n) : prefixes_slowly(next, a, b, n);
 }
 
 int strcasecmp(const char *a, const char *b)
 {
     of_strings *next = next_strcasecmp;
-    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_folded, a, b);
+    return ALONE(next) ? next(a, b) : folded_slowly(next, a, b);
 }
 
 int strncasecmp(const char *a, const char *b, size_t n)
 {
     of_prefixes *next = next_strncasecmp;
-    return ALONE(next) ? next(a, b, n)
-                       : prefixes_slowly(next, plain_folded, a, b, n);
+    return ALONE(next) ? next(a, b, n) : folded_prefixes_slowly(next, a, b, n);
 }
 
 #endif
@@ -195,7 +215,7 @@ void __sanitizer_weak_hook_strcasecmp(void *pc, const char *a, const char *b,
 {
     (void)pc;
     if (is_worth_telling(result))
-        tell_strings(a, b, SIZE_MAX);
+        tell_folded(a, b, SIZE_MAX);
 }
 
 void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
@@ -203,5 +223,5 @@ void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
 {
     (void)pc;
     if (is_worth_telling(result))
-        tell_strings(a, b, n);
+        tell_folded(a, b, n);
 }
