@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/copy.h"
+
 #define PAGE       4096u
 #define OUTBOX_MIN ((size_t)4 << 20)
 
@@ -36,7 +38,8 @@ size_t shared_plan(struct shared_header *header, uint32_t max_counters,
         round_up(64 + (uint64_t)header->max_counters +
                  (uint64_t)max_entries * sizeof(struct alias_place));
     header->arena_offset = header->slots_offset + slots * header->slot_size;
-    header->total_size = header->arena_offset + header->arena_size;
+    header->total_size =
+        header->arena_offset + header->arena_size + round_up(COPY_SLACK);
     return header->total_size;
 }
 
@@ -46,7 +49,7 @@ size_t region_plan(struct region *region, size_t input_max)
     region->magic = PROTOCOL_MAGIC;
     region->version = PROTOCOL_VERSION;
     region->input_offset = REGION_HEADER_SIZE;
-    region->input_max = round_up(input_max);
+    region->input_max = round_up(input_max + COPY_SLACK);
     region->outbox_offset = region->input_offset + region->input_max;
     region->outbox_size = round_up(outbox);
     return region->outbox_offset + region->outbox_size;

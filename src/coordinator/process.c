@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/printable.h"
 #include "coordinator/report.h"
 #include "platform/guest.h"
 
@@ -230,27 +229,23 @@ static void describe_end(const struct process *p, struct platform_exit exit,
      * started, or memory of ours it wrote to. */
     bool crash = exit.kind == PLATFORM_SIGNALLED && killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
-    end->blames_input = p->state == PROCESS_BUSY
-                            ? atomic_load(&region->running) != 0 || crash ||
-                                  words_tell_failure(&end->words)
-                            : p->state == PROCESS_IDLE && !p->fresh && crash;
-}
-
-/* A check that failed after the worker was asked to leave was in the target's
- * tear-down. No input is to blame, and nothing is left that could end. */
-static void tell_tear_down(struct process_end *end)
-{
-    if (!end->asked || end->killed != KILL_NOT ||
-        end->words.kind != LAST_WORDS_CHECK)
-        return;
-    printable_line(end->words.text);
-    report_line("warning: a tear-down failed: %s", end->words.text);
+    end->blames_input =
+        p->state == PROCESS_BUSY
+            ? atomic_load(&region->running) != 0 || crash ||
+                  words_tell_failure(&end->words)
+            : p->state == PROCESS_IDLE && !p->fresh && crash && !end->asked;
+    /* Nothing else of the target runs in a worker that leaves. No input is to
+     * blame. */
+    end->tear_down = end->asked && killed == KILL_NOT &&
+                     p->state != PROCESS_BUSY && p->state != PROCESS_STARTING &&
+                     (crash || end->words.kind == LAST_WORDS_CHECK ||
+                      end->words.kind == LAST_WORDS_EXIT ||
+                      (exit.kind == PLATFORM_EXITED && exit.code != 0));
 }
 
 static void take_end(struct process *p, struct process_end *end)
 {
     describe_end(p, p->exit, end);
-    tell_tear_down(end);
     platform_close(&p->requests);
     platform_close(&p->replies);
     p->state = PROCESS_DOWN;

@@ -92,6 +92,7 @@ struct process_end {
     enum process_kill killed;
     bool blames_input; /* the target was running, or had been */
     bool asked;        /* it had been asked to leave */
+    bool tear_down;    /* and failed in the target's tear-down */
     enum process_state state;
     uint64_t resident;       /* bytes, when last measured */
     struct last_words words; /* checked copies */

@@ -173,7 +173,11 @@ static bool handshake(struct run *run, struct worker *w,
         char text[LAST_WORDS_TEXT];
         memcpy(text, region->words.text, sizeof text);
         text[sizeof text - 1] = 0;
-        run_trouble(run, OUTCOME_ENGINE, text);
+        /* The set-up is the target's. */
+        run_trouble(run,
+                    region->words.kind == LAST_WORDS_CHECK ? OUTCOME_FAILURE
+                                                           : OUTCOME_ENGINE,
+                    text);
         return false;
     }
     const struct signature *sig = &run->opt.sig;
@@ -271,9 +275,13 @@ static void on_reply(struct run *run, struct worker *w,
 /* A worker that ended for no input's fault is replaced; one after the other
  * means that something is wrong with all of them, and so does the first one
  * that ends before it has answered, unless somebody killed it. */
-static void bad_end(struct run *run, const struct verdict *v)
+static void bad_end(struct run *run, const struct worker *w,
+                    const struct process_end *end, const struct verdict *v)
 {
-    report_line("%s", v->title);
+    if (end->state == PROCESS_STARTING)
+        report_end(v, w->process.output);
+    else
+        report_line("%s", v->title);
     if (++run->bad_ends < MAX_BAD_ENDS &&
         (run->greeted || v->kind == VERDICT_OUTSIDE))
         return;
@@ -305,6 +313,10 @@ static void on_end(struct run *run, struct worker *w,
     enum job_kind job = w->job.kind;
     if (v.no_leaks)
         give_up_leaks(run, w);
+    if (end->tear_down) {
+        report_end(&v, w->process.output);
+        run_trouble(run, OUTCOME_FAILURE, v.title);
+    }
     if (v.leak)
         w->leaks = (struct leak_pace){0};
     if (job == JOB_FAILURE && !v.no_leaks) {
@@ -332,7 +344,7 @@ static void on_end(struct run *run, struct worker *w,
     else if (size)
         run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)
-        bad_end(run, &v);
+        bad_end(run, w, end, &v);
     check_baseline(run);
 }
 

@@ -72,6 +72,7 @@ struct replay {
     unsigned head; /* the oldest */
     unsigned count;
     bool overdue;
+    bool bad_tear_down;
     bool interrupted;
 };
 
@@ -322,6 +323,11 @@ static void on_end(struct replay *r, struct lane *lane,
 {
     struct process *p = &lane->process;
     struct verdict v;
+    if (end->tear_down) {
+        verdict_of_end(&v, end, p, &r->limits);
+        report_end(&v, p->output);
+        r->bad_tear_down = true;
+    }
     if (!lane->item || end->asked)
         return;
     if (r->interrupted) {
@@ -474,7 +480,7 @@ static bool any_lives(const struct replay *r)
     return false;
 }
 
-void replay_finish(struct replay *r)
+bool replay_finish(struct replay *r)
 {
     while (r->count)
         step(r, true);
@@ -485,6 +491,7 @@ void replay_finish(struct replay *r)
             process_leave(&r->lanes[i].process, platform_now_us());
         step(r, true);
     }
+    return !r->bad_tear_down;
 }
 
 /* ---- life ---- */

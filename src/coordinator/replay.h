@@ -64,7 +64,8 @@ int replay_add_error(struct replay *r, const char *name,
                      const struct thresh_err *why, struct thresh_err *err);
 
 /* Waits until all that were added have been told, and the workers have left.
- * Nothing may be added afterwards. */
-void replay_finish(struct replay *r);
+ * Nothing may be added afterwards. False: a tear-down failed, which has been
+ * told. */
+bool replay_finish(struct replay *r);
 
 #endif

@@ -208,7 +208,8 @@ void platform_shared_free(struct platform_shared *shared);
 int platform_output_new(platform_handle *handle, struct thresh_err *err);
 /* Bytes in it now. */
 uint64_t platform_output_size(platform_handle handle);
-/* Reads the last bytes, at most size; returns how many. */
+/* Reads the last bytes, at most size, with line ends as C has them; returns how
+ * many. */
 size_t platform_output_tail(platform_handle handle, void *data, size_t size);
 /* Empties it. */
 void platform_output_clear(platform_handle handle);

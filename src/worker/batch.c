@@ -105,6 +105,7 @@ bool batch_init(struct batch *b, struct runner *r)
 struct search {
     struct mutate mutate;
     uint8_t table[256];
+    uint8_t from_nothing[256];
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
@@ -298,13 +299,16 @@ void batch_fuzz(struct batch *b, const struct request *request,
     if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
-            .mutate = {.rng = {request->seed}, .table = s.table},
+            .mutate = {.rng = {request->seed},
+                       .table = s.table,
+                       .from_nothing = s.from_nothing},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
         };
         mutate_fill_table(s.table, NULL);
+        mutate_fill_from_nothing(s.from_nothing, s.table);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
