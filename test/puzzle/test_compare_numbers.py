@@ -2,6 +2,7 @@
 """Raw targets that compare numbers in their input with constants, with what
 they compute from the input, or with its size."""
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -125,3 +126,24 @@ def test_a_trace_repeats(fuzz_both):
         runs.append((done.execs, done.found,
                      fuzz_both.files(f"{folder}/fuzz")))
     assert runs[0] == runs[1] and runs[0][1] >= 8
+
+
+def test_a_checksum_is_named(fuzz_both):
+    source = target(["LOAD(uint32_t, n - 4) == crc(d, n - 4)",
+                     "d[0] == 'x'", "LOAD(uint32_t, 4) == 0x12345678"], 12, 64)
+    fuzz_both.build(source.replace("abort()", "return 1"), "-O0", head=False)
+    done = fuzz_both.run("-fuzz=fuzz", "-seed=1", "-parallel=1",
+                         "-fuzztime=50000x").expect(0)
+    named = re.findall(r"checksum-like comparison at (\S+) (\w+), passed",
+                       done.err)
+    line = source[source.index("#line"):].split("\n").index(
+        "    if (!(LOAD(uint32_t, n - 4) == crc(d, n - 4)))")
+    assert named == [(f"target:{line}", "LLVMFuzzerTestOneInput")]
+
+
+def test_nothing_else_is_named_a_checksum(fuzz_both):
+    fuzz_both.build(PUZZLES["neighbours"].replace("abort()", "return 1"),
+                    "-O0", head=False)
+    done = fuzz_both.run("-fuzz=fuzz", "-seed=1", "-parallel=1",
+                         "-fuzztime=50000x").expect(0)
+    assert "checksum" not in done.err
