@@ -7,7 +7,7 @@ set(THRESH_PUBLIC_SYMBOLS
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
     LLVMFuzzerMutate LLVMFuzzerRunDriver __libfuzzer_is_present
     "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
-    strncasecmp)
+    strncasecmp strstr strcasestr memmem wcscmp wcsncmp wmemcmp)
 
 # On ELF all objects are joined by `ld -r`; then every other global name becomes
 # local. The names of our source files, which symbol tables keep, get a prefix

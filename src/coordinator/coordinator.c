@@ -101,6 +101,8 @@ static int init(struct run *run, const struct options *opt,
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
+    run->trace_credit = TRACE_CREDIT;
+    run->trace_rounds = 1;
     int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
     if (opt->plain && opt->plain->ndirs)
         (void)snprintf(run->cache_dir, sizeof run->cache_dir, "%s",
@@ -314,6 +316,7 @@ static enum outcome conclude(struct run *run)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
+    checksums_report(&run->checksums);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);

@@ -34,11 +34,12 @@ struct entry {
     char name[64]; /* file name, or seed#N */
     uint32_t *features;
     uint32_t nfeatures;
-    uint32_t owned; /* features of which it is the cheapest entry */
-    uint64_t cost;  /* sum of its counters */
-    double picks;   /* executions spent on it so far, as estimated */
-    bool disabled;  /* it fails: not to be mutated */
-    bool reloaded;  /* nothing new is known of it yet: likewise */
+    uint32_t owned;  /* features of which it is the cheapest entry */
+    uint64_t cost;   /* sum of its counters */
+    double picks;    /* executions spent on it so far, as estimated */
+    bool disabled;   /* it fails: not to be mutated */
+    bool reloaded;   /* nothing new is known of it yet: likewise */
+    uint32_t traced; /* how often batches have been told to trace it */
 };
 
 #define CORPUS_SLOTS 8

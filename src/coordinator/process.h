@@ -153,6 +153,11 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
  * a reply and after an end. */
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
 
+/* Copies the places of checksums out of the region, made safe to use; returns
+ * how many. Makes sense after a reply to a batch. */
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS]);
+
 /* Copies the last words and the engine's place out of the region, made safe to
  * use. */
 void process_take_words(const struct process *p, struct last_words *words,

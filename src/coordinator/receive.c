@@ -75,6 +75,7 @@ static void take_find(struct run *run, const struct find *find)
     dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
+    run->found_at = run->execs;
     write_cache(run, entry);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
@@ -145,6 +146,27 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
             run->stretches[run->nstretches++] =
                 (struct stretch){job->first + done, job->count - done};
     }
+}
+
+/* Settles the accounts of traces: what they took, and what they may take. An
+ * entry whose trace was cut short is not traced again: it may have been what
+ * ended the batch. */
+static void settle_traces(struct run *run, const struct worker *w,
+                          const struct reply *reply)
+{
+    const struct request *request = &w->process.request;
+    for (uint32_t i = reply->done + 1; i < request->traces; i++) {
+        run->corpus.entries[request->trace[i]].traced--;
+        run->trace_known = 0;
+    }
+    run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
+    run->trace_credit += (int64_t)(reply->execs / TRACE_SHARE);
+    run->trace_credit -= (int64_t)reply->traced;
+    if (run->trace_credit > TRACE_CREDIT)
+        run->trace_credit = TRACE_CREDIT;
+    struct engine_place places[REGION_CHECKSUMS];
+    uint32_t n = process_take_checksums(&w->process, places);
+    checksums_add(&run->checksums, places, n);
 }
 
 /* Whether the baseline has just ended. */
@@ -271,6 +293,8 @@ static void on_reply(struct run *run, struct worker *w,
                               platform_now_us() - w->job.started_us);
     w->leaks = reply->leaks;
     settle(run, w, reply->execs);
+    if (w->job.kind == JOB_BATCH)
+        settle_traces(run, w, reply);
     w->job.kind = JOB_NONE;
     if (failed) {
         size_t size =

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coordinator/checksums.h"
 #include "coordinator/corpus.h"
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
@@ -101,7 +102,16 @@ struct run {
 
     uint64_t seed;
     uint64_t batches;
-    uint32_t traced; /* entries that a batch has been told to trace */
+    /* Traces: entries before this one are looked at next, out of so many; how
+     * often all are to have been traced; executions that traces may still
+     * take; and how many had been made at the last find or the last time it
+     * was decided to trace all once more. */
+    uint32_t trace_next;
+    uint32_t trace_known;
+    uint32_t trace_rounds;
+    int64_t trace_credit;
+    struct checksums checksums;
+    uint64_t found_at;
     uint32_t found;
 
     struct groups groups;
@@ -141,6 +151,13 @@ struct run {
 #define BATCH_FIRST 512u
 #define BATCH_MIN   8u
 #define BATCH_MAX   (1u << 24)
+
+/* What a trace is taken to cost until it is known. */
+#define TRACE_EXPECTED 512
+/* One execution in so many may be one for a trace; at the start they may take
+ * so many in advance, which is also the most that they can save up. */
+#define TRACE_SHARE  5u
+#define TRACE_CREDIT (1 << 15)
 
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)

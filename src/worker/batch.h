@@ -14,6 +14,8 @@
 #include "worker/runner.h"
 #include "worker/trace.h"
 
+struct search;
+
 struct batch {
     struct runner *runner;
     struct outbox outbox;
@@ -22,6 +24,8 @@ struct batch {
     struct retrace retrace;
     struct trace trace;
     struct custom custom;
+    struct search *traced_by; /* during a trace: for it, and of which entry */
+    uint32_t traced;
 };
 
 /* False if memory is refused. */
