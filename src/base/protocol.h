@@ -273,6 +273,8 @@ struct request {
     uint32_t first;     /* ENTRIES */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t chain;     /* BATCH: of so many mutants one is made anew, the others
+                         * from the one before */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
     uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
@@ -352,6 +354,7 @@ enum find_flags {
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
     FIND_TOKENS = 4,   /* no input, but a list of tokens (token.h) that
                         * `parent` was compared with */
+    FIND_TRACED = 16,  /* it followed from a trace of `parent` */
     FIND_TRIMMED = 8,  /* what is left of `parent` */
 };
 

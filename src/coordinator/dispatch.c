@@ -186,6 +186,10 @@ static void give_batch(struct run *run, struct worker *w)
     w->job = (struct job){.kind = JOB_BATCH,
                           .slot = corpus_publish(&run->corpus, false)};
     corpus_slot_take(&run->corpus, w->job.slot);
+    if (run->chain_entries != run->corpus.count) {
+        run->chain = schedule_chain(run->corpus.entries, run->corpus.count);
+        run->chain_entries = run->corpus.count;
+    }
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
@@ -197,6 +201,7 @@ static void give_batch(struct run *run, struct worker *w)
         .slot = w->job.slot,
         .max_bytes = (uint32_t)run->length.limit,
         .linger = BATCH_LINGER,
+        .chain = run->chain,
     };
     add_traces(run, &request, w->batch_execs);
     add_trim(run, &request);

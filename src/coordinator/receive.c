@@ -114,6 +114,7 @@ static void take_find(struct run *run, const struct find *find)
         return;
     dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
+    run->batch_finds[(find->flags & FIND_TRACED) != 0]++;
     run->found++;
     run->found_at = run->execs;
     write_cache(run, entry);
@@ -127,6 +128,7 @@ static void take_outbox(struct run *run, struct worker *w)
 {
     size_t size, at = 0;
     struct find find;
+    run->batch_finds[0] = run->batch_finds[1] = 0;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
                              run->corpus.counters, run->corpus.count,
@@ -200,8 +202,12 @@ static void settle_traces(struct run *run, const struct worker *w,
         run->trace_known = 0;
     }
     run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
-    run->trace_credit += (int64_t)(reply->execs / TRACE_SHARE);
-    run->trace_credit -= (int64_t)reply->traced;
+    uint64_t took = reply->traced + (uint64_t)reply->done * TRACE_EXTRA;
+    uint64_t mutants = reply->execs - reply->traced;
+    run->trace_credit += (int64_t)trace_share_earn(
+        &run->trace_share, took, run->batch_finds[1], mutants,
+        run->batch_finds[0]);
+    run->trace_credit -= (int64_t)took;
     if (run->trace_credit > TRACE_CREDIT)
         run->trace_credit = TRACE_CREDIT;
     struct engine_place places[REGION_CHECKSUMS];

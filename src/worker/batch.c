@@ -17,10 +17,6 @@
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
-/* Every mutant but the first of so many is made from the one before it, by one
- * operator: nearly the same distances from the entry for half the work. */
-#define CHAIN 3
-
 /* Candidates tried of one entry; four times as many when it is traced
  * again. */
 #define CANDIDATES_TRIED 512u
@@ -131,6 +127,8 @@ struct search {
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    uint32_t chain;  /* mutants in a row, of which only the first is made from
+                      * the entry, the others by one operator more */
     bool cross;      /* entries may be crossed over */
     bool ascii;      /* mutants are to be text */
     bool lingering;
@@ -203,10 +201,10 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
-    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
+    for (uint32_t k = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        s->mutate.chained = k % CHAIN != 0;
+        s->mutate.chained = k % s->chain != 0;
         if (!s->mutate.chained) {
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
@@ -257,7 +255,7 @@ static bool execute_traced(void *ctx, const struct input *in, bool recording,
     *did = deed.hash;
     if (recording || !deed.is_new || !accepted)
         return true;
-    struct outbox_origin origin = {.parent = b->traced};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
     return !is_over(b) && try_input(b, b->traced_by, in, &origin);
 }
 
@@ -285,7 +283,7 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    struct outbox_origin origin = {.parent = entry};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base) ||
@@ -406,6 +404,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .chain = request->chain ? request->chain : 1,
             .cross = !(request->flags & REQUEST_NO_CROSS),
             .ascii = request->flags & REQUEST_ASCII,
         };
