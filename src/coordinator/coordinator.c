@@ -134,6 +134,7 @@ static int init_workers(struct run *run, struct thresh_err *err)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
                            run->nworkers);
     limits_share(&run->limits, run->nworkers);
+    process_make_room(run->nworkers);
     for (unsigned i = 0; i < run->nworkers; i++) {
         int rc = process_init(&run->workers[i].process, i, input_max, err);
         if (rc)
