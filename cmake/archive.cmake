@@ -42,8 +42,8 @@ endfunction()
 function(thresh_archive_coff objects output)
   set(list ${CMAKE_BINARY_DIR}/thresh-objects.txt)
   file(GENERATE OUTPUT ${list} CONTENT "$<TARGET_OBJECTS:${objects}>")
-  # The harness's names have weak defaults here.
-  set(public ${THRESH_PUBLIC_SYMBOLS} "LLVMFuzzer*")
+  # The harness's names have weak defaults here; the others are the linker's.
+  set(public ${THRESH_PUBLIC_SYMBOLS} "LLVMFuzzer*" "__wrap_*")
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D "OBJECTS=${list}" -D "OUTPUT=${output}"

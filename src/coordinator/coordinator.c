@@ -14,6 +14,13 @@
 #define STATUS_EVERY_US 3000000u
 /* How often hanging executions and other slow matters are looked at. */
 #define TICK_US 100000u
+/* With many workers more rarely, so that it costs the same, but still so often
+ * that it is no absence (limits.c). */
+#define TICK_SHARE_US 2000u
+#define TICK_MAX_US   500000u
+/* How often every process is asked whether it has something to tell, although
+ * nothing has announced it. */
+#define POLL_ALL_US 1000000u
 /* Patience with a worker that was asked to stop. */
 #define STOP_PATIENCE_US 1000000u
 
@@ -125,6 +132,7 @@ static int init_workers(struct run *run, struct thresh_err *err)
     if (!run->workers)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
                            run->nworkers);
+    limits_share(&run->limits, run->nworkers);
     for (unsigned i = 0; i < run->nworkers; i++) {
         int rc = process_init(&run->workers[i].process, i, input_max, err);
         if (rc)
@@ -210,19 +218,35 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
         process_kill(p, KILL_LIE);
 }
 
+static uint64_t tick_us(const struct run *run)
+{
+    uint64_t us = (uint64_t)run->nworkers * TICK_SHARE_US;
+    if (us > TICK_MAX_US)
+        us = TICK_MAX_US;
+    return us > TICK_US ? us : TICK_US;
+}
+
+/* What it costs grows with the workers, so it goes by the clock, not by what
+ * they send. */
+static void check_workers(struct run *run, uint64_t now)
+{
+    run->stop_us += limits_look(&run->limits, now);
+    for (unsigned i = 0; i < run->nworkers; i++)
+        check_worker(run, &run->workers[i], now);
+}
+
 static void check_clock(struct run *run)
 {
     uint64_t now = platform_now_us();
     check_interrupts(run);
-    run->stop_us += limits_look(&run->limits, now);
+    if (now >= run->limits.now_us + tick_us(run))
+        check_workers(run, now);
     if (run->deadline_us && now >= run->deadline_us)
         run_stop(run);
     if (run->pause_at_us && now >= run->pause_at_us)
         run_pause(run);
     if (run->opt.plain)
         plain_look(run, now);
-    for (unsigned i = 0; i < run->nworkers; i++)
-        check_worker(run, &run->workers[i], now);
     if (now - run->report.last_us >= STATUS_EVERY_US) {
         struct progress p = run_progress(run);
         if (run->fuzzing || p.minimising)
@@ -233,9 +257,11 @@ static void check_clock(struct run *run)
     }
 }
 
-static void wait(struct run *run, platform_handle *pipes, bool *ready)
+/* Whether all workers are to be asked for news, not only those whose pipes are
+ * ready. */
+static bool wait(struct run *run, platform_handle *pipes, bool *ready)
 {
-    uint64_t deadline = platform_now_us() + TICK_US;
+    uint64_t deadline = run->limits.now_us + tick_us(run);
     if (run->deadline_us && run->deadline_us < deadline)
         deadline = run->deadline_us;
     if (run->pause_at_us && run->pause_at_us < deadline)
@@ -244,7 +270,12 @@ static void wait(struct run *run, platform_handle *pipes, bool *ready)
         const struct process *p = &run->workers[i].process;
         pipes[i] = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
     }
-    platform_wait(pipes, ready, run->nworkers, deadline);
+    bool all = platform_wait(pipes, ready, run->nworkers, deadline);
+    uint64_t now = platform_now_us();
+    if (!all && now < run->polled_us + POLL_ALL_US)
+        return false;
+    run->polled_us = now;
+    return true;
 }
 
 static int loop(struct run *run, struct thresh_err *err)
@@ -258,8 +289,8 @@ static int loop(struct run *run, struct thresh_err *err)
         run_dispatch(run);
         if (run_is_over(run))
             break;
-        wait(run, pipes, ready);
-        run_receive(run);
+        bool all = wait(run, pipes, ready);
+        run_receive(run, ready, all);
         check_clock(run);
     }
     free(pipes);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/protocol.h"
+#include "coordinator/dictionary.h"
 #include "coordinator/store.h"
 #include "platform/platform.h"
 
@@ -46,6 +47,7 @@ struct corpus {
     struct platform_shared memory;
     struct shared_header *header;
     uint64_t arena_used;
+    struct dictionary dictionary;
     struct entry *entries;
     uint32_t count;
     uint32_t capacity;
@@ -62,7 +64,8 @@ struct corpus {
     uint64_t longest;    /* of them */
 
     unsigned slot_users[CORPUS_SLOTS];
-    uint32_t current; /* slot of the newest snapshot */
+    uint64_t slot_tokens[CORPUS_SLOTS]; /* version of the dictionary in it */
+    uint32_t current;                   /* slot of the newest snapshot */
     uint64_t generation;
     uint32_t *weights;
     bool changed; /* since the newest snapshot */

@@ -470,6 +470,9 @@ bool failure_offer(struct failure *f, const struct options *opt,
     size_t best = f->smaller ? f->smaller_size : f->size;
     if (f->state == FAILURE_DONE && f->confirm_runs && failure_is_doubtful(f))
         return begin_anew(f, opt, packed, size);
+    /* The run ends with the report, whose file and command must stay true. */
+    if (f->state == FAILURE_DONE && f->reported && !opt->tolerated)
+        return false;
     bool busy = f->state == FAILURE_BLAME || f->state == FAILURE_RECHECK;
     if (f->origin == FAILURE_SEED || busy || size >= best)
         return false;

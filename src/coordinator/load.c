@@ -137,6 +137,14 @@ static void settle_limits(struct run *run)
     length_init(&run->length, run->opt.any_length ? max : longest, max);
 }
 
+/* The tokens of -dict, as many of them as there is room for. */
+static void take_tokens(struct run *run)
+{
+    for (size_t i = 0; i < run->opt.ntokens; i++)
+        (void)dictionary_add(&run->corpus.dictionary, &run->opt.tokens[i],
+                             TOKEN_USER);
+}
+
 /* Seeds, saved inputs and the cache. */
 static int load_own(struct loader *l)
 {
@@ -270,6 +278,7 @@ int run_load(struct run *run, struct thresh_err *err)
     if (rc)
         return rc;
     settle_limits(run);
+    take_tokens(run);
     run->baseline_total = run->corpus.count;
     run->stretch_room = run->corpus.count + 1;
     run->stretches = calloc(run->stretch_room, sizeof *run->stretches);

@@ -13,6 +13,7 @@
 
 #include "base/input.h"
 #include "base/parse.h"
+#include "base/token.h"
 
 /* The files of a run as libFuzzer has them, instead of Thresh's own: the bytes
  * of the inputs and nothing else, named by SHA-1, in directories that the user
@@ -67,6 +68,10 @@ struct options {
     const char *program;
     const char *const *argv;
     const char *const *env;
+
+    /* Tokens of the user's dictionaries. */
+    const struct token *tokens;
+    size_t ntokens;
 
     const struct plain_files *plain; /* NULL: the two below */
     const char *testdata; /* directory of saved inputs, without the target */

@@ -31,6 +31,17 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* False if the list is none. */
+static bool take_tokens(struct run *run, const struct find *find)
+{
+    struct token token;
+    size_t at = 0;
+    bool lie;
+    while (token_list_take(find->packed, find->packed_size, &at, &token, &lie))
+        (void)dictionary_add(&run->corpus.dictionary, &token, TOKEN_COMPARED);
+    return !lie;
+}
+
 static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
@@ -61,6 +72,7 @@ static void take_find(struct run *run, const struct find *find)
         return;
     uint32_t entry = c->count - 1;
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     write_cache(run, entry);
@@ -76,21 +88,32 @@ static void take_outbox(struct run *run, struct worker *w)
     struct find find;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, run->corpus.count, &lie))
-        take_find(run, &find);
+                             run->corpus.counters, run->corpus.count,
+                             run->corpus.dictionary.count, &lie))
+        if (find.flags & FIND_TOKENS)
+            lie = !take_tokens(run, &find);
+        else
+            take_find(run, &find);
     if (lie)
         process_kill(&w->process, KILL_LIE);
 }
 
 /* ---- the end of a job ---- */
 
-/* The batch size that takes BATCH_US at the speed just seen. */
+/* How long a batch should take. */
+static uint64_t batch_us(const struct run *run)
+{
+    uint64_t us = (uint64_t)run->nworkers * BATCH_SHARE_US;
+    return us > BATCH_US ? us : BATCH_US;
+}
+
+/* The batch size that takes this long at the speed just seen. */
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
     if (run->opt.has_seed || execs == 0)
         return;
-    uint64_t wanted = execs * BATCH_US / (us + 1);
+    uint64_t wanted = execs * batch_us(run) / (us + 1);
     if (wanted > w->batch_execs * 4)
         wanted = w->batch_execs * 4;
     if (wanted < BATCH_MIN)
@@ -163,7 +186,11 @@ static bool handshake(struct run *run, struct worker *w,
         char text[LAST_WORDS_TEXT];
         memcpy(text, region->words.text, sizeof text);
         text[sizeof text - 1] = 0;
-        run_trouble(run, OUTCOME_ENGINE, text);
+        /* The set-up is the target's. */
+        run_trouble(run,
+                    region->words.kind == LAST_WORDS_CHECK ? OUTCOME_FAILURE
+                                                           : OUTCOME_ENGINE,
+                    text);
         return false;
     }
     const struct signature *sig = &run->opt.sig;
@@ -218,7 +245,9 @@ static void on_reply(struct run *run, struct worker *w,
     if (failed)
         verdict_of_reply(&v, &w->process);
     w->torn |= failed;
-    process_measure(&w->process);
+    if (w->job.kind == JOB_FAILURE || run->opt.has_seed ||
+        limits_measure_due(&run->limits, &w->process, platform_now_us()))
+        process_measure(&w->process);
     if (w->process.resident > run->peak_resident)
         run->peak_resident = w->process.resident;
     bool over = limits_exceeded(&run->limits, &w->process);
@@ -261,9 +290,13 @@ static void on_reply(struct run *run, struct worker *w,
 /* A worker that ended for no input's fault is replaced; one after the other
  * means that something is wrong with all of them, and so does the first one
  * that ends before it has answered, unless somebody killed it. */
-static void bad_end(struct run *run, const struct verdict *v)
+static void bad_end(struct run *run, const struct worker *w,
+                    const struct process_end *end, const struct verdict *v)
 {
-    report_line("%s", v->title);
+    if (end->state == PROCESS_STARTING)
+        report_end(v, w->process.output);
+    else
+        report_line("%s", v->title);
     if (++run->bad_ends < MAX_BAD_ENDS &&
         (run->greeted || v->kind == VERDICT_OUTSIDE))
         return;
@@ -295,6 +328,10 @@ static void on_end(struct run *run, struct worker *w,
     enum job_kind job = w->job.kind;
     if (v.no_leaks)
         give_up_leaks(run, w);
+    if (end->tear_down) {
+        report_end(&v, w->process.output);
+        run_trouble(run, OUTCOME_FAILURE, v.title);
+    }
     if (v.leak)
         w->leaks = (struct leak_pace){0};
     if (job == JOB_FAILURE && !v.no_leaks) {
@@ -322,14 +359,16 @@ static void on_end(struct run *run, struct worker *w,
     else if (size)
         run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)
-        bad_end(run, &v);
+        bad_end(run, w, end, &v);
     check_baseline(run);
 }
 
-void run_receive(struct run *run)
+void run_receive(struct run *run, const bool *ready, bool all)
 {
     for (unsigned i = 0; i < run->nworkers; i++) {
         struct worker *w = &run->workers[i];
+        if (!all && !ready[i] && !process_is_due(&w->process))
+            continue;
         struct reply reply;
         struct process_end end;
         switch (process_poll(&w->process, &reply, &end)) {

@@ -73,6 +73,7 @@ struct replay {
     unsigned count;
     uint64_t peak_resident;
     bool overdue;
+    bool bad_tear_down;
     bool interrupted;
 };
 
@@ -327,6 +328,11 @@ static void on_end(struct replay *r, struct lane *lane,
 {
     struct process *p = &lane->process;
     struct verdict v;
+    if (end->tear_down) {
+        verdict_of_end(&v, end, p, &r->limits);
+        report_end(&v, p->output);
+        r->bad_tear_down = true;
+    }
     if (!lane->item || end->asked)
         return;
     if (r->interrupted) {
@@ -398,7 +404,7 @@ static void wait(struct replay *r, uint64_t now)
         bool open = r->lanes[i].made && !p->pipe_ended;
         r->pipes[i] = open ? p->replies : PLATFORM_NO_HANDLE;
     }
-    platform_wait(r->pipes, r->ready, r->nlanes, until);
+    (void)platform_wait(r->pipes, r->ready, r->nlanes, until);
 }
 
 /* Goes once round the loop; does not wait where it must not. */
@@ -490,7 +496,7 @@ uint64_t replay_peak_resident(const struct replay *r)
     return r ? r->peak_resident : 0;
 }
 
-void replay_finish(struct replay *r)
+bool replay_finish(struct replay *r)
 {
     replay_settle(r);
     /* They leave by themselves, as they do after fuzzing. One whose child is
@@ -500,6 +506,7 @@ void replay_finish(struct replay *r)
             process_leave(&r->lanes[i].process, platform_now_us());
         step(r, true);
     }
+    return !r->bad_tear_down;
 }
 
 /* ---- life ---- */

@@ -71,7 +71,8 @@ void replay_settle(struct replay *r);
 uint64_t replay_peak_resident(const struct replay *r);
 
 /* Waits until all that were added have been told, and the workers have left.
- * Nothing may be added afterwards. */
-void replay_finish(struct replay *r);
+ * Nothing may be added afterwards. False: a tear-down failed, which has been
+ * told. */
+bool replay_finish(struct replay *r);
 
 #endif

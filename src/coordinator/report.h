@@ -60,6 +60,9 @@ void report_new(const struct progress *p, uint32_t bytes);
 /* The last numbers of one of several targets; with `targets`, of all those. */
 void report_summary(const struct progress *p, size_t targets);
 
+/* How a process ended that no input is blamed for, and what it printed last. */
+void report_end(const struct verdict *v, platform_handle output);
+
 /* Why the run of a target could not go on. */
 void report_trouble(const char *target, uint64_t us, const char *why);
 

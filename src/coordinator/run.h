@@ -83,6 +83,7 @@ struct run {
     uint64_t reserved;   /* handed out and not yet answered */
     uint64_t exec_limit; /* at most so many; 0: no limit */
     uint64_t deadline_us;
+    uint64_t polled_us; /* when every process was asked for news */
 
     /* A slice of the run, where several targets take turns. */
     bool sliced;
@@ -130,8 +131,11 @@ struct run {
 };
 
 /* A batch should take about this long: long enough that handing it out costs
- * nothing, short enough that news spreads. */
-#define BATCH_US 100000u
+ * nothing, short enough that news spreads. With many workers it takes longer,
+ * this much for each, so that what the coordinator does for all of them
+ * together stays under one hundredth of a processor (bench/scaling.py). */
+#define BATCH_US       100000u
+#define BATCH_SHARE_US 16000u
 /* Batches of runs that must repeat end by count alone. */
 #define BATCH_FIXED 4096u
 #define BATCH_FIRST 512u
@@ -173,8 +177,9 @@ bool run_is_over(const struct run *run);
 
 /* ---- receive.c ---- */
 
-/* Takes in everything that came from the workers. */
-void run_receive(struct run *run);
+/* Takes in what came from the workers whose pipes are ready; with `all`, of
+ * everybody. */
+void run_receive(struct run *run, const bool *ready, bool all);
 
 /* ---- triage.c ---- */
 

@@ -234,7 +234,11 @@ static void judge_no_target(struct verdict *v, const struct process_end *end)
     else
         (void)snprintf(how, sizeof how, "exit status %d", end->exit.code);
     v->kind = VERDICT_ENGINE;
-    if (end->killed == KILL_LIE)
+    if (end->tear_down)
+        (void)snprintf(
+            v->title, sizeof v->title, "the tear-down failed: %.480s",
+            end->words.kind == LAST_WORDS_CHECK ? end->words.text : how);
+    else if (end->killed == KILL_LIE)
         (void)snprintf(v->title, sizeof v->title,
                        "communicating with fuzzing process: it sent what is "
                        "no answer, or changed memory it must not");

@@ -212,7 +212,7 @@ int libfuzzer_cleanse(struct libfuzzer *l)
     else
         code = cleanse_all(&c);
     if (c.replay)
-        replay_finish(c.replay);
+        (void)replay_finish(c.replay);
     replay_free(c.replay);
     free(c.data);
     return code;

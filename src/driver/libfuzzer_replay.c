@@ -101,7 +101,7 @@ static int run_files(struct replaying *run, struct thresh_err *err)
     for (size_t i = 0; !rc && !run->code && i < l->flags.ninputs; i++)
         rc = run_file(run, replay, l->flags.inputs[i], err);
     if (replay)
-        replay_finish(replay);
+        (void)replay_finish(replay);
     run->done.peak_resident = replay_peak_resident(replay);
     replay_free(replay);
     return rc < 0 ? rc : 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "driver/dictionary_files.h"
 #include "driver/sanitizer_options.h"
 #include "platform/platform.h"
 
@@ -63,6 +64,10 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
     sanitizer_settings_collect(&settings);
     s->find_leaks = sanitizer_wants_leaks(&settings);
     make_environment(s, &settings);
+    int rc = dictionary_files(flags->dict, flags->ndict, &s->tokens,
+                              &s->ntokens, err);
+    if (rc)
+        return rc;
     if (!flags->cache)
         return default_cache(s, err);
     if (strlen(flags->cache) >= sizeof s->cache)
@@ -89,6 +94,8 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .seed_ctx = target,
         .argv = (const char *const *)s->argv,
         .env = s->env,
+        .tokens = s->tokens,
+        .ntokens = s->ntokens,
         .testdata = flags->testdata,
         .cache = s->cache,
         .parallel = parallel ? (unsigned)parallel : platform_cpu_count(),

@@ -160,8 +160,9 @@ long platform_process_number(const struct platform_process *process);
 /* Waits until one of the read ends has data or has ended, a child has ended,
  * an interrupt has come, or now >= deadline_us (UINT64_MAX: no deadline). Sets
  * ready[i] for each pipe; PLATFORM_NO_HANDLE entries are skipped and never
- * ready. Spurious returns are allowed. */
-void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
+ * ready. Returns whether a child may have ended since the last wait. Spurious
+ * returns are allowed, of the function and of this. */
+bool platform_wait(const platform_handle *pipes, bool *ready, size_t n,
                    uint64_t deadline_us);
 
 /* Starts catching SIGINT, SIGTERM and SIGHUP (^C, close; on Windows what closes
@@ -213,7 +214,8 @@ void platform_shared_free(struct platform_shared *shared);
 int platform_output_new(platform_handle *handle, struct thresh_err *err);
 /* Bytes in it now. */
 uint64_t platform_output_size(platform_handle handle);
-/* Reads the last bytes, at most size; returns how many. */
+/* Reads the last bytes, at most size, with line ends as C has them; returns how
+ * many. */
 size_t platform_output_tail(platform_handle handle, void *data, size_t size);
 /* Empties it. */
 void platform_output_clear(platform_handle handle);

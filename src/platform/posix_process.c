@@ -73,15 +73,15 @@ static bool reap_orphans(pid_t which)
     return r == 0;
 }
 
-/* One of ours that has ended hides the strays behind it until it is polled,
- * which is soon. */
-void posix_reap_strays(void)
+bool posix_reap_strays(void)
 {
     for (;;) {
         siginfo_t info = {0};
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-            info.si_pid == 0 || place_of(info.si_pid) < started.n)
-            return;
+            info.si_pid == 0)
+            return false;
+        if (place_of(info.si_pid) < started.n)
+            return true;
         (void)reap_orphans(info.si_pid);
     }
 }

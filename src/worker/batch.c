@@ -10,6 +10,7 @@
 #include "base/mutate.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
@@ -38,7 +39,8 @@ static inline bool execute(struct batch *b, const struct input *in)
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
-static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
+static void calibrate(struct batch *b, const struct input *in,
+                      const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     struct profile *p = &b->profile;
@@ -55,7 +57,7 @@ static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
-        outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
+        outbox_add(&b->outbox, p, origin, is_new ? in : NULL);
     profile_mark_seen(p, r->seen);
     r->seen_dirty = true;
 }
@@ -111,6 +113,7 @@ bool batch_init(struct batch *b, struct runner *r)
 struct search {
     struct mutate mutate;
     uint8_t table[256];
+    uint8_t from_nothing[256];
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
@@ -158,9 +161,9 @@ static void mutate(struct batch *b, struct search *s, struct input *in,
         make_ascii(&in->arg[0]);
 }
 
-/* Runs a new input, made from an entry. False when the outbox is full. */
+/* Runs a new input. False when the outbox is full. */
 static bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      uint32_t entry)
+                      const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -169,7 +172,7 @@ static bool try_input(struct batch *b, struct search *s, const struct input *in,
         suspect_leak(b, in, true);
     if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
         return true;
-    calibrate(b, in, entry);
+    calibrate(b, in, origin);
     s->lingering |= b->outbox.records > 0;
     return b->retrace.replay || !outbox_is_full(&b->outbox);
 }
@@ -181,16 +184,20 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
     struct input base, other, in;
+    struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
     for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
         s->mutate.chained = k % CHAIN != 0;
-        if (!s->mutate.chained)
+        if (!s->mutate.chained) {
+            s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
+        }
         mutate(b, s, &in, mate == entry ? NULL : &other);
-        if (!try_input(b, s, &in, entry))
+        origin.token = s->mutate.tokens.last;
+        if (!try_input(b, s, &in, &origin))
             return false;
     }
     return true;
@@ -203,8 +210,11 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
+    struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !trace_entry(&b->trace, r, &base))
         return false;
+    if (!b->retrace.replay)
+        tokens_report(&b->outbox, b->trace.of_entry, &base, entry);
     for (uint32_t i = 0; i < solve->n; i++) {
         bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
                                       : runner_should_stop(r);
@@ -214,7 +224,7 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
         solve_apply(solve, i, &in);
         if (s->ascii)
             make_ascii(&in.arg[0]);
-        if (!try_input(b, s, &in, entry))
+        if (!try_input(b, s, &in, &origin))
             return false;
     }
     return true;
@@ -248,6 +258,16 @@ static void begin(struct batch *b, const struct request *request,
     reply->status = REPLY_OK;
 }
 
+static struct mutate_tokens snapshot_tokens(const struct runner *r,
+                                            uint32_t slot)
+{
+    return (struct mutate_tokens){
+        .token = shared_tokens(r->shared),
+        .alias = shared_token_alias(r->shared, slot),
+        .n = shared_slot(r->shared, slot)->tokens,
+    };
+}
+
 void batch_fuzz(struct batch *b, const struct request *request,
                 struct reply *reply)
 {
@@ -257,7 +277,10 @@ void batch_fuzz(struct batch *b, const struct request *request,
     if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
-            .mutate = {.rng = {request->seed}, .table = s.table},
+            .mutate = {.rng = {request->seed},
+                       .table = s.table,
+                       .from_nothing = s.from_nothing,
+                       .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
@@ -265,7 +288,10 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .cross = !(request->flags & REQUEST_NO_CROSS),
             .ascii = request->flags & REQUEST_ASCII,
         };
-        mutate_fill_table(s.table, NULL);
+        uint8_t weights[MUTATE_COUNT];
+        mutate_weights(weights, s.mutate.tokens.n > 0);
+        mutate_fill_table(s.table, weights);
+        mutate_fill_from_nothing(s.from_nothing, s.table);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
@@ -290,7 +316,8 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
     if (all || profile_is_new(&b->profile, r->seen)) {
-        outbox_add(&b->outbox, &b->profile, FIND_BASELINE, entry, NULL);
+        struct outbox_origin origin = {FIND_BASELINE, entry, 0};
+        outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;
     }

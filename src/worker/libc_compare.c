@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * See libc_compare.h. libc's own functions are found when the program starts;
- * before that, and where there is no next library to look in, as in static
- * links, plain loops do the work: libc itself may call them before anything is
- * initialised.
+ * See libc_compare.h. On ELF libc's own functions are found when the program
+ * starts; before that, and where there is no next library to look in, as in
+ * static links, plain loops do the work: libc itself may call them before
+ * anything is initialised. On COFF the linker knows them.
  */
 #include "worker/libc_compare.h"
 
@@ -40,8 +40,6 @@ SLOW static void tell_strings(const char *a, const char *b, size_t most)
 #ifdef __ELF__
 
 typedef int of_bytes(const void *a, const void *b, size_t n);
-typedef int of_strings(const char *a, const char *b);
-typedef int of_prefixes(const char *a, const char *b, size_t n);
 
 static of_bytes *next_memcmp, *next_bcmp;
 static of_strings *next_strcmp, *next_strcasecmp;
@@ -163,6 +161,41 @@ int strncasecmp(const char *a, const char *b, size_t n)
     return ALONE(next) ? next(a, b, n)
                        : prefixes_slowly(next, plain_folded, a, b, n);
 }
+
+#else
+
+/* A function and what the linker calls libc's own. */
+#define WRAP(name, parameters, arguments, tell) \
+    int __real_##name parameters;               \
+    int __wrap_##name parameters                \
+    {                                           \
+        int result = __real_##name arguments;   \
+        if (is_worth_telling(result))           \
+            tell;                               \
+        return result;                          \
+    }
+#define WRAP_STRINGS(name)                             \
+    WRAP(name, (const char *a, const char *b), (a, b), \
+         tell_strings(a, b, SIZE_MAX))
+#define WRAP_PREFIXES(name)                                         \
+    WRAP(name, (const char *a, const char *b, size_t n), (a, b, n), \
+         tell_strings(a, b, n))
+
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): --wrap's names
+WRAP(memcmp, (const void *a, const void *b, size_t n), (a, b, n),
+     compare_text(a, n, b, n))
+WRAP_STRINGS(strcmp)
+WRAP_STRINGS(strcasecmp)
+WRAP_STRINGS(stricmp)
+WRAP_STRINGS(_stricmp)
+WRAP_PREFIXES(strncmp)
+WRAP_PREFIXES(strncasecmp)
+WRAP_PREFIXES(strnicmp)
+WRAP_PREFIXES(_strnicmp)
+
+of_strings *__wrap___imp__stricmp = __wrap__stricmp;
+of_prefixes *__wrap___imp__strnicmp = __wrap__strnicmp;
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 #endif
 

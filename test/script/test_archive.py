@@ -9,6 +9,9 @@ import pytest
 from conftest import run
 from fuzzing import fuzz, fuzz_both, links, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.posix(
+    "of ELF's archive; test_windows_cc.py is of COFF's")
+
 PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
     __ubsan_on_report|__tsan_on_report|
     thresh_check_failed|thresh_check_same|thresh_reject|__sanitizer_cov_\w+|
