@@ -232,7 +232,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)data;
     if (size == 3) {
         char *volatile p = malloc(150u << 20);
-        memset(p, 1, 150u << 20);
+        for (size_t i = 0; i < 150u << 20; i += 4096)
+            *(volatile char *)(p + i) = 1;
         sleep(1); /* it is looked for now and then */
         free(p);
     }
