@@ -50,6 +50,7 @@ struct progress run_progress(const struct run *run)
         .peak_resident = run->peak_resident,
         .slowest_us = run->limits.slowest_us,
         .fuzzes = run->fuzzing,
+        .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
