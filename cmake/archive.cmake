@@ -5,6 +5,7 @@ set(THRESH_PUBLIC_SYMBOLS
     main thresh_register_target thresh_register_seed thresh_check_failed thresh_check_same
     thresh_reject __ubsan_on_report __tsan_on_report
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
+    LLVMFuzzerMutate LLVMFuzzerRunDriver __libfuzzer_is_present
     "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
     strncasecmp strstr strcasestr memmem wcscmp wcsncmp wmemcmp)
 

@@ -35,14 +35,17 @@ static bool is_halting(const struct run *run)
     return run->stopping || run->paused;
 }
 
+/* The baseline may be more than all executions that are allowed. */
 static bool baseline_waits(const struct run *run)
 {
-    return !is_halting(run) && run->nstretches > 0 && budget(run) > 0;
+    return !is_halting(run) && run->nstretches > 0 &&
+           (run->opt.whole_baseline || budget(run) > 0);
 }
 
 static bool batch_waits(const struct run *run)
 {
-    return !is_halting(run) && run->fuzzing && budget(run) > 0;
+    return !is_halting(run) && run->fuzzing && !run->opt.only_baseline &&
+           budget(run) > 0;
 }
 
 static bool work_waits(const struct run *run, const struct worker *w)
@@ -54,7 +57,9 @@ static bool work_waits(const struct run *run, const struct worker *w)
 /* Whether no work will come any more for those who have none. */
 static bool is_done(const struct run *run)
 {
-    return is_halting(run) || (budget(run) == 0 && run->reserved == 0);
+    bool spent = budget(run) == 0 || (run->opt.only_baseline && run->fuzzing);
+    bool owes = run->opt.whole_baseline && !run->fuzzing;
+    return is_halting(run) || (spent && !owes && run->reserved == 0);
 }
 
 static void ask(struct run *run, struct worker *w, struct request *request)
@@ -84,7 +89,8 @@ static void give_baseline(struct run *run, struct worker *w)
     uint32_t count = run->baseline_total / (run->nworkers * 4) + 1;
     if (count > s->count)
         count = s->count;
-    count = (uint32_t)share(run, count);
+    if (!run->opt.whole_baseline)
+        count = (uint32_t)share(run, count);
     w->job = (struct job){.kind = JOB_BASELINE,
                           .first = s->first,
                           .count = count,
@@ -95,13 +101,15 @@ static void give_baseline(struct run *run, struct worker *w)
     if (s->count == 0)
         run->nstretches--;
     corpus_slot_take(&run->corpus, w->job.slot);
-    struct request request = {.kind = REQUEST_ENTRIES,
-                              .flags = run->find_leaks ? REQUEST_LEAKS : 0,
-                              .leaks = w->leaks,
-                              .first = w->job.first,
-                              .count = count,
-                              .limit = count,
-                              .slot = w->job.slot};
+    struct request request = {
+        .kind = REQUEST_ENTRIES,
+        .flags = (run->find_leaks ? REQUEST_LEAKS : 0u) |
+                 (run->opt.on_entry ? REQUEST_ALL_FEATURES : 0u),
+        .leaks = w->leaks,
+        .first = w->job.first,
+        .count = count,
+        .limit = count,
+        .slot = w->job.slot};
     ask(run, w, &request);
 }
 
@@ -156,7 +164,9 @@ static void give_batch(struct run *run, struct worker *w)
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
-        .flags = run->find_leaks ? REQUEST_LEAKS : 0,
+        .flags = (run->find_leaks ? REQUEST_LEAKS : 0u) |
+                 (run->opt.no_cross ? REQUEST_NO_CROSS : 0u) |
+                 (run->opt.only_ascii ? REQUEST_ASCII : 0u),
         .leaks = w->leaks,
         .seed = rng_stream(run->seed, run->batches++).state,
         .slot = w->job.slot,

@@ -134,7 +134,7 @@ int process_start(struct process *p, const struct options *opt,
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
-                            .memory_limit = opt->max_resident};
+                            .memory_limit = opt->max_allocation};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;
@@ -331,6 +331,12 @@ enum process_event process_poll(struct process *p, struct reply *reply,
     return EVENT_ENDED;
 }
 
+bool process_is_due(const struct process *p)
+{
+    return p->state != PROCESS_DOWN &&
+           (p->has_ended || p->pipe_ended || p->killed != KILL_NOT);
+}
+
 uint64_t process_execs(const struct process *p)
 {
     uint64_t made = atomic_load(&region_of(p)->execs) - p->execs_before;
@@ -390,8 +396,6 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
     struct region *region = region_of(p);
     if (p->state != PROCESS_BUSY && p->state != PROCESS_STARTING)
         return false;
-    if (platform_output_size(p->output) > OUTPUT_MAX)
-        platform_output_clear(p->output);
     uint64_t execs = atomic_load(&region->execs);
     if (execs != p->last_execs) {
         p->last_execs = execs;
@@ -433,6 +437,9 @@ void process_excuse(struct process *p, uint64_t us)
 
 void process_measure(struct process *p)
 {
+    if (p->state != PROCESS_IDLE &&
+        platform_output_size(p->output) > OUTPUT_MAX)
+        platform_output_clear(p->output);
     p->resident = platform_resident_bytes(&p->os);
     p->measured_us = platform_now_us();
 }

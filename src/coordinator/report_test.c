@@ -10,6 +10,7 @@
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
 #include "coordinator/report.h"
+#include "coordinator/report_libfuzzer.h"
 #include "coordinator/report_text.h"
 
 #define WIDTH  80
@@ -30,6 +31,8 @@ void report_run(const char *name)
 void report_result(const char *result, const char *name, uint64_t us, int depth)
 {
     char time[DURATION_TEXT_SIZE];
+    if (libfuzzer_form_on())
+        return;
     if (events_on()) {
         events_result(result, name, us);
     } else if (!forms_have_stdout()) {

@@ -54,6 +54,15 @@ struct stretch {
     uint32_t count;
 };
 
+/* What a run with plain files has besides; plain.c. */
+struct plain_state {
+    uint64_t *known; /* hashes of the names in the first directory, sorted */
+    size_t nknown;
+    uint64_t reload_us;  /* the next look into it is due then */
+    uint64_t slowest_us; /* the execution that was told of */
+    bool had_exit_item;
+};
+
 struct run {
     struct options opt; /* with the effective limits in it */
     struct corpus corpus;
@@ -75,6 +84,7 @@ struct run {
     uint64_t reserved;   /* handed out and not yet answered */
     uint64_t exec_limit; /* at most so many; 0: no limit */
     uint64_t deadline_us;
+    uint64_t polled_us; /* when every process was asked for news */
 
     /* A slice of the run, where several targets take turns. */
     bool sliced;
@@ -87,6 +97,7 @@ struct run {
     uint32_t baseline_shown; /* the same without a made-up entry */
     struct stretch *stretches;
     uint32_t nstretches;
+    uint32_t stretch_room;
     bool fuzzing; /* the baseline has ended */
 
     uint64_t seed;
@@ -106,11 +117,14 @@ struct run {
     struct groups groups;
     struct failure *working; /* a worker runs it now; NULL: none */
     bool first_reported;
-    uint64_t growths; /* of workers, with no input to blame */
+    uint64_t growths;       /* of workers, with no input to blame */
+    uint64_t peak_resident; /* bytes, the most that a worker had */
     /* What a lone worker owes the search for the time it gave to failures, in
      * microseconds, with -seed in executions; and whether it pays now. */
     uint64_t owed;
     bool searching;
+
+    struct plain_state plain;
 
     bool stopping;
     uint64_t stop_us; /* or of the pause */
@@ -127,8 +141,11 @@ struct run {
 };
 
 /* A batch should take about this long: long enough that handing it out costs
- * nothing, short enough that news spreads. */
-#define BATCH_US 100000u
+ * nothing, short enough that news spreads. With many workers it takes longer,
+ * this much for each, so that what the coordinator does for all of them
+ * together stays under one hundredth of a processor (bench/scaling.py). */
+#define BATCH_US       100000u
+#define BATCH_SHARE_US 16000u
 /* Batches of runs that must repeat end by count alone. */
 #define BATCH_FIXED 4096u
 #define BATCH_FIRST 512u
@@ -151,6 +168,22 @@ struct run {
  * limits that depend on them. */
 int run_load(struct run *run, struct thresh_err *err);
 
+/* ---- plain.c ---- */
+
+/* Looks at the clock, and at what others did to the user's files. */
+void plain_look(struct run *run, uint64_t now_us);
+
+/* The baseline has been run. */
+void plain_begin_search(struct run *run);
+
+/* A find has been kept under this name. */
+void plain_found(struct run *run, const char *name);
+
+/* Notes that the first directory has a file of this name. True if it is new. */
+bool plain_note(struct run *run, const char *name);
+
+void plain_release(struct run *run);
+
 /* ---- dispatch.c ---- */
 
 /* Gives work to whoever can take some, and starts or ends processes. */
@@ -161,8 +194,9 @@ bool run_is_over(const struct run *run);
 
 /* ---- receive.c ---- */
 
-/* Takes in everything that came from the workers. */
-void run_receive(struct run *run);
+/* Takes in what came from the workers whose pipes are ready; with `all`, of
+ * everybody. */
+void run_receive(struct run *run, const bool *ready, bool all);
 
 /* ---- triage.c ---- */
 
@@ -172,9 +206,10 @@ void run_receive(struct run *run);
 void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                 size_t size, struct entry *entry, uint64_t execs);
 
-/* A worker was killed because its memory grew; whom to blame is to be found. */
+/* A worker was killed because its memory grew; whom to blame is to be found.
+ * `entry` as above. */
 void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
-              uint64_t execs);
+              const struct entry *entry, uint64_t execs);
 
 /* Whether a failure waits for its next run, or to be reported; and whether it
  * does not bear waiting. */

@@ -11,6 +11,7 @@
 #include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
@@ -43,7 +44,8 @@ static inline bool execute(struct batch *b, const struct input *in)
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
-static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
+static void calibrate(struct batch *b, const struct input *in,
+                      const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     struct profile *p = &b->profile;
@@ -60,7 +62,7 @@ static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
-        outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
+        outbox_add(&b->outbox, p, origin, is_new ? in : NULL);
     profile_mark_seen(p, r->seen);
     r->seen_dirty = true;
 }
@@ -97,6 +99,7 @@ bool batch_init(struct batch *b, struct runner *r)
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
+           custom_init(&b->custom, &r->target) &&
            trace_init(&b->trace, execute_traced, b);
 }
 
@@ -110,6 +113,8 @@ struct search {
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
     uint32_t traces; /* entries traced, and executions made for it */
     uint64_t traced;
@@ -127,9 +132,36 @@ static inline bool ends_early(struct batch *b, struct search *s)
     return s->lingering && s->linger-- == 0;
 }
 
-/* Runs a new input, made from an entry. False when the outbox is full. */
+/* libFuzzer's rule for -only_ascii. */
+static void make_ascii(struct span *arg)
+{
+    for (uint32_t i = 0; i < arg->size; i++) {
+        uint8_t c = arg->data[i] & 127;
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        arg->data[i] = space || (c > ' ' && c < 127) ? c : ' ';
+    }
+}
+
+static void mutate(struct batch *b, struct search *s, struct input *in,
+                   const struct input *other)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+        custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
+                      s->cross);
+        /* What the harness counted while it mutated is no execution's. */
+        runner_visit(b->runner, ignore, NULL);
+    } else {
+        (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
+                           s->cross ? other : NULL);
+    }
+    if (__builtin_expect(s->ascii, 0))
+        make_ascii(&in->arg[0]);
+}
+
+/* Runs a new input. False when the outbox is full. */
 static bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      uint32_t entry)
+                      const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -138,7 +170,7 @@ static bool try_input(struct batch *b, struct search *s, const struct input *in,
         suspect_leak(b, in, true);
     if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
         return true;
-    calibrate(b, in, entry);
+    calibrate(b, in, origin);
     s->lingering |= b->outbox.records > 0;
     return b->retrace.replay || !outbox_is_full(&b->outbox);
 }
@@ -150,17 +182,20 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
     struct input base, other, in;
+    struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
     for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
         s->mutate.chained = k % CHAIN != 0;
-        if (!s->mutate.chained)
+        if (!s->mutate.chained) {
+            s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
-        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
-                           mate == entry ? NULL : &other);
-        if (!try_input(b, s, &in, entry))
+        }
+        mutate(b, s, &in, mate == entry ? NULL : &other);
+        origin.token = s->mutate.tokens.last;
+        if (!try_input(b, s, &in, &origin))
             return false;
     }
     return true;
@@ -204,7 +239,8 @@ static bool execute_traced(void *ctx, const struct input *in, bool recording,
     *did = deed.hash;
     if (recording || !deed.is_new || !accepted)
         return true;
-    return !is_over(b) && try_input(b, b->traced_by, in, b->traced);
+    struct outbox_origin origin = {.parent = b->traced};
+    return !is_over(b) && try_input(b, b->traced_by, in, &origin);
 }
 
 /* Tells of a comparison that was passed as checksums are. */
@@ -231,19 +267,24 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
+    struct outbox_origin origin = {.parent = entry};
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base) ||
         !trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
         return false;
+    if (!b->retrace.replay)
+        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
     uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
     for (uint32_t i = 0; i < n; i++) {
         if (is_over(b))
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
+        if (s->ascii)
+            make_ascii(&in.arg[0]);
         uint32_t records = b->outbox.records;
-        bool more = try_input(b, s, &in, entry);
+        bool more = try_input(b, s, &in, &origin);
         uint64_t site = solve_checksum(solve, i);
         if (site && b->outbox.records > records)
             tell_checksum(r->region, site);
@@ -258,6 +299,9 @@ static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
     uint64_t before = b->runner->execs_left;
+    /* Where the harness makes the mutants, nobody else makes any. */
+    if (b->custom.mutates)
+        s->traces = request->traces;
     while (s->traces < request->traces &&
            trace_and_try(b, s, request->trace[s->traces], request->trace_level))
         s->traces++;
@@ -289,6 +333,16 @@ static void begin(struct batch *b, const struct request *request,
     reply->status = REPLY_OK;
 }
 
+static struct mutate_tokens snapshot_tokens(const struct runner *r,
+                                            uint32_t slot)
+{
+    return (struct mutate_tokens){
+        .token = shared_tokens(r->shared),
+        .alias = shared_token_alias(r->shared, slot),
+        .n = shared_slot(r->shared, slot)->tokens,
+    };
+}
+
 void batch_fuzz(struct batch *b, const struct request *request,
                 struct reply *reply)
 {
@@ -301,13 +355,18 @@ void batch_fuzz(struct batch *b, const struct request *request,
         s = (struct search){
             .mutate = {.rng = {request->seed},
                        .table = s.table,
-                       .from_nothing = s.from_nothing},
+                       .from_nothing = s.from_nothing,
+                       .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .cross = !(request->flags & REQUEST_NO_CROSS),
+            .ascii = request->flags & REQUEST_ASCII,
         };
-        mutate_fill_table(s.table, NULL);
+        uint8_t weights[MUTATE_COUNT];
+        mutate_weights(weights, s.mutate.tokens.n > 0);
+        mutate_fill_table(s.table, weights);
         mutate_fill_from_nothing(s.from_nothing, s.table);
         search(b, &s, request);
     } else {
@@ -322,8 +381,9 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->traced = s.traced;
 }
 
-/* Runs one entry as it is and reports its features if some are new. */
-static void run_entry(struct batch *b, uint32_t entry)
+/* Runs one entry as it is and reports its features if some are new, or `all`
+ * are wanted. */
+static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
@@ -333,8 +393,9 @@ static void run_entry(struct batch *b, uint32_t entry)
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
-    if (profile_is_new(&b->profile, r->seen)) {
-        outbox_add(&b->outbox, &b->profile, FIND_BASELINE, entry, NULL);
+    if (all || profile_is_new(&b->profile, r->seen)) {
+        struct outbox_origin origin = {FIND_BASELINE, entry, 0};
+        outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;
     }
@@ -354,7 +415,8 @@ void batch_entries(struct batch *b, const struct request *request,
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done);
+            run_entry(b, request->first + reply->done,
+                      request->flags & REQUEST_ALL_FEATURES);
         }
     } else {
         reply->status = REPLY_FAILED;

@@ -7,6 +7,7 @@
 #ifndef THRESH_WORKER_BATCH_H
 #define THRESH_WORKER_BATCH_H
 
+#include "worker/custom.h"
 #include "worker/leaks.h"
 #include "worker/outbox.h"
 #include "worker/retrace.h"
@@ -22,6 +23,7 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct custom custom;
     struct search *traced_by; /* during a trace: for it, and of which entry */
     uint32_t traced;
 };

@@ -16,6 +16,7 @@ PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
     __ubsan_on_report|__tsan_on_report|
     thresh_check_failed|thresh_check_same|thresh_reject|__sanitizer_cov_\w+|
     __sancov_lowest_stack|__gcov_\w+|__sanitizer_weak_hook_\w+|
+    LLVMFuzzerMutate|LLVMFuzzerRunDriver|__libfuzzer_is_present|
     memcmp|bcmp|str(n|case|ncase)?cmp|
     str(case)?str|memmem|wcsn?cmp|wmemcmp""", re.X)
 

@@ -40,7 +40,7 @@ static enum process_event await(struct reply *reply, struct process_end *end)
         bool ready;
         platform_handle pipe =
             process.pipe_ended ? PLATFORM_NO_HANDLE : process.replies;
-        platform_wait(&pipe, &ready, 1, platform_now_us() + 10000);
+        (void)platform_wait(&pipe, &ready, 1, platform_now_us() + 10000);
         event = process_poll(&process, reply, end);
     }
     return event;

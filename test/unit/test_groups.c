@@ -16,7 +16,7 @@ static int make(void **state)
                            .sig = {.nargs = 1, .kind = {KIND_BYTES}},
                            .raw = true,
                            .testdata = scratch_dir,
-                           .keep_fuzzing = true};
+                           .tolerated = TOLERATE_ALL};
     return scratch_make(state);
 }
 
@@ -159,7 +159,7 @@ static void test_the_input_of_a_last_report_stays(void **state)
 {
     (void)state;
     struct groups g = {0};
-    opt.keep_fuzzing = false;
+    opt.tolerated = 0;
     struct failure *f = add(&g, "one", 50, FAILURE_FOUND);
     assert_int_equal(live(f, "one"), CONFIRM_RUNS);
     f->reported = true;
