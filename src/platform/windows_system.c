@@ -11,16 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-<<<<<<< HEAD
 long platform_own_number(void)
 {
     return (long)GetCurrentProcessId();
-=======
+}
+
 /* There is no limit worth the name. */
 void platform_want_handles(size_t n)
 {
     (void)n;
->>>>>>> bench
 }
 
 unsigned platform_cpu_count(void)
