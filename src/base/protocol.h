@@ -273,7 +273,7 @@ struct request {
     uint32_t first;     /* ENTRIES */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
-    uint32_t chain;     /* BATCH: of so many mutants one is made anew, the others
+    uint32_t chain; /* BATCH: of so many mutants one is made anew, the others
                          * from the one before */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t traces; /* BATCH: entries that are traced before mutating, ... */

@@ -279,12 +279,14 @@ bool corpus_list_owned(struct corpus *c, uint32_t entry, uint64_t *offset,
                        uint32_t *n)
 {
     const struct entry *e = &c->entries[entry];
-    uint64_t room = ((uint64_t)e->owned * sizeof(uint32_t) + 15) & ~(uint64_t)15;
+    uint64_t room =
+        ((uint64_t)e->owned * sizeof(uint32_t) + 15) & ~(uint64_t)15;
     *offset = c->arena_used;
     *n = 0;
     if (!e->owned || room > c->header->arena_size - c->arena_used)
         return false;
-    uint32_t *list = (uint32_t *)(void *)(shared_arena(c->memory.base) + *offset);
+    uint32_t *list =
+        (uint32_t *)(void *)(shared_arena(c->memory.base) + *offset);
     for (uint32_t i = 0; i < e->nfeatures; i++) {
         uint32_t owned = owned_bits(c, entry, i);
         if (owned)

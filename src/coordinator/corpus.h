@@ -37,8 +37,8 @@ struct entry {
     uint32_t owned;  /* features of which it is the cheapest entry */
     uint64_t cost;   /* sum of its counters */
     double picks;    /* executions spent on it so far, as estimated */
-    bool disabled; /* it fails, or another one took its place: not mutated */
-    bool trimmed;  /* it has been made smaller, as far as it goes */
+    bool disabled;   /* it fails, or another one took its place: not mutated */
+    bool trimmed;    /* it has been made smaller, as far as it goes */
     bool reloaded;   /* nothing new is known of it yet: likewise */
     uint32_t traced; /* how often batches have been told to trace it */
 };

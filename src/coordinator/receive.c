@@ -204,9 +204,9 @@ static void settle_traces(struct run *run, const struct worker *w,
     run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
     uint64_t took = reply->traced + (uint64_t)reply->done * TRACE_EXTRA;
     uint64_t mutants = reply->execs - reply->traced;
-    run->trace_credit += (int64_t)trace_share_earn(
-        &run->trace_share, took, run->batch_finds[1], mutants,
-        run->batch_finds[0]);
+    run->trace_credit +=
+        (int64_t)trace_share_earn(&run->trace_share, took, run->batch_finds[1],
+                                  mutants, run->batch_finds[0]);
     run->trace_credit -= (int64_t)took;
     if (run->trace_credit > TRACE_CREDIT)
         run->trace_credit = TRACE_CREDIT;

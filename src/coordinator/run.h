@@ -113,8 +113,8 @@ struct run {
     uint32_t trace_rounds;
     int64_t trace_credit;
     struct trace_share trace_share;
-    uint32_t chain;         /* request.chain, as it was... */
-    uint32_t chain_entries; /* ...with so many entries */
+    uint32_t chain;          /* request.chain, as it was... */
+    uint32_t chain_entries;  /* ...with so many entries */
     uint32_t batch_finds[2]; /* of the batch being taken in: mutants, traces */
     struct checksums checksums;
     uint64_t found_at;
