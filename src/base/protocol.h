@@ -273,11 +273,12 @@ struct request {
     uint32_t first;     /* ENTRIES */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t chain; /* BATCH: of so many mutants one is made anew, the others
+                         * from the one before */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
     uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
     uint32_t trace_level;           /* ... how often they have been before */
-    uint32_t unused;
     uint64_t mutants; /* BATCH: after traces mutants are made until so many
                        * executions have been made, at most count */
     struct leak_pace leaks; /* BATCH, ENTRIES */
@@ -285,6 +286,13 @@ struct request {
     uint64_t until;         /* REPLAY: at most count */
     /* HELLO: of one allocation; WATCH_MEMORY: resident. 0: none */
     uint64_t memory_limit;
+    /* BATCH: first of all, entry `trim` is made smaller by at most `trims`
+     * tries (0: none is); it must keep the `nneeds` features (counter << 8 |
+     * bucket bits) that lie in the arena at `needs`. */
+    uint32_t trim;
+    uint32_t trims;
+    uint64_t needs;
+    uint32_t nneeds;
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -346,6 +354,8 @@ enum find_flags {
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
     FIND_TOKENS = 4,   /* no input, but a list of tokens (token.h) that
                         * `parent` was compared with */
+    FIND_TRACED = 16,  /* it followed from a trace of `parent` */
+    FIND_TRIMMED = 8,  /* what is left of `parent` */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features

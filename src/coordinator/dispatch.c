@@ -20,6 +20,10 @@
 #define STUCK_SHARE      8u
 #define TRACE_ROUNDS_MAX 16u
 
+/* Tries of trimming an entry; one execution in so many may be one. */
+#define TRIMS_MAX  256u
+#define TRIM_SHARE 8u
+
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
 {
@@ -156,11 +160,36 @@ static void add_traces(struct run *run, struct request *request, uint64_t execs)
     }
 }
 
+/* Names an entry to be trimmed, if one is worth it and it is affordable. */
+static void add_trim(struct run *run, struct request *request)
+{
+    struct corpus *c = &run->corpus;
+    uint32_t known = shared_slot(c->memory.base, request->slot)->entries;
+    while (run->trimmed < known && !run->opt.keep_sizes &&
+           run->trims * TRIM_SHARE <= run->execs) {
+        uint32_t entry = run->trimmed++;
+        struct entry *e = &c->entries[entry];
+        uint32_t tries = 2 * e->bytes + 16;
+        if (e->disabled || e->trimmed || e->bytes < 2 ||
+            !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
+            continue;
+        e->trimmed = true;
+        request->trim = entry;
+        request->trims = tries < TRIMS_MAX ? tries : TRIMS_MAX;
+        run->trims += request->trims;
+        return;
+    }
+}
+
 static void give_batch(struct run *run, struct worker *w)
 {
     w->job = (struct job){.kind = JOB_BATCH,
                           .slot = corpus_publish(&run->corpus, false)};
     corpus_slot_take(&run->corpus, w->job.slot);
+    if (run->chain_entries != run->corpus.count) {
+        run->chain = schedule_chain(run->corpus.entries, run->corpus.count);
+        run->chain_entries = run->corpus.count;
+    }
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
@@ -172,8 +201,10 @@ static void give_batch(struct run *run, struct worker *w)
         .slot = w->job.slot,
         .max_bytes = (uint32_t)run->length.limit,
         .linger = BATCH_LINGER,
+        .chain = run->chain,
     };
     add_traces(run, &request, w->batch_execs);
+    add_trim(run, &request);
     /* A trace that is cut short is lost. */
     uint64_t needed = request.traces * TRACE_MOST;
     request.mutants = w->batch_execs;

@@ -12,6 +12,9 @@
  * workers is pointless. */
 #define MAX_BAD_ENDS 3
 
+/* No index of an entry. */
+#define NO_ENTRY UINT32_MAX
+
 static void write_cache(struct run *run, uint32_t entry)
 {
     struct entry *e = &run->corpus.entries[entry];
@@ -31,6 +34,48 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* Adds what was found as an entry; NO_ENTRY if that can't be, or it is there
+ * already. */
+static uint32_t add_entry(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    struct thresh_err err;
+    bool added;
+    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
+        if (!run->corpus_full)
+            report_line("warning: nothing more can be kept: %s", err.msg);
+        run->corpus_full = true;
+        return NO_ENTRY;
+    }
+    if (!added)
+        return NO_ENTRY;
+    uint32_t entry = c->count - 1;
+    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    return entry;
+}
+
+/* What is left of an entry takes its place. */
+static void take_trimmed(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    if (!find->packed_size ||
+        !corpus_can_replace(c, find->parent, find->features, find->nfeatures,
+                            input_bytes(&find->input)))
+        return;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
+        return;
+    c->entries[entry].trimmed = true;
+    corpus_replace(c, find->parent, entry);
+    write_cache(run, entry);
+    if (c->entries[find->parent].origin == ENTRY_FOUND)
+        store_remove(run->cache_dir, c->entries[find->parent].name);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes, true);
+}
+
 /* False if the list is none. */
 static bool take_tokens(struct run *run, const struct find *find)
 {
@@ -46,6 +91,10 @@ static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
+    if (find->flags & FIND_TRIMMED) {
+        take_trimmed(run, find);
+        return;
+    }
     if (find->flags & FIND_BASELINE) {
         c->entries[find->parent].reloaded = false;
         if (run->opt.on_entry)
@@ -60,33 +109,26 @@ static void take_find(struct run *run, const struct find *find)
     if (!find->packed_size ||
         !corpus_is_new(c, find->features, find->nfeatures))
         return;
-    struct thresh_err err;
-    bool added;
-    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
-        if (!run->corpus_full)
-            report_line("warning: nothing more can be kept: %s", err.msg);
-        run->corpus_full = true;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
         return;
-    }
-    if (!added)
-        return;
-    uint32_t entry = c->count - 1;
-    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
     dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
+    run->batch_finds[(find->flags & FIND_TRACED) != 0]++;
     run->found++;
     run->found_at = run->execs;
     write_cache(run, entry);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
     struct progress p = run_progress(run);
-    report_new(&p, c->entries[entry].bytes);
+    report_new(&p, c->entries[entry].bytes, false);
 }
 
 static void take_outbox(struct run *run, struct worker *w)
 {
     size_t size, at = 0;
     struct find find;
+    run->batch_finds[0] = run->batch_finds[1] = 0;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
                              run->corpus.counters, run->corpus.count,
@@ -160,8 +202,12 @@ static void settle_traces(struct run *run, const struct worker *w,
         run->trace_known = 0;
     }
     run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
-    run->trace_credit += (int64_t)(reply->execs / TRACE_SHARE);
-    run->trace_credit -= (int64_t)reply->traced;
+    uint64_t took = reply->traced + (uint64_t)reply->done * TRACE_EXTRA;
+    uint64_t mutants = reply->execs - reply->traced;
+    run->trace_credit +=
+        (int64_t)trace_share_earn(&run->trace_share, took, run->batch_finds[1],
+                                  mutants, run->batch_finds[0]);
+    run->trace_credit -= (int64_t)took;
     if (run->trace_credit > TRACE_CREDIT)
         run->trace_credit = TRACE_CREDIT;
     struct engine_place places[REGION_CHECKSUMS];

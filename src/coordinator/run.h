@@ -102,6 +102,8 @@ struct run {
 
     uint64_t seed;
     uint64_t batches;
+    uint32_t trimmed; /* entries that a batch has been told to trim */
+    uint64_t trims;   /* executions set aside for that */
     /* Traces: entries before this one are looked at next, out of so many; how
      * often all are to have been traced; executions that traces may still
      * take; and how many had been made at the last find or the last time it
@@ -110,6 +112,10 @@ struct run {
     uint32_t trace_known;
     uint32_t trace_rounds;
     int64_t trace_credit;
+    struct trace_share trace_share;
+    uint32_t chain;          /* request.chain, as it was... */
+    uint32_t chain_entries;  /* ...with so many entries */
+    uint32_t batch_finds[2]; /* of the batch being taken in: mutants, traces */
     struct checksums checksums;
     uint64_t found_at;
     uint32_t found;
@@ -154,9 +160,10 @@ struct run {
 
 /* What a trace is taken to cost until it is known. */
 #define TRACE_EXPECTED 512
-/* One execution in so many may be one for a trace; at the start they may take
- * so many in advance, which is also the most that they can save up. */
-#define TRACE_SHARE  5u
+/* What the recorded runs of one cost beyond as many other executions. */
+#define TRACE_EXTRA 128
+/* Executions that traces may have in advance at the start, which is also the
+ * most that they can save up. */
 #define TRACE_CREDIT (1 << 15)
 
 /* Output of a worker that a failure keeps. */

@@ -142,6 +142,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
+    l->opt.keep_sizes = !f->reduce_inputs;
     l->opt.any_length = f->len_control == 0 || custom_wanted(&l->target);
     l->opt.no_cross = f->cross_over == 0;
     l->opt.only_ascii = f->only_ascii != 0;
