@@ -95,6 +95,9 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
         return reply->status == REPLY_OK;
     case REQUEST_LEAVE:
         return false;
+    case REQUEST_BATCH:
+        return reply->execs <= request->count &&
+               reply->probe_runs <= reply->execs;
     case REQUEST_ENTRIES:
         return reply->done <= request->count && reply->execs <= request->limit;
     default:

@@ -254,15 +254,17 @@ struct request {
     uint32_t kind;
     uint32_t flags;
     uint64_t id;
-    uint64_t seed;      /* BATCH: PRNG state */
-    uint64_t count;     /* executions allowed, ENTRIES: number of entries */
-    uint64_t limit;     /* ENTRIES: executions allowed */
-    uint32_t slot;      /* BATCH, ENTRIES: snapshot */
-    uint32_t first;     /* ENTRIES; BATCH: of the entries to be traced */
-    uint32_t max_bytes; /* BATCH: length control, for variable arguments */
-    uint32_t linger;    /* BATCH: end this many executions after a find */
-    uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
-    uint32_t traces;    /* BATCH: entries that are traced before mutating */
+    uint64_t seed;        /* BATCH: PRNG state */
+    uint64_t count;       /* executions allowed, ENTRIES: number of entries */
+    uint64_t limit;       /* ENTRIES: executions allowed */
+    uint32_t slot;        /* BATCH, ENTRIES: snapshot */
+    uint32_t first;       /* ENTRIES; BATCH: of the entries to be traced */
+    uint32_t max_bytes;   /* BATCH: length control, for variable arguments */
+    uint32_t linger;      /* BATCH: end this many executions after a find */
+    uint32_t arg_limit;   /* HELLO: -maxlen, for arguments without their own */
+    uint32_t traces;      /* BATCH: entries that are traced before mutating */
+    uint32_t probe_entry; /* BATCH: plus 1, is traced with probes; 0: none */
+    uint32_t unused;
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
     uint64_t until;         /* REPLAY: at most count */
@@ -298,7 +300,11 @@ struct reply {
     uint32_t flags;
     uint64_t id; /* the request's; ENDED: the one that began the child */
     uint64_t execs;
-    uint64_t rng;  /* BATCH: state of the generator at the end */
+    uint64_t rng;        /* BATCH: state of the generator at the end */
+    uint64_t probe_hits; /* BATCH: hit and set ... */
+    uint64_t probes_set;
+    uint32_t probe_runs; /* ... in so many executions */
+    uint32_t unused;
     uint32_t done; /* ENTRIES: how many were run; ENDED: signal, exit code */
     /* What counts, as far as is known by now: callbacks that have not been
      * called cannot be told from callbacks that don't exist. */

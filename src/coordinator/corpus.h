@@ -38,6 +38,7 @@ struct entry {
     uint64_t cost;  /* sum of its counters */
     double picks;   /* executions spent on it so far, as estimated */
     bool disabled;  /* it fails: not to be mutated */
+    bool probed;    /* a batch has been told to trace it with probes */
 };
 
 #define CORPUS_SLOTS 8

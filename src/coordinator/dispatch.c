@@ -135,6 +135,9 @@ static void give_batch(struct run *run, struct worker *w)
         .linger = BATCH_LINGER,
     };
     add_traces(run, &request);
+    request.probe_entry = probing_give(
+        &run->probing, run->corpus.entries,
+        shared_slot(run->corpus.memory.base, request.slot)->entries);
     ask(run, w, &request);
 }
 

@@ -16,6 +16,7 @@
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
+#include "coordinator/probing.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
 #include "coordinator/schedule.h"
@@ -91,6 +92,7 @@ struct run {
     uint64_t seed;
     uint64_t batches;
     uint32_t traced; /* entries that a batch has been told to trace */
+    struct probing probing;
     uint32_t found;
 
     struct groups groups;

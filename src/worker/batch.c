@@ -10,6 +10,7 @@
 #include "base/mutate.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/probe.h"
 #include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
@@ -198,6 +199,13 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
     return true;
 }
 
+/* The same with probes. What it took stays with the account. */
+static bool probe_and_try(struct batch *b, struct search *s, uint32_t entry)
+{
+    (void)probe_allow(true);
+    return trace_and_try(b, s, entry);
+}
+
 /* The executions of a batch: traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
@@ -205,6 +213,8 @@ static void search(struct batch *b, struct search *s,
     for (uint32_t i = 0; i < request->traces; i++)
         if (!trace_and_try(b, s, request->first + i))
             return;
+    if (request->probe_entry && !probe_and_try(b, s, request->probe_entry - 1))
+        return;
     while (fuzz_entry(b, s))
         continue;
 }
@@ -260,6 +270,10 @@ void batch_fuzz(struct batch *b, const struct request *request,
         trace_end();
         runner_pass(r);
     }
+    struct probe_account probes = probe_allow(false);
+    reply->probe_hits = probes.hits;
+    reply->probes_set = probes.set;
+    reply->probe_runs = probes.runs;
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
     reply->execs = request->count - r->execs_left;

@@ -10,6 +10,7 @@
 
 #include "platform/guest.h"
 #include "worker/disarm.h"
+#include "worker/probe.h"
 
 /* Cases of one switch that are recorded. */
 #define CASES_MAX 64u
@@ -21,6 +22,7 @@ static uintptr_t recorder; /* the thread that records */
 
 void compare_disarm(void)
 {
+    probe_stop();
     disarm_init();
     if (atomic_exchange(&compare_recording, false))
         disarm_rewrite(DISARM_REMOVE);
@@ -32,11 +34,12 @@ void compare_record(struct operands *operands)
     operands->count = operands->ntexts = 0;
     record = operands;
     recorder = guest_thread();
-    if (atomic_load(&compare_recording))
-        return;
-    atomic_store(&disarming, false);
-    disarm_rewrite(DISARM_PUT_BACK);
-    atomic_store(&compare_recording, true);
+    if (!atomic_load(&compare_recording)) {
+        atomic_store(&disarming, false);
+        disarm_rewrite(DISARM_PUT_BACK);
+        atomic_store(&compare_recording, true);
+    }
+    probe_record(operands);
 }
 
 static bool is_recording(void)
