@@ -105,12 +105,29 @@ novel32(__m256i counters, const uint8_t *seen)
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(unseen, zero));
 }
 
+/* Thirty-two counters that are loaded already, from number i on. */
+__attribute__((target("avx2"))) static inline void
+step8_avx2(__m256i c, uint8_t *counters, const uint8_t *seen, uint32_t first,
+           size_t i, struct coverage_novel *novel)
+{
+    if (_mm256_testz_si256(c, c))
+        return;
+    uint32_t mask = novel32(c, seen + i);
+    _mm256_storeu_si256((__m256i *)(void *)(counters + i),
+                        _mm256_setzero_si256());
+    for (; mask; mask &= mask - 1)
+        note(novel, first + (uint32_t)i + (uint32_t)__builtin_ctz(mask));
+}
+
 __attribute__((target("avx2"))) static void
 pass8_avx2(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
            struct coverage_novel *novel)
 {
-    const __m256i zero = _mm256_setzero_si256();
     size_t i = 0;
+    if (n < 32) {
+        pass8_portable(counters, n, seen, first, novel);
+        return;
+    }
     for (; i + 128 <= n; i += 128) {
         __m256i *at = (__m256i *)(void *)(counters + i);
         __m256i c[4] = {_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1),
@@ -119,17 +136,17 @@ pass8_avx2(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
                                       _mm256_or_si256(c[2], c[3]));
         if (_mm256_testz_si256(any, any))
             continue;
-        for (unsigned k = 0; k < 4; k++) {
-            if (_mm256_testz_si256(c[k], c[k]))
-                continue;
-            uint32_t mask = novel32(c[k], seen + i + 32 * k);
-            _mm256_storeu_si256(at + k, zero);
-            for (; mask; mask &= mask - 1)
-                note(novel, first + (uint32_t)i + 32 * k +
-                                (uint32_t)__builtin_ctz(mask));
-        }
+        for (unsigned k = 0; k < 4; k++)
+            step8_avx2(c[k], counters, seen, first, i + 32 * k, novel);
     }
-    pass8_portable(counters + i, n - i, seen + i, first + (uint32_t)i, novel);
+    /* The last step overlaps the one before it, whose counters are zero. */
+    while (i < n) {
+        i = i + 32 <= n ? i : n - 32;
+        __m256i c =
+            _mm256_loadu_si256((const __m256i *)(const void *)(counters + i));
+        step8_avx2(c, counters, seen, first, i, novel);
+        i += 32;
+    }
 }
 
 __attribute__((target("avx2"))) static void

@@ -98,6 +98,31 @@ void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
     }
 }
 
+bool mutate_applies_to_nothing(enum mutate_operator op)
+{
+    switch (op) {
+    case MUTATE_INSERT_RANDOM:
+    case MUTATE_INSERT_SAME:
+    case MUTATE_INSERT_INTEGER:
+    case MUTATE_INSERT_RUNE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void mutate_fill_from_nothing(uint8_t from_nothing[256],
+                              const uint8_t table[256])
+{
+    uint32_t n = 0;
+    uint32_t places[256];
+    for (uint32_t i = 0; i < 256; i++)
+        if (mutate_applies_to_nothing(table[i]))
+            places[n++] = i;
+    for (uint32_t i = 0; i < 256; i++)
+        from_nothing[i] = n ? table[places[i * n / 256]] : table[i];
+}
+
 static struct draw draw(struct rng *rng)
 {
     struct draw d = {.a = rng_next(rng)};
@@ -113,11 +138,15 @@ size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
     uint64_t used = 0;
     uint32_t depth = m->chained ? 1 : depths[rng_next(&m->rng) >> 58];
     uint32_t vain = 0;
-    struct draw next = draw(&m->rng);
+    const uint8_t *from_nothing = m->other_size ? NULL : m->from_nothing;
+    if (!m->is_ahead)
+        m->ahead = draw(&m->rng);
+    m->is_ahead = true;
     while (depth && vain < MAX_VAIN) {
-        struct draw d = next;
-        next = draw(&m->rng);
-        uint8_t op = m->table[d.a & 0xff];
+        struct draw d = m->ahead;
+        m->ahead = draw(&m->rng);
+        bool nothing = !e.size && from_nothing;
+        uint8_t op = (nothing ? from_nothing : m->table)[d.a & 0xff];
         bool changed = operators[op](&e, d);
         used |= (uint64_t)changed << op;
         depth -= changed;
@@ -158,6 +187,7 @@ static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
                             const struct span *other)
 {
     if (!limit) {
+        m->used = 0;
         arg->size = 0;
         return;
     }
@@ -201,6 +231,12 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
                       struct input *in, size_t max,
                       const struct input *other_in)
 {
+    if (sig->nargs == 1 && sig->kind[0] == KIND_BYTES) {
+        size_t room = sig->max_bytes[0];
+        mutate_variable(m, in->arg, max < room ? max : room,
+                        other_in ? other_in->arg : NULL);
+        return 0;
+    }
     m->used = 0;
     if (!sig->nargs)
         return 0;

@@ -54,6 +54,15 @@ enum mutate_operator {
         MUTATE_COUNT
 };
 
+/* Random bits for one operator, drawn before the one before it runs so that
+ * they are there in time. The low 8 of `a` chose the operator and are not to
+ * be used. By habit the high half of `a` is a place and the middle (bits 8 to
+ * 31) small choices, and `b` a length, with bits 5 to 31 to spare. */
+struct draw {
+    uint64_t a;
+    uint64_t b;
+};
+
 /* The tokens that may be drawn, by weight. */
 struct mutate_tokens {
     const struct token *token; /* token 0 is empty: none */
@@ -66,8 +75,13 @@ struct mutate_tokens {
 
 struct mutate {
     struct rng rng;
+    struct draw ahead; /* for the next operator */
+    bool is_ahead;
     /* 256 entries, operators in proportion to their weights. */
     const uint8_t *table;
+    /* The same for data of size 0 where there is no `other`: operators that
+     * apply to that alone. NULL: `table`, of which most are drawn in vain. */
+    const uint8_t *from_nothing;
     /* The same argument of another entry, for splice and cross; may be empty,
      * never overlaps the data being mutated. */
     const uint8_t *other;
@@ -87,6 +101,14 @@ void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary);
  * defaults; at least one must be positive): every operator with a positive
  * weight gets at least one place. */
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
+
+/* Fills the table for empty data from one that was filled: the operators that
+ * apply to it, in the same proportions. */
+void mutate_fill_from_nothing(uint8_t from_nothing[256],
+                              const uint8_t table[256]);
+
+/* Whether an operator can make something of empty data without `other`. */
+bool mutate_applies_to_nothing(enum mutate_operator op);
 
 /* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
  * chained) and returns the new size, at most max. size may be 0 or above max (it is then

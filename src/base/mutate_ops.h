@@ -30,15 +30,6 @@ struct edit {
     uint32_t max; /* size never exceeds it */
 };
 
-/* Random bits for one operator, drawn before the one before it runs so that
- * they are there in time. The low 8 of `a` chose the operator and are not to
- * be used. By habit the high half of `a` is a place and the middle (bits 8 to
- * 31) small choices, and `b` a length, with bits 5 to 31 to spare. */
-struct draw {
-    uint64_t a;
-    uint64_t b;
-};
-
 /* An operator. Returns false, having changed nothing, where it does not apply
  * or would change nothing. */
 typedef bool mutate_op(struct edit *e, struct draw d);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/copy.h"
+
 #define PAGE       4096u
 #define OUTBOX_MIN ((size_t)4 << 20)
 
@@ -40,7 +42,8 @@ size_t shared_plan(struct shared_header *header, uint32_t max_counters,
                                  ((uint64_t)max_entries + max_tokens) *
                                      sizeof(struct alias_place));
     header->arena_offset = header->slots_offset + slots * header->slot_size;
-    header->total_size = header->arena_offset + header->arena_size;
+    header->total_size =
+        header->arena_offset + header->arena_size + round_up(COPY_SLACK);
     return header->total_size;
 }
 
@@ -50,7 +53,7 @@ size_t region_plan(struct region *region, size_t input_max)
     region->magic = PROTOCOL_MAGIC;
     region->version = PROTOCOL_VERSION;
     region->input_offset = REGION_HEADER_SIZE;
-    region->input_max = round_up(input_max);
+    region->input_max = round_up(input_max + COPY_SLACK);
     region->outbox_offset = region->input_offset + region->input_max;
     region->outbox_size = round_up(outbox);
     return region->outbox_offset + region->outbox_size;
@@ -95,11 +98,13 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
         return reply->status == REPLY_OK;
     case REQUEST_LEAVE:
         return false;
-    case REQUEST_BATCH:
-        return reply->execs <= request->count &&
-               reply->probe_runs <= reply->execs;
     case REQUEST_ENTRIES:
         return reply->done <= request->count && reply->execs <= request->limit;
+    case REQUEST_BATCH:
+        return reply->execs <= request->count &&
+               reply->traced <= reply->execs &&
+               reply->probe_runs <= reply->execs &&
+               reply->done <= request->traces;
     default:
         return reply->execs <= request->count;
     }

@@ -170,12 +170,15 @@ struct last_words {
  * and indices that point outside. */
 void last_words_check(struct last_words *copy);
 
-/* Where the engine calls the target: the frames from here outwards are ours. */
+/* A call in the code. Where the engine calls the target: the frames from there
+ * outwards are ours. Where a checksum is compared. */
 struct engine_place {
     uint64_t pc;     /* the call's return address; 0: unknown */
     uint64_t offset; /* in the module's file */
     char module[LAST_WORDS_PATH];
 };
+
+#define REGION_CHECKSUMS 4
 
 struct region {
     uint32_t magic;
@@ -194,6 +197,11 @@ struct region {
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
     struct engine_place engine; /* written once, before the first input */
+    /* Comparisons that the running or last batch has passed by copying what
+     * the target computed into the input. */
+    uint32_t nchecksums;
+    uint32_t unused_too;
+    struct engine_place checksum[REGION_CHECKSUMS];
     /* The most memory that this process had resident before the running
      * execution, in requests that watch memory. */
     _Atomic uint64_t resident;
@@ -233,7 +241,10 @@ enum request_flags {
     /* Look for leaks after executions that allocated more than they freed,
      * paced by `leaks`. */
     REQUEST_LEAKS = 8,
-    REQUEST_LEAKS_ALWAYS = 16, /* INPUT: look after every execution */
+    REQUEST_LEAKS_ALWAYS = 16,  /* INPUT: look after every execution */
+    REQUEST_NO_CROSS = 32,      /* BATCH: mutants have one entry as a parent */
+    REQUEST_ASCII = 64,         /* BATCH: mutants are ASCII text */
+    REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
 };
 
 /* How often a target that keeps what it allocates is looked into for leaks:
@@ -247,6 +258,7 @@ struct leak_pace {
 };
 
 #define PROTOCOL_NAME_MAX 128
+#define REQUEST_TRACES    8
 
 struct request {
     uint32_t magic;
@@ -254,17 +266,20 @@ struct request {
     uint32_t kind;
     uint32_t flags;
     uint64_t id;
-    uint64_t seed;        /* BATCH: PRNG state */
-    uint64_t count;       /* executions allowed, ENTRIES: number of entries */
-    uint64_t limit;       /* ENTRIES: executions allowed */
-    uint32_t slot;        /* BATCH, ENTRIES: snapshot */
-    uint32_t first;       /* ENTRIES; BATCH: of the entries to be traced */
-    uint32_t max_bytes;   /* BATCH: length control, for variable arguments */
-    uint32_t linger;      /* BATCH: end this many executions after a find */
-    uint32_t arg_limit;   /* HELLO: -maxlen, for arguments without their own */
-    uint32_t traces;      /* BATCH: entries that are traced before mutating */
-    uint32_t probe_entry; /* BATCH: plus 1, is traced with probes; 0: none */
-    uint32_t unused;
+    uint64_t seed;      /* BATCH: PRNG state */
+    uint64_t count;     /* executions allowed, ENTRIES: number of entries */
+    uint64_t limit;     /* ENTRIES: executions allowed */
+    uint32_t slot;      /* BATCH, ENTRIES: snapshot */
+    uint32_t first;     /* ENTRIES */
+    uint32_t max_bytes; /* BATCH: length control, for variable arguments */
+    uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
+    uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
+    uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
+    uint32_t trace_level; /* ... how often they have been before, ... */
+    uint32_t probes;      /* ... and whether with probes */
+    uint64_t mutants;     /* BATCH: after traces mutants are made until so many
+                       * executions have been made, at most count */
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
     uint64_t until;         /* REPLAY: at most count */
@@ -301,11 +316,13 @@ struct reply {
     uint64_t id; /* the request's; ENDED: the one that began the child */
     uint64_t execs;
     uint64_t rng;        /* BATCH: state of the generator at the end */
+    uint64_t traced;     /* BATCH: executions for traces, of those made */
     uint64_t probe_hits; /* BATCH: hit and set ... */
     uint64_t probes_set;
     uint32_t probe_runs; /* ... in so many executions */
     uint32_t unused;
-    uint32_t done; /* ENTRIES: how many were run; ENDED: signal, exit code */
+    /* ENTRIES: how many were run; BATCH: traced; ENDED: signal, exit code */
+    uint32_t done;
     /* What counts, as far as is known by now: callbacks that have not been
      * called cannot be told from callbacks that don't exist. */
     uint32_t sources;

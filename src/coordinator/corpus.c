@@ -206,6 +206,11 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost)
 {
     struct entry *e = &c->entries[entry];
+    if (!e->nfeatures && n) {
+        c->units++;
+        c->unit_bytes += e->bytes;
+        c->longest = e->bytes > c->longest ? e->bytes : c->longest;
+    }
     e->cost = cost;
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[features[i] >> 8];
@@ -229,6 +234,7 @@ void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[counters[i]];
         c->edges += *seen == 0;
+        c->features += *seen == 0;
         *seen = 0xff;
     }
     c->changed |= n > 0;

@@ -111,6 +111,17 @@ static const struct flag *find(const char *name, size_t length)
     return NULL;
 }
 
+bool flags_has(const char *name, size_t length)
+{
+    return find(name, length) != NULL;
+}
+
+bool flags_takes_value(const char *name, size_t length)
+{
+    const struct flag *flag = find(name, length);
+    return flag && flag->type != FLAG_SWITCH;
+}
+
 static int set_switch(bool *to, const char *value, struct thresh_err *err)
 {
     if (!value || strcmp(value, "true") == 0 || strcmp(value, "1") == 0)

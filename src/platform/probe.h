@@ -20,6 +20,13 @@
 
 #include "base/x86_length.h"
 
+/* Whether there are probes on this system at all. */
+#if defined(__linux__) && defined(__x86_64__) && defined(__LP64__)
+#define PROBE_SYSTEM 1
+#else
+#define PROBE_SYSTEM 0
+#endif
+
 /* A comparison that is about to be executed. */
 struct probe_compare {
     uint64_t site; /* the instruction */

@@ -8,6 +8,7 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
 #include "worker/probe.h"
@@ -20,6 +21,10 @@
 /* Every mutant but the first of so many is made from the one before it, by one
  * operator: nearly the same distances from the entry for half the work. */
 #define CHAIN 3
+
+/* Candidates tried of one entry; four times as many when it is traced
+ * again. */
+#define CANDIDATES_TRIED 512u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -88,23 +93,14 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
     leaks_look(&b->leaks);
 }
 
-/* An execution of a trace. What it does is known already, or close to it. */
-static bool execute_traced(void *ctx, const struct input *in)
-{
-    struct batch *b = ctx;
-    struct runner *r = b->runner;
-    if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
-        return false;
-    (void)execute(b, in);
-    runner_visit(r, ignore, NULL);
-    return true;
-}
+static trace_execute execute_traced;
 
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
+           custom_init(&b->custom, &r->target) &&
            trace_init(&b->trace, execute_traced, b);
 }
 
@@ -113,11 +109,17 @@ bool batch_init(struct batch *b, struct runner *r)
 struct search {
     struct mutate mutate;
     uint8_t table[256];
+    uint8_t from_nothing[256];
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
+    uint32_t traces; /* entries traced, and executions made for it */
+    uint64_t traced;
+    uint64_t spared; /* executions allowed that are not to be made */
 };
 
 /* Whether a batch ends before its count. What ended it the first time is no
@@ -129,6 +131,33 @@ static inline bool ends_early(struct batch *b, struct search *s)
     if (runner_should_stop(b->runner))
         return true;
     return s->lingering && s->linger-- == 0;
+}
+
+/* libFuzzer's rule for -only_ascii. */
+static void make_ascii(struct span *arg)
+{
+    for (uint32_t i = 0; i < arg->size; i++) {
+        uint8_t c = arg->data[i] & 127;
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        arg->data[i] = space || (c > ' ' && c < 127) ? c : ' ';
+    }
+}
+
+static void mutate(struct batch *b, struct search *s, struct input *in,
+                   const struct input *other)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+        custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
+                      s->cross);
+        /* What the harness counted while it mutated is no execution's. */
+        runner_visit(b->runner, ignore, NULL);
+    } else {
+        (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
+                           s->cross ? other : NULL);
+    }
+    if (__builtin_expect(s->ascii, 0))
+        make_ascii(&in->arg[0]);
 }
 
 /* Runs a new input. False when the outbox is full. */
@@ -165,8 +194,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
         }
-        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
-                           mate == entry ? NULL : &other);
+        mutate(b, s, &in, mate == entry ? NULL : &other);
         origin.token = s->mutate.tokens.last;
         if (!try_input(b, s, &in, &origin))
             return false;
@@ -174,47 +202,120 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     return true;
 }
 
+/* Whether nothing more is to be run. */
+static bool is_over(const struct batch *b)
+{
+    struct runner *r = b->runner;
+    return r->execs_left == 0 ||
+           (b->retrace.replay ? retrace_has_ended(&b->retrace)
+                              : runner_should_stop(r));
+}
+
+/* What an execution did, and whether it was something new. */
+struct deed {
+    const uint8_t *seen;
+    uint64_t hash;
+    bool is_new;
+};
+
+static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
+{
+    struct deed *d = ctx;
+    d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
+    d->hash ^= d->hash >> 29;
+    d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
+}
+
+/* An execution of a trace. What turns out to be new is run again as mutants
+ * are, but not while comparisons are recorded. */
+static bool execute_traced(void *ctx, const struct input *in, bool recording,
+                           uint64_t *did)
+{
+    struct batch *b = ctx;
+    struct deed deed = {.seen = b->runner->seen, .hash = 1};
+    if (is_over(b))
+        return false;
+    bool accepted = execute(b, in);
+    runner_visit(b->runner, add_to_deed, &deed);
+    *did = deed.hash;
+    if (recording || !deed.is_new || !accepted)
+        return true;
+    struct outbox_origin origin = {.parent = b->traced};
+    return !is_over(b) && try_input(b, b->traced_by, in, &origin);
+}
+
+/* Tells of a comparison that was passed as checksums are. */
+static void tell_checksum(struct region *region, uint64_t site)
+{
+    uint32_t n = region->nchecksums;
+    for (uint32_t i = 0; i < n && i < REGION_CHECKSUMS; i++)
+        if (region->checksum[i].pc == site)
+            return;
+    if (n >= REGION_CHECKSUMS)
+        return;
+    struct engine_place *place = &region->checksum[n];
+    place->offset = 0;
+    place->module[0] = 0;
+    call_stack_engine(place, (const void *)(uintptr_t)site);
+    region->nchecksums = n + 1;
+}
+
 /* Traces an entry and runs what follows from it; a find is no reason to end.
  * False when the batch should end. */
-static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
+static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
+                          unsigned level)
 {
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
     struct outbox_origin origin = {.parent = entry};
-    if (!entry_input(r, entry, &base) || !trace_entry(&b->trace, r, &base))
+    b->traced_by = s;
+    b->traced = entry;
+    if (!entry_input(r, entry, &base) ||
+        !trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
         return false;
     if (!b->retrace.replay)
-        tokens_report(&b->outbox, b->trace.of_entry, &base, entry);
-    for (uint32_t i = 0; i < solve->n; i++) {
-        bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
-                                      : runner_should_stop(r);
-        if (r->execs_left == 0 || stop)
+        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_over(b))
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
-        if (!try_input(b, s, &in, &origin))
+        if (s->ascii)
+            make_ascii(&in.arg[0]);
+        uint32_t records = b->outbox.records;
+        bool more = try_input(b, s, &in, &origin);
+        uint64_t site = solve_checksum(solve, i);
+        if (site && b->outbox.records > records)
+            tell_checksum(r->region, site);
+        if (!more)
             return false;
     }
     return true;
-}
-
-/* The same with probes. What it took stays with the account. */
-static bool probe_and_try(struct batch *b, struct search *s, uint32_t entry)
-{
-    (void)probe_allow(true);
-    return trace_and_try(b, s, entry);
 }
 
 /* The executions of a batch: traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
-    for (uint32_t i = 0; i < request->traces; i++)
-        if (!trace_and_try(b, s, request->first + i))
-            return;
-    if (request->probe_entry && !probe_and_try(b, s, request->probe_entry - 1))
+    uint64_t before = b->runner->execs_left;
+    /* Where the harness makes the mutants, nobody else makes any. */
+    if (b->custom.mutates)
+        s->traces = request->traces;
+    (void)probe_allow(request->probes);
+    while (s->traces < request->traces &&
+           trace_and_try(b, s, request->trace[s->traces], request->trace_level))
+        s->traces++;
+    s->traced = before - b->runner->execs_left;
+    if (s->traces < request->traces)
         return;
+    uint64_t made = request->count - b->runner->execs_left;
+    uint64_t wanted = made < request->mutants ? request->mutants - made : 0;
+    if (wanted < b->runner->execs_left) {
+        s->spared = b->runner->execs_left - wanted;
+        b->runner->execs_left = wanted;
+    }
     while (fuzz_entry(b, s))
         continue;
 }
@@ -250,20 +351,25 @@ void batch_fuzz(struct batch *b, const struct request *request,
     static struct search s;
     struct runner *r = b->runner;
     begin(b, request, reply, request->count);
+    r->region->nchecksums = 0;
     if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
                        .table = s.table,
+                       .from_nothing = s.from_nothing,
                        .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .cross = !(request->flags & REQUEST_NO_CROSS),
+            .ascii = request->flags & REQUEST_ASCII,
         };
         uint8_t weights[MUTATE_COUNT];
         mutate_weights(weights, s.mutate.tokens.n > 0);
         mutate_fill_table(s.table, weights);
+        mutate_fill_from_nothing(s.from_nothing, s.table);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
@@ -276,11 +382,14 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->probe_runs = probes.runs;
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
-    reply->execs = request->count - r->execs_left;
+    reply->execs = request->count - r->execs_left - s.spared;
+    reply->done = s.traces;
+    reply->traced = s.traced;
 }
 
-/* Runs one entry as it is and reports its features if some are new. */
-static void run_entry(struct batch *b, uint32_t entry)
+/* Runs one entry as it is and reports its features if some are new, or `all`
+ * are wanted. */
+static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
@@ -290,7 +399,7 @@ static void run_entry(struct batch *b, uint32_t entry)
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
-    if (profile_is_new(&b->profile, r->seen)) {
+    if (all || profile_is_new(&b->profile, r->seen)) {
         struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
@@ -312,7 +421,8 @@ void batch_entries(struct batch *b, const struct request *request,
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done);
+            run_entry(b, request->first + reply->done,
+                      request->flags & REQUEST_ALL_FEATURES);
         }
     } else {
         reply->status = REPLY_FAILED;

@@ -17,8 +17,9 @@ pytestmark = [
                        reason="probes need x86-64"),
 ]
 
-# Executions that must suffice, chosen before anything was tuned.
-BOUND = 2000000
+# Executions that must suffice: two millions were asked for before anything was
+# tuned, and under a thousand were needed then.
+BOUND = 100000
 
 # A seed of ordinary text: nothing in it is near to what is wanted.
 SEED = (b"The quick brown fox jumps over the lazy dog, again and again, "
@@ -122,8 +123,9 @@ def test_blind_comparisons_are_solved(fuzz_both, puzzle, optimise):
         body %= {"bits": "_ExtInt"}
     fuzz_both.build(HARNESS % {"body": body, "size": size}, optimise,
                     "-Wno-deprecated-type", head=False)
+    root = fuzz_both.cwd
     for seed in range(1, 6):
-        fuzz_both.cwd = fuzz_both.cwd.parent / f"{puzzle}{optimise}-{seed}"
+        fuzz_both.cwd = root / str(seed)
         fuzz_both.seed("boring", SEED, target="fuzz")
         done = fuzz_both.run("-fuzz=fuzz", f"-seed={seed}", "-parallel=1",
                              f"-fuzztime={BOUND}x").expect(1)

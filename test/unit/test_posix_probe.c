@@ -16,8 +16,7 @@
 #include "platform/jump.h"
 #include "platform/probe.h"
 
-#if defined(__linux__) && defined(__x86_64__) && defined(__LP64__) && \
-    !defined(__SANITIZE_THREAD__)
+#if PROBE_SYSTEM && !defined(__SANITIZE_THREAD__)
 
 #define TOLD_MAX 100000u
 
