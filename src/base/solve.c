@@ -165,7 +165,7 @@ void solve_equal(struct solve *s)
             solve_match_text(s, arg, &s->o->text[i]);
         for (uint32_t i = s->o->n; i-- > 0;) {
             const struct operand *op = &s->o->op[i];
-            if (op->a == op->b)
+            if (op->a == op->b || op->noise)
                 continue;
             if (is_value) {
                 solve_match_value(s, arg, op);
