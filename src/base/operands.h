@@ -33,6 +33,7 @@ enum text_relation {
     TEXT_EQUAL,
     TEXT_FOLDED, /* equal but for the case of letters */
     TEXT_FOUND,  /* b anywhere in a */
+    TEXT_NUMBER, /* equal; the bytes of numbers, and no words */
 };
 
 /* Bytes that were compared by a function of libc; of long ones the first. */

@@ -102,7 +102,9 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
         return reply->done <= request->count && reply->execs <= request->limit;
     case REQUEST_BATCH:
         return reply->execs <= request->count &&
-               reply->traced <= reply->execs && reply->done <= request->traces;
+               reply->traced <= reply->execs &&
+               reply->probe_runs <= reply->execs &&
+               reply->done <= request->traces;
     default:
         return reply->execs <= request->count;
     }

@@ -278,8 +278,9 @@ struct request {
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
     uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
-    uint32_t trace_level;           /* ... how often they have been before */
-    uint64_t mutants; /* BATCH: after traces mutants are made until so many
+    uint32_t trace_level; /* ... how often they have been before, ... */
+    uint32_t probes;      /* ... and whether with probes */
+    uint64_t mutants;     /* BATCH: after traces mutants are made until so many
                        * executions have been made, at most count */
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
@@ -323,8 +324,12 @@ struct reply {
     uint32_t flags;
     uint64_t id; /* the request's; ENDED: the one that began the child */
     uint64_t execs;
-    uint64_t rng;    /* BATCH: state of the generator at the end */
-    uint64_t traced; /* BATCH: executions for traces, of those made */
+    uint64_t rng;        /* BATCH: state of the generator at the end */
+    uint64_t traced;     /* BATCH: executions for traces, of those made */
+    uint64_t probe_hits; /* BATCH: hit and set ... */
+    uint64_t probes_set;
+    uint32_t probe_runs; /* ... in so many executions */
+    uint32_t unused;
     /* ENTRIES: how many were run; BATCH: traced; ENDED: signal, exit code */
     uint32_t done;
     /* What counts, as far as is known by now: callbacks that have not been

@@ -99,6 +99,7 @@ static int init(struct run *run, const struct options *opt,
 {
     run->opt = *opt;
     limits_init(&run->limits, opt, true);
+    probing_init(&run->probing);
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;

@@ -205,6 +205,8 @@ static void give_batch(struct run *run, struct worker *w)
     };
     add_traces(run, &request, w->batch_execs);
     add_trim(run, &request);
+    request.probes = probing_give(&run->probing, run->corpus.entries,
+                                  run->corpus.count, request.traces);
     /* A trace that is cut short is lost. */
     uint64_t needed = request.traces * TRACE_MOST;
     request.mutants = w->batch_execs;

@@ -337,6 +337,8 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_BASELINE)
         limits_count_baseline(&run->limits, reply->execs,
                               platform_now_us() - w->job.started_us);
+    if (w->job.kind == JOB_BATCH)
+        probing_settle(&run->probing, &w->process.request, reply);
     w->leaks = reply->leaks;
     settle(run, w, reply->execs);
     if (w->job.kind == JOB_BATCH)

@@ -17,6 +17,7 @@
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
+#include "coordinator/probing.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
 #include "coordinator/schedule.h"
@@ -104,6 +105,7 @@ struct run {
     uint64_t batches;
     uint32_t trimmed; /* entries that a batch has been told to trim */
     uint64_t trims;   /* executions set aside for that */
+    struct probing probing;
     /* Traces: entries before this one are looked at next, out of so many; how
      * often all are to have been traced; executions that traces may still
      * take; and how many had been made at the last find or the last time it

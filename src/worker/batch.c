@@ -11,6 +11,7 @@
 #include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/probe.h"
 #include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
@@ -345,6 +346,7 @@ static void search(struct batch *b, struct search *s,
     /* Where the harness makes the mutants, nobody else makes any. */
     if (b->custom.mutates)
         s->traces = request->traces;
+    (void)probe_allow(request->probes);
     while (s->traces < request->traces &&
            trace_and_try(b, s, request->trace[s->traces], request->trace_level))
         s->traces++;
@@ -418,6 +420,10 @@ void batch_fuzz(struct batch *b, const struct request *request,
         trace_end();
         runner_pass(r);
     }
+    struct probe_account probes = probe_allow(false);
+    reply->probe_hits = probes.hits;
+    reply->probes_set = probes.set;
+    reply->probe_runs = probes.runs;
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
     reply->execs = request->count - r->execs_left - s.spared;
