@@ -11,13 +11,14 @@
 #include "worker/finding.h"
 #include "worker/heap.h"
 
-/* Mutants made of an entry before the next one is drawn: enough that the draw
- * and the cold entry cost little, few enough that a short batch is mixed. */
-#define MUTANTS_PER_ENTRY 9
-
 /* Every mutant but the first of so many is made from the one before it, by one
  * operator: nearly the same distances from the entry for half the work. */
 #define CHAIN 3
+
+/* Chains of mutants made of an entry before the next one is drawn: enough that
+ * the draw and the cold entry cost little, few enough that a short batch is
+ * mixed. */
+#define CHAINS_PER_ENTRY 3
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -109,8 +110,7 @@ bool batch_init(struct batch *b, struct runner *r)
  * survive the jump out of a failing target. */
 struct search {
     struct mutate mutate;
-    uint8_t table[256];
-    uint8_t from_nothing[256];
+    struct mutate_tables tables;
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
@@ -130,7 +130,7 @@ static inline bool ends_early(struct batch *b, struct search *s)
 }
 
 /* Runs a new input, made from an entry. False when the outbox is full. */
-static bool try_input(struct batch *b, struct search *s, const struct input *in,
+static inline __attribute__((always_inline)) bool try_input(struct batch *b, struct search *s, const struct input *in,
                       uint32_t entry)
 {
     struct runner *r = b->runner;
@@ -145,25 +145,38 @@ static bool try_input(struct batch *b, struct search *s, const struct input *in,
     return b->retrace.replay || !outbox_is_full(&b->outbox);
 }
 
+/* Makes a mutant of what is in `in` and runs it. False when the batch should
+ * end. */
+static inline __attribute__((always_inline)) bool
+try_mutant(struct batch *b, struct search *s, struct input *in, uint32_t entry,
+           const struct input *other)
+{
+    struct runner *r = b->runner;
+    if (r->execs_left == 0 || ends_early(b, s))
+        return false;
+    (void)mutate_input(&s->mutate, &r->target.sig, in, s->max_bytes, other);
+    return try_input(b, s, in, entry);
+}
+
 /* Makes and runs the mutants of one entry. False when the batch should end. */
 static bool fuzz_entry(struct batch *b, struct search *s)
 {
     struct runner *r = b->runner;
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
-    struct input base, other, in;
-    if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
+    struct input base, mates, in;
+    if (!entry_input(r, entry, &base) || !entry_input(r, mate, &mates))
         return false;
-    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
-        if (r->execs_left == 0 || ends_early(b, s))
+    const struct input *other = mate == entry ? NULL : &mates;
+    for (int chain = 0; chain < CHAINS_PER_ENTRY; chain++) {
+        runner_load(r, &base, &in);
+        s->mutate.chained = false;
+        if (!try_mutant(b, s, &in, entry, other))
             return false;
-        s->mutate.chained = k % CHAIN != 0;
-        if (!s->mutate.chained)
-            runner_load(r, &base, &in);
-        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
-                           mate == entry ? NULL : &other);
-        if (!try_input(b, s, &in, entry))
-            return false;
+        s->mutate.chained = true;
+        for (int k = 1; k < CHAIN; k++)
+            if (!try_mutant(b, s, &in, entry, other))
+                return false;
     }
     return true;
 }
@@ -226,15 +239,15 @@ void batch_fuzz(struct batch *b, const struct request *request,
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
-                       .table = s.table,
-                       .from_nothing = s.from_nothing},
+                       .table = s.tables.all,
+                       .alone = s.tables.alone,
+                       .from_nothing = s.tables.from_nothing},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
         };
-        mutate_fill_table(s.table, NULL);
-        mutate_fill_from_nothing(s.from_nothing, s.table);
+        mutate_fill_tables(&s.tables, NULL);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
