@@ -166,10 +166,10 @@ step64_avx2(uint64_t *counters, const uint32_t *index_of_word,
     const __m256i *at = (const __m256i *)(const void *)counters;
     uint32_t zero = 0;
     for (unsigned k = 0; k < 4; k++)
-        zero |= (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(
-                    _mm256_cmpeq_epi64(_mm256_loadu_si256(at + k),
-                                       _mm256_setzero_si256())))
-                << (4 * k);
+        zero |=
+            (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(
+                _mm256_loadu_si256(at + k), _mm256_setzero_si256())))
+            << (4 * k);
     for (uint32_t mask = zero ^ 0xffff; mask; mask &= mask - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(mask);
         uint32_t index = index_of_word ? index_of_word[i] : first + i;
@@ -191,8 +191,8 @@ pass64_avx2(uint64_t *counters, size_t words, const uint32_t *index_of_word,
                             _mm256_loadu_si256(at + 3)));
         if (_mm256_testz_si256(any, any))
             continue;
-        step64_avx2(counters + i, index_of_word ? index_of_word + i : NULL, seen,
-                    first + (uint32_t)i, novel);
+        step64_avx2(counters + i, index_of_word ? index_of_word + i : NULL,
+                    seen, first + (uint32_t)i, novel);
     }
     pass64_portable(counters + i, words - i,
                     index_of_word ? index_of_word + i : NULL, seen,

@@ -130,8 +130,9 @@ static inline bool ends_early(struct batch *b, struct search *s)
 }
 
 /* Runs a new input, made from an entry. False when the outbox is full. */
-static inline __attribute__((always_inline)) bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      uint32_t entry)
+static inline __attribute__((always_inline)) bool
+try_input(struct batch *b, struct search *s, const struct input *in,
+          uint32_t entry)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
