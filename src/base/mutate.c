@@ -35,6 +35,8 @@ static mutate_op *const operators[MUTATE_COUNT] = {
     [MUTATE_SPLICE_INSERT] = mutate_splice_insert,
     [MUTATE_SPLICE_OVERWRITE] = mutate_splice_overwrite,
     [MUTATE_CROSS] = mutate_cross,
+    [MUTATE_DICTIONARY_INSERT] = mutate_dictionary_insert,
+    [MUTATE_DICTIONARY_OVERWRITE] = mutate_dictionary_overwrite,
 };
 
 /* How many operators are stacked, each entry equally likely: one half of the
@@ -55,13 +57,22 @@ static const uint8_t depths[64] = {
 /* One number in so many is made from another argument. */
 #define RELATED_NUMBER 16
 
+static const uint8_t defaults[MUTATE_COUNT] = {
+#define MUTATE_WEIGHT(name, weight) [MUTATE_##name] = (weight),
+    MUTATE_OPERATORS(MUTATE_WEIGHT)
+#undef MUTATE_WEIGHT
+};
+
+void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary)
+{
+    memcpy(weights, defaults, sizeof defaults);
+    if (!dictionary)
+        weights[MUTATE_DICTIONARY_INSERT] =
+            weights[MUTATE_DICTIONARY_OVERWRITE] = 0;
+}
+
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
 {
-    static const uint8_t defaults[MUTATE_COUNT] = {
-#define MUTATE_WEIGHT(name, weight) [MUTATE_##name] = (weight),
-        MUTATE_OPERATORS(MUTATE_WEIGHT)
-#undef MUTATE_WEIGHT
-    };
     if (!weights)
         weights = defaults;
     uint32_t places[MUTATE_COUNT];
@@ -106,6 +117,7 @@ bool mutate_applies_to_nothing(enum mutate_operator op)
     case MUTATE_INSERT_SAME:
     case MUTATE_INSERT_INTEGER:
     case MUTATE_INSERT_RUNE:
+    case MUTATE_DICTIONARY_INSERT:
         return true;
     default:
         return false;

@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alias.h"
 #include "base/input.h"
 #include "base/rng.h"
+#include "base/token.h"
 
 /* The operators on bytes, with their default weights. */
 #define MUTATE_OPERATORS(X)                                               \
@@ -41,7 +43,9 @@
     X(DELETE_RUNE, 2)                                                     \
     X(SPLICE_INSERT, 14) /* a range of `other`, inserted */               \
     X(SPLICE_OVERWRITE, 14)                                               \
-    X(CROSS, 6) /* head of this one, tail of `other` */
+    X(CROSS, 6)              /* head of this one, tail of `other` */      \
+    X(DICTIONARY_INSERT, 16) /* a token; only with a dictionary */        \
+    X(DICTIONARY_OVERWRITE, 16)
 
 enum mutate_operator {
 #define MUTATE_NAME(name, weight) MUTATE_##name,
@@ -59,6 +63,16 @@ struct draw {
     uint64_t b;
 };
 
+/* The tokens that may be drawn, by weight. */
+struct mutate_tokens {
+    const struct token *token; /* token 0 is empty: none */
+    const struct alias_place *alias;
+    uint32_t n; /* with token 0; 0: there is no dictionary */
+    /* Set by the operators: the last token that was put in. Whoever mutates
+     * sets it to 0 where a new mutant begins. */
+    uint32_t last;
+};
+
 struct mutate {
     struct rng rng;
     struct draw ahead; /* for the next operator */
@@ -74,11 +88,16 @@ struct mutate {
      * never overlaps the data being mutated. */
     const uint8_t *other;
     size_t other_size;
+    struct mutate_tokens tokens;
     /* The data is a mutant already, and one operator more is enough. */
     bool chained;
     /* Set by mutate_bytes: a bit for each operator that changed something. */
     uint64_t used;
 };
+
+/* The default weights, those for a search without dictionary: its operators
+ * never apply there, and need not be drawn. */
+void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary);
 
 /* Fills a 256-entry table from weights (MUTATE_COUNT of them, NULL for the
  * defaults; at least one must be positive): every operator with a positive
@@ -102,7 +121,8 @@ bool mutate_needs_other(enum mutate_operator op);
 bool mutate_applies_to_nothing(enum mutate_operator op);
 
 /* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
- * chained) and returns the new size, at most max. size may be 0 or above max (it is then
+ * chained) and returns the new size, at most max. size may be 0 or above max (it
+ * is then
  * cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
  * room for max bytes; those behind the size are scratch, written at will and

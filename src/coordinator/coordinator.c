@@ -14,6 +14,13 @@
 #define STATUS_EVERY_US 3000000u
 /* How often hanging executions and other slow matters are looked at. */
 #define TICK_US 100000u
+/* With many workers more rarely, so that it costs the same, but still so often
+ * that it is no absence (limits.c). */
+#define TICK_SHARE_US 2000u
+#define TICK_MAX_US   500000u
+/* How often every process is asked whether it has something to tell, although
+ * nothing has announced it. */
+#define POLL_ALL_US 1000000u
 /* Patience with a worker that was asked to stop. */
 #define STOP_PATIENCE_US 1000000u
 
@@ -35,6 +42,14 @@ struct progress run_progress(const struct run *run)
         .found = run->found,
         .total = run->baseline_total - zero + run->found,
         .edges = run->corpus.edges,
+        .features = run->corpus.features,
+        .units = run->corpus.units,
+        .unit_bytes = run->corpus.unit_bytes,
+        .longest = run->corpus.longest,
+        .max_bytes = run->length.limit,
+        .peak_resident = run->peak_resident,
+        .slowest_us = run->limits.slowest_us,
+        .fuzzes = run->fuzzing,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
@@ -84,9 +99,14 @@ static int init(struct run *run, const struct options *opt,
     run->opt = *opt;
     limits_init(&run->limits, opt, true);
     run->opt.input_timeout_us = run->limits.input_us;
-    run->seed = opt->has_seed ? opt->seed : platform_entropy();
+    run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
-    int rc = store_cache_dir(&run->opt, run->cache_dir, err);
+    run->trace_credit = TRACE_CREDIT;
+    run->trace_rounds = 1;
+    int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
+    if (opt->plain && opt->plain->ndirs)
+        (void)snprintf(run->cache_dir, sizeof run->cache_dir, "%s",
+                       opt->plain->dirs[0]);
     if (!rc)
         rc = platform_watch(err);
     if (!rc)
@@ -100,7 +120,8 @@ static int init_workers(struct run *run, struct thresh_err *err)
 {
     uint64_t left = run->exec_limit - run->execs;
     run->nworkers = run->opt.parallel;
-    if (run->exec_limit && left && left < run->nworkers)
+    if (run->exec_limit && left && left < run->nworkers &&
+        !run->opt.whole_baseline)
         run->nworkers = (unsigned)left;
     const struct signature *sig = &run->opt.sig;
     size_t input_max = sig->nargs * sizeof(uint32_t);
@@ -112,6 +133,7 @@ static int init_workers(struct run *run, struct thresh_err *err)
     if (!run->workers)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
                            run->nworkers);
+    limits_share(&run->limits, run->nworkers);
     for (unsigned i = 0; i < run->nworkers; i++) {
         int rc = process_init(&run->workers[i].process, i, input_max, err);
         if (rc)
@@ -142,6 +164,7 @@ static void release_workers(struct run *run)
 static void release(struct run *run)
 {
     release_workers(run);
+    plain_release(run);
     groups_release(&run->groups);
     corpus_release(&run->corpus);
     free(run->stretches);
@@ -196,17 +219,35 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
         process_kill(p, KILL_LIE);
 }
 
+static uint64_t tick_us(const struct run *run)
+{
+    uint64_t us = (uint64_t)run->nworkers * TICK_SHARE_US;
+    if (us > TICK_MAX_US)
+        us = TICK_MAX_US;
+    return us > TICK_US ? us : TICK_US;
+}
+
+/* What it costs grows with the workers, so it goes by the clock, not by what
+ * they send. */
+static void check_workers(struct run *run, uint64_t now)
+{
+    run->stop_us += limits_look(&run->limits, now);
+    for (unsigned i = 0; i < run->nworkers; i++)
+        check_worker(run, &run->workers[i], now);
+}
+
 static void check_clock(struct run *run)
 {
     uint64_t now = platform_now_us();
     check_interrupts(run);
-    run->stop_us += limits_look(&run->limits, now);
+    if (now >= run->limits.now_us + tick_us(run))
+        check_workers(run, now);
     if (run->deadline_us && now >= run->deadline_us)
         run_stop(run);
     if (run->pause_at_us && now >= run->pause_at_us)
         run_pause(run);
-    for (unsigned i = 0; i < run->nworkers; i++)
-        check_worker(run, &run->workers[i], now);
+    if (run->opt.plain)
+        plain_look(run, now);
     if (now - run->report.last_us >= STATUS_EVERY_US) {
         struct progress p = run_progress(run);
         if (run->fuzzing || p.minimising)
@@ -217,9 +258,11 @@ static void check_clock(struct run *run)
     }
 }
 
-static void wait(struct run *run, platform_handle *pipes, bool *ready)
+/* Whether all workers are to be asked for news, not only those whose pipes are
+ * ready. */
+static bool wait(struct run *run, platform_handle *pipes, bool *ready)
 {
-    uint64_t deadline = platform_now_us() + TICK_US;
+    uint64_t deadline = run->limits.now_us + tick_us(run);
     if (run->deadline_us && run->deadline_us < deadline)
         deadline = run->deadline_us;
     if (run->pause_at_us && run->pause_at_us < deadline)
@@ -228,7 +271,12 @@ static void wait(struct run *run, platform_handle *pipes, bool *ready)
         const struct process *p = &run->workers[i].process;
         pipes[i] = p->pipe_ended ? PLATFORM_NO_HANDLE : p->replies;
     }
-    platform_wait(pipes, ready, run->nworkers, deadline);
+    bool all = platform_wait(pipes, ready, run->nworkers, deadline);
+    uint64_t now = platform_now_us();
+    if (!all && now < run->polled_us + POLL_ALL_US)
+        return false;
+    run->polled_us = now;
+    return true;
 }
 
 static int loop(struct run *run, struct thresh_err *err)
@@ -242,8 +290,8 @@ static int loop(struct run *run, struct thresh_err *err)
         run_dispatch(run);
         if (run_is_over(run))
             break;
-        wait(run, pipes, ready);
-        run_receive(run);
+        bool all = wait(run, pipes, ready);
+        run_receive(run, ready, all);
         check_clock(run);
     }
     free(pipes);
@@ -268,12 +316,13 @@ static enum outcome conclude(struct run *run)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
+    checksums_report(&run->checksums);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);
     if (run->killed_twice)
         return OUTCOME_INTERRUPTED;
-    if (run->opt.keep_fuzzing)
+    if (run->opt.tolerated)
         report_groups(&run->opt, &run->groups);
     return groups_any(&run->groups) ? OUTCOME_FAILURE : run->trouble;
 }
@@ -356,13 +405,13 @@ enum outcome coordinator_refused(const struct options *opt,
     return err->code == THRESH_EFORMAT ? OUTCOME_FAILURE : OUTCOME_ENGINE;
 }
 
-enum outcome coordinator_run(const struct options *opt)
+enum outcome coordinator_run(const struct options *opt, struct progress *p)
 {
     struct run *run;
     struct thresh_err err;
-    struct progress p;
+    *p = (struct progress){.target = opt->target};
     if (coordinator_new(&run, opt, &err))
         return coordinator_refused(opt, &err);
     work(run);
-    return coordinator_end(run, &p);
+    return coordinator_end(run, p);
 }

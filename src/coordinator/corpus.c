@@ -35,15 +35,15 @@ int corpus_init(struct corpus *c, struct thresh_err *err)
     *c = (struct corpus){.generation = 0};
     int rc = THRESH_ENOMEM;
     for (size_t arena = ARENA_SIZE; rc && arena >= ARENA_LEAST; arena /= 4) {
-        size_t size =
-            shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES, CORPUS_SLOTS, arena);
+        size_t size = shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES,
+                                  DICTIONARY_MAX, CORPUS_SLOTS, arena);
         rc = platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
     }
     if (rc)
         return rc;
     memcpy(c->memory.base, &plan, sizeof plan);
     c->header = (struct shared_header *)(void *)c->memory.base;
-    return 0;
+    return dictionary_init(&c->dictionary, shared_tokens(c->memory.base), err);
 }
 
 void corpus_release(struct corpus *c)
@@ -55,6 +55,7 @@ void corpus_release(struct corpus *c)
     free(c->seen);
     free(c->owner);
     free(c->weights);
+    dictionary_release(&c->dictionary);
     platform_shared_free(&c->memory);
     *c = (struct corpus){0};
 }
@@ -205,6 +206,11 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost)
 {
     struct entry *e = &c->entries[entry];
+    if (!e->nfeatures && n) {
+        c->units++;
+        c->unit_bytes += e->bytes;
+        c->longest = e->bytes > c->longest ? e->bytes : c->longest;
+    }
     e->cost = cost;
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[features[i] >> 8];
@@ -228,6 +234,7 @@ void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[counters[i]];
         c->edges += *seen == 0;
+        c->features += *seen == 0;
         *seen = 0xff;
     }
     c->changed |= n > 0;
@@ -241,9 +248,22 @@ static uint32_t free_slot(const struct corpus *c)
     return CORPUS_SLOTS;
 }
 
+/* Puts the dictionary into a slot, unless it is there already. */
+static void publish_tokens(struct corpus *c, uint32_t slot)
+{
+    struct dictionary *d = &c->dictionary;
+    dictionary_weigh(d);
+    shared_slot(c->memory.base, slot)->tokens = d->count;
+    if (d->version != c->slot_tokens[slot])
+        memcpy(shared_token_alias(c->memory.base, slot), d->alias,
+               d->count * sizeof *d->alias);
+    c->slot_tokens[slot] = d->version;
+}
+
 uint32_t corpus_publish(struct corpus *c, bool force)
 {
-    if (!force && !c->changed && c->execs_since_publish < PUBLISH_EVERY_EXECS)
+    bool changed = c->changed || c->dictionary.changed;
+    if (!force && !changed && c->execs_since_publish < PUBLISH_EVERY_EXECS)
         return c->current;
     uint32_t slot = free_slot(c);
     if (slot == CORPUS_SLOTS)
@@ -255,6 +275,7 @@ uint32_t corpus_publish(struct corpus *c, bool force)
         memcpy(shared_seen(c->memory.base, slot), c->seen, c->counters);
     schedule_weigh(c->entries, c->count, c->weights);
     alias_build(shared_alias(c->memory.base, slot), c->weights, c->count);
+    publish_tokens(c, slot);
     c->current = slot;
     c->changed = false;
     c->execs_since_publish = 0;
@@ -270,6 +291,7 @@ void corpus_slot_done(struct corpus *c, uint32_t slot, uint64_t execs)
 {
     c->slot_users[slot]--;
     c->execs_since_publish += execs;
+    dictionary_spend(&c->dictionary, execs);
     schedule_spend(c->entries, shared_slot(c->memory.base, slot)->entries,
                    c->weights, execs);
 }

@@ -463,6 +463,9 @@ bool failure_offer(struct failure *f, const struct options *opt,
     size_t best = f->smaller ? f->smaller_size : f->size;
     if (f->state == FAILURE_DONE && f->confirm_runs && failure_is_doubtful(f))
         return begin_anew(f, opt, packed, size);
+    /* The run ends with the report, whose file and command must stay true. */
+    if (f->state == FAILURE_DONE && f->reported && !opt->tolerated)
+        return false;
     bool busy = f->state == FAILURE_BLAME || f->state == FAILURE_RECHECK;
     if (f->origin == FAILURE_SEED || busy || size >= best)
         return false;
@@ -494,9 +497,15 @@ void failure_stop(struct failure *f)
 
 /* ---- files ---- */
 
+static void remove_plain(const struct failure *f)
+{
+    if (f->name[0])
+        (void)platform_remove_file(f->name, NULL);
+}
+
 static void remove_files(const struct failure *f, const char *dir)
 {
-    char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
+    char path[2 * STORE_PATH_SIZE];
     if (!f->name[0])
         return;
     (void)snprintf(path, sizeof path, "%s/%s", dir, f->name);
@@ -507,9 +516,34 @@ static void remove_files(const struct failure *f, const char *dir)
 void failure_unsave(struct failure *f, const struct options *opt)
 {
     char dir[STORE_PATH_SIZE];
-    if (store_testdata_dir(opt, dir, NULL) == 0)
+    if (opt->plain)
+        remove_plain(f);
+    else if (store_testdata_dir(opt, dir, NULL) == 0)
         remove_files(f, dir);
     f->name[0] = 0;
+}
+
+/* libFuzzer's words, which begin the names of artifacts. */
+const char *failure_artifact_kind(const struct verdict *v)
+{
+    return v->timeout                   ? "timeout"
+           : v->memory || v->allocation ? "oom"
+           : v->leak                    ? "leak"
+                                        : "crash";
+}
+
+static void save_plain(struct failure *f, const struct options *opt,
+                       const struct input *in)
+{
+    char path[STORE_PATH_SIZE];
+    if (!opt->plain->save_artifacts ||
+        store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
+                             &f->save_error))
+        return;
+    if (strcmp(f->name, path) != 0)
+        remove_plain(f);
+    memcpy(f->name, path, sizeof path);
+    f->saved_size = f->size;
 }
 
 void failure_save(struct failure *f, const struct options *opt)
@@ -521,6 +555,10 @@ void failure_save(struct failure *f, const struct options *opt)
     failure_input(f, opt, &in);
     char name[STORE_NAME_SIZE];
     f->save_error.code = 0;
+    if (opt->plain) {
+        save_plain(f, opt, &in);
+        return;
+    }
     if (store_testdata_dir(opt, dir, &f->save_error) ||
         store_write(opt, dir, &in, name, &f->save_error))
         return;

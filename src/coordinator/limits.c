@@ -18,11 +18,16 @@
 #define ADAPTIVE_MIN_US (2u * SECOND_US)
 #define ADAPTIVE_MAX_US DEFAULT_TIMEOUT_US
 
-/* The event loop looks at the clock ten times a second. */
+/* The event loop looks at the clock at least twice a second. */
 #define ABSENCE_US SECOND_US
-/* Measuring takes some system calls; most workers are measured when they
- * reply, and reply as often. */
-#define MEASURE_US 100000u
+/* Measuring takes some system calls, 20 us: as often as the loop looks at the
+ * clock for a few, and with many workers so rarely that it takes less than half
+ * a hundredth of a processor for all of them. */
+#define MEASURE_US       100000u
+#define MEASURE_SHARE_US 10000u
+
+/* No limit, as a time that can be added to any other. */
+#define FOREVER_US (UINT64_MAX / 4)
 
 #define MEGABYTE ((uint64_t)1 << 20)
 
@@ -33,9 +38,21 @@ void limits_init(struct limits *l, const struct options *opt, bool adapts)
         .input_us = given ? opt->input_timeout_us : DEFAULT_TIMEOUT_US,
         .source = given ? LIMIT_GIVEN : LIMIT_DEFAULT,
         .max_resident = opt->max_resident,
+        .measure_us = MEASURE_US,
         /* A run that must repeat decides nothing by the clock. */
         .adapts = adapts && !given && !opt->has_seed,
     };
+}
+
+void limits_share(struct limits *l, unsigned workers)
+{
+    l->measure_us = (uint64_t)workers * MEASURE_SHARE_US;
+}
+
+bool limits_measure_due(const struct limits *l, const struct process *p,
+                        uint64_t now_us)
+{
+    return now_us >= p->measured_us + l->measure_us;
 }
 
 void limits_count_baseline(struct limits *l, uint64_t execs, uint64_t us)
@@ -63,37 +80,39 @@ uint64_t limits_look(struct limits *l, uint64_t now_us)
     return l->absence_us;
 }
 
-static void enforce_time(const struct limits *l, struct process *p)
+static void enforce_time(struct limits *l, struct process *p)
 {
-    uint64_t limit = ENGINE_PATIENCE_US;
-    if (process_in_target(p)) {
-        if (l->input_us == 0)
-            return;
-        limit = l->input_us;
-    }
+    bool in_target = process_in_target(p);
+    uint64_t limit = in_target ? l->input_us : ENGINE_PATIENCE_US;
+    if (limit == 0)
+        limit = FOREVER_US;
     if (process_hangs(p, l->now_us, limit))
         process_end_hang(p, l->now_us);
+    uint64_t took = in_target ? l->now_us - p->progress_us : 0;
+    if (took > l->slowest_us)
+        l->slowest_us = took;
 }
 
 /* While it starts, it is in nobody's hands; the handshake will tell. While it is
- * idle it takes nothing, and what it has is looked at with each answer. */
+ * idle it takes nothing, and what it has is looked at with its answers. */
 static void enforce_memory(const struct limits *l, struct process *p)
 {
-    if (p->state != PROCESS_BUSY)
+    /* What has been killed has less and less; that is nothing to be told. */
+    if (p->state == PROCESS_IDLE || p->killed != KILL_NOT ||
+        !limits_measure_due(l, p, l->now_us))
         return;
     process_measure(p);
-    if (limits_exceeded(l, p))
+    if (p->state == PROCESS_BUSY && limits_exceeded(l, p))
         process_kill(p, KILL_MEMORY);
 }
 
-void limits_enforce(const struct limits *l, struct process *p)
+void limits_enforce(struct limits *l, struct process *p)
 {
     if (p->state == PROCESS_DOWN || p->state == PROCESS_PARKED)
         return;
     process_excuse(p, l->absence_us);
     enforce_time(l, p);
-    if (l->max_resident && l->now_us >= p->measured_us + MEASURE_US)
-        enforce_memory(l, p);
+    enforce_memory(l, p);
 }
 
 int limits_check_start(const struct limits *l, struct process *p,

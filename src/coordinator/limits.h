@@ -25,8 +25,10 @@ struct limits {
     enum limit_source source;
     uint64_t max_resident; /* of one process; 0: none */
     bool adapts;
+    uint64_t slowest_us;  /* the longest that an execution was seen to take */
     uint64_t baseline_us; /* spent on executions of the baseline */
     uint64_t baseline_execs;
+    uint64_t measure_us; /* memory is measured so often, or more rarely */
     /* The look at the clock that is being taken. */
     uint64_t now_us;
     uint64_t absence_us; /* see limits_look() */
@@ -34,6 +36,13 @@ struct limits {
 
 /* `adapts`: a baseline will be told of, and may change the time limit. */
 void limits_init(struct limits *l, const struct options *opt, bool adapts);
+
+/* So many workers share the time there is for measuring memory. */
+void limits_share(struct limits *l, unsigned workers);
+
+/* Whether a process may be measured again. */
+bool limits_measure_due(const struct limits *l, const struct process *p,
+                        uint64_t now_us);
 
 /* So many executions of the baseline took a worker so long. */
 void limits_count_baseline(struct limits *l, uint64_t execs, uint64_t us);
@@ -48,7 +57,7 @@ void limits_end_baseline(struct limits *l);
 uint64_t limits_look(struct limits *l, uint64_t now_us);
 
 /* Kills a process that is above its limits. */
-void limits_enforce(const struct limits *l, struct process *p);
+void limits_enforce(struct limits *l, struct process *p);
 
 /* To be called after the handshake: what a process uses without having run
  * anything must be within the limit. */

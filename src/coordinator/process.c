@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/printable.h"
 #include "coordinator/report.h"
 #include "platform/guest.h"
 
@@ -135,7 +134,7 @@ int process_start(struct process *p, const struct options *opt,
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
-                            .memory_limit = opt->max_resident};
+                            .memory_limit = opt->max_allocation};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;
@@ -230,27 +229,23 @@ static void describe_end(const struct process *p, struct platform_exit exit,
      * started, or memory of ours it wrote to. */
     bool crash = exit.kind == PLATFORM_SIGNALLED && killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
-    end->blames_input = p->state == PROCESS_BUSY
-                            ? atomic_load(&region->running) != 0 || crash ||
-                                  words_tell_failure(&end->words)
-                            : p->state == PROCESS_IDLE && !p->fresh && crash;
-}
-
-/* A check that failed after the worker was asked to leave was in the target's
- * tear-down. No input is to blame, and nothing is left that could end. */
-static void tell_tear_down(struct process_end *end)
-{
-    if (!end->asked || end->killed != KILL_NOT ||
-        end->words.kind != LAST_WORDS_CHECK)
-        return;
-    printable_line(end->words.text);
-    report_line("warning: a tear-down failed: %s", end->words.text);
+    end->blames_input =
+        p->state == PROCESS_BUSY
+            ? atomic_load(&region->running) != 0 || crash ||
+                  words_tell_failure(&end->words)
+            : p->state == PROCESS_IDLE && !p->fresh && crash && !end->asked;
+    /* Nothing else of the target runs in a worker that leaves. No input is to
+     * blame. */
+    end->tear_down = end->asked && killed == KILL_NOT &&
+                     p->state != PROCESS_BUSY && p->state != PROCESS_STARTING &&
+                     (crash || end->words.kind == LAST_WORDS_CHECK ||
+                      end->words.kind == LAST_WORDS_EXIT ||
+                      (exit.kind == PLATFORM_EXITED && exit.code != 0));
 }
 
 static void take_end(struct process *p, struct process_end *end)
 {
     describe_end(p, p->exit, end);
-    tell_tear_down(end);
     platform_close(&p->requests);
     platform_close(&p->replies);
     p->state = PROCESS_DOWN;
@@ -336,6 +331,12 @@ enum process_event process_poll(struct process *p, struct reply *reply,
     return EVENT_ENDED;
 }
 
+bool process_is_due(const struct process *p)
+{
+    return p->state != PROCESS_DOWN &&
+           (p->has_ended || p->pipe_ended || p->killed != KILL_NOT);
+}
+
 uint64_t process_execs(const struct process *p)
 {
     uint64_t made = atomic_load(&region_of(p)->execs) - p->execs_before;
@@ -368,6 +369,19 @@ bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
     return true;
 }
 
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS])
+{
+    const struct region *region = region_of(p);
+    uint32_t n = region->nchecksums;
+    if (n > REGION_CHECKSUMS)
+        n = 0;
+    memcpy(out, region->checksum, n * sizeof *out);
+    for (uint32_t i = 0; i < n; i++)
+        out[i].module[LAST_WORDS_PATH - 1] = 0;
+    return n;
+}
+
 void process_take_words(const struct process *p, struct last_words *words,
                         struct engine_place *engine)
 {
@@ -382,8 +396,6 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
     struct region *region = region_of(p);
     if (p->state != PROCESS_BUSY && p->state != PROCESS_STARTING)
         return false;
-    if (platform_output_size(p->output) > OUTPUT_MAX)
-        platform_output_clear(p->output);
     uint64_t execs = atomic_load(&region->execs);
     if (execs != p->last_execs) {
         p->last_execs = execs;
@@ -425,6 +437,9 @@ void process_excuse(struct process *p, uint64_t us)
 
 void process_measure(struct process *p)
 {
+    if (p->state != PROCESS_IDLE &&
+        platform_output_size(p->output) > OUTPUT_MAX)
+        platform_output_clear(p->output);
     p->resident = platform_resident_bytes(&p->os);
     p->measured_us = platform_now_us();
 }

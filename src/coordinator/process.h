@@ -47,11 +47,21 @@ enum process_kill {
 };
 
 struct process {
-    unsigned number;
+    /* What each turn of the event loop looks at, of all workers: together, so
+     * that this takes one line of cache. */
     enum process_state state;
-    struct platform_process os;
+    enum process_kill killed;
+    bool has_ended; /* reaped; its last reply may wait still */
+    bool pipe_ended;
+    bool forks; /* it is a nursery, as it says */
+    bool fresh; /* has run no input yet */
     platform_handle requests;
     platform_handle replies;
+    uint64_t leave_us;  /* asked to leave then; 0: not asked */
+    uint64_t closed_us; /* closed its pipe then, and lives; 0: has not */
+
+    unsigned number;
+    struct platform_process os;
     platform_handle output;
     struct platform_shared memory; /* the region */
     struct region layout;          /* our own copy of its fixed fields */
@@ -59,20 +69,13 @@ struct process {
     uint8_t reply_bytes[sizeof(struct reply)];
     size_t reply_got;
     uint64_t next_id;
-    uint64_t start_id;     /* of the request that began what serves now */
-    uint64_t execs_before; /* region's count when the request was sent */
-    uint64_t last_execs;   /* heartbeat */
-    uint64_t progress_us;  /* when the heartbeat last moved */
-    enum process_kill killed;
-    uint64_t killed_us;        /* when, if it was */
-    uint64_t leave_us;         /* asked to leave then; 0: not asked */
-    uint64_t closed_us;        /* closed its pipe then, and lives; 0: has not */
-    struct platform_exit exit; /* how it ended, if has_ended */
-    bool has_ended;            /* reaped; its last reply may wait still */
-    bool pipe_ended;
+    uint64_t start_id;          /* of the request that began what serves now */
+    uint64_t execs_before;      /* region's count when the request was sent */
+    uint64_t last_execs;        /* heartbeat */
+    uint64_t progress_us;       /* when the heartbeat last moved */
+    uint64_t killed_us;         /* when, if it was */
+    struct platform_exit exit;  /* how it ended, if has_ended */
     struct engine_place engine; /* as told in the handshake */
-    bool forks;                 /* it is a nursery, as it says */
-    bool fresh;                 /* has run no input yet */
     uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
     uint64_t resident; /* bytes, when last measured */
     uint64_t resident_start;
@@ -92,6 +95,7 @@ struct process_end {
     enum process_kill killed;
     bool blames_input; /* the target was running, or had been */
     bool asked;        /* it had been asked to leave */
+    bool tear_down;    /* and failed in the target's tear-down */
     enum process_state state;
     uint64_t resident;       /* bytes, when last measured */
     struct last_words words; /* checked copies */
@@ -124,10 +128,15 @@ void process_ask(struct process *p, struct request *request);
 /* Puts an input into the region, for REQUEST_INPUT. */
 void process_put_input(struct process *p, const uint8_t *packed, size_t size);
 
-/* Looks for something new. Call until EVENT_NONE whenever the wait returns. A
- * process that lies is killed here. */
+/* Looks for something new: to be called when its pipe is ready, a child may have
+ * ended, or the process is due. At most one event at a time. A process that
+ * lies is killed here. */
 enum process_event process_poll(struct process *p, struct reply *reply,
                                 struct process_end *end);
+
+/* Whether it may have something to tell that neither its pipe nor its end will
+ * announce (once more). */
+bool process_is_due(const struct process *p);
 
 /* Executions made for the current or last request, as the region says, never
  * more than were allowed. */
@@ -143,6 +152,11 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
  * tells how many there are. False: the worker lies about it. Makes sense after
  * a reply and after an end. */
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
+
+/* Copies the places of checksums out of the region, made safe to use; returns
+ * how many. Makes sense after a reply to a batch. */
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS]);
 
 /* Copies the last words and the engine's place out of the region, made safe to
  * use. */
@@ -161,7 +175,7 @@ bool process_in_target(const struct process *p);
 /* Nobody looked after it for so long: that time is not held against it. */
 void process_excuse(struct process *p, uint64_t us);
 
-/* Measures its memory: p->resident. */
+/* Measures its memory: p->resident. Output beyond all measure is dropped. */
 void process_measure(struct process *p);
 
 void process_kill(struct process *p, enum process_kill why);

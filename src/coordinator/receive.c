@@ -19,8 +19,10 @@ static void write_cache(struct run *run, uint32_t entry)
     struct input in;
     char name[STORE_NAME_SIZE];
     (void)input_unpack(&in, run->opt.sig.nargs, e->packed, e->size);
-    if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
-        memcpy(e->name, name, sizeof name);
+    if (!run->cache_dir[0])
+        store_name_of(&run->opt, &in, e->name);
+    else if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
+        (void)snprintf(e->name, sizeof e->name, "%s", name);
         run->cache_write_failed = false;
     } else if (!run->cache_write_failed) {
         run->cache_write_failed = true;
@@ -29,11 +31,26 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* False if the list is none. */
+static bool take_tokens(struct run *run, const struct find *find)
+{
+    struct token token;
+    size_t at = 0;
+    bool lie;
+    while (token_list_take(find->packed, find->packed_size, &at, &token, &lie))
+        (void)dictionary_add(&run->corpus.dictionary, &token, TOKEN_COMPARED);
+    return !lie;
+}
+
 static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
     if (find->flags & FIND_BASELINE) {
+        c->entries[find->parent].reloaded = false;
+        if (run->opt.on_entry)
+            run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
+                              find->features, find->nfeatures, NULL);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,
@@ -55,9 +72,15 @@ static void take_find(struct run *run, const struct find *find)
         return;
     uint32_t entry = c->count - 1;
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
+    run->found_at = run->execs;
     write_cache(run, entry);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes);
 }
 
 static void take_outbox(struct run *run, struct worker *w)
@@ -66,21 +89,32 @@ static void take_outbox(struct run *run, struct worker *w)
     struct find find;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, run->corpus.count, &lie))
-        take_find(run, &find);
+                             run->corpus.counters, run->corpus.count,
+                             run->corpus.dictionary.count, &lie))
+        if (find.flags & FIND_TOKENS)
+            lie = !take_tokens(run, &find);
+        else
+            take_find(run, &find);
     if (lie)
         process_kill(&w->process, KILL_LIE);
 }
 
 /* ---- the end of a job ---- */
 
-/* The batch size that takes BATCH_US at the speed just seen. */
+/* How long a batch should take. */
+static uint64_t batch_us(const struct run *run)
+{
+    uint64_t us = (uint64_t)run->nworkers * BATCH_SHARE_US;
+    return us > BATCH_US ? us : BATCH_US;
+}
+
+/* The batch size that takes this long at the speed just seen. */
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
     if (run->opt.has_seed || execs == 0)
         return;
-    uint64_t wanted = execs * BATCH_US / (us + 1);
+    uint64_t wanted = execs * batch_us(run) / (us + 1);
     if (wanted > w->batch_execs * 4)
         wanted = w->batch_execs * 4;
     if (wanted < BATCH_MIN)
@@ -114,6 +148,27 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     }
 }
 
+/* Settles the accounts of traces: what they took, and what they may take. An
+ * entry whose trace was cut short is not traced again: it may have been what
+ * ended the batch. */
+static void settle_traces(struct run *run, const struct worker *w,
+                          const struct reply *reply)
+{
+    const struct request *request = &w->process.request;
+    for (uint32_t i = reply->done + 1; i < request->traces; i++) {
+        run->corpus.entries[request->trace[i]].traced--;
+        run->trace_known = 0;
+    }
+    run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
+    run->trace_credit += (int64_t)(reply->execs / TRACE_SHARE);
+    run->trace_credit -= (int64_t)reply->traced;
+    if (run->trace_credit > TRACE_CREDIT)
+        run->trace_credit = TRACE_CREDIT;
+    struct engine_place places[REGION_CHECKSUMS];
+    uint32_t n = process_take_checksums(&w->process, places);
+    checksums_add(&run->checksums, places, n);
+}
+
 /* Whether the baseline has just ended. */
 static void check_baseline(struct run *run)
 {
@@ -127,6 +182,8 @@ static void check_baseline(struct run *run)
         run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
+    if (run->opt.plain)
+        plain_begin_search(run);
 }
 
 /* ---- failures ---- */
@@ -151,7 +208,11 @@ static bool handshake(struct run *run, struct worker *w,
         char text[LAST_WORDS_TEXT];
         memcpy(text, region->words.text, sizeof text);
         text[sizeof text - 1] = 0;
-        run_trouble(run, OUTCOME_ENGINE, text);
+        /* The set-up is the target's. */
+        run_trouble(run,
+                    region->words.kind == LAST_WORDS_CHECK ? OUTCOME_FAILURE
+                                                           : OUTCOME_ENGINE,
+                    text);
         return false;
     }
     const struct signature *sig = &run->opt.sig;
@@ -206,7 +267,11 @@ static void on_reply(struct run *run, struct worker *w,
     if (failed)
         verdict_of_reply(&v, &w->process);
     w->torn |= failed;
-    process_measure(&w->process);
+    if (w->job.kind == JOB_FAILURE || run->opt.has_seed ||
+        limits_measure_due(&run->limits, &w->process, platform_now_us()))
+        process_measure(&w->process);
+    if (w->process.resident > run->peak_resident)
+        run->peak_resident = w->process.resident;
     bool over = limits_exceeded(&run->limits, &w->process);
     if (w->job.kind == JOB_FAILURE) {
         run_failure_ran(run, w, &v);
@@ -228,6 +293,8 @@ static void on_reply(struct run *run, struct worker *w,
                               platform_now_us() - w->job.started_us);
     w->leaks = reply->leaks;
     settle(run, w, reply->execs);
+    if (w->job.kind == JOB_BATCH)
+        settle_traces(run, w, reply);
     w->job.kind = JOB_NONE;
     if (failed) {
         size_t size =
@@ -247,9 +314,13 @@ static void on_reply(struct run *run, struct worker *w,
 /* A worker that ended for no input's fault is replaced; one after the other
  * means that something is wrong with all of them, and so does the first one
  * that ends before it has answered, unless somebody killed it. */
-static void bad_end(struct run *run, const struct verdict *v)
+static void bad_end(struct run *run, const struct worker *w,
+                    const struct process_end *end, const struct verdict *v)
 {
-    report_line("%s", v->title);
+    if (end->state == PROCESS_STARTING)
+        report_end(v, w->process.output);
+    else
+        report_line("%s", v->title);
     if (++run->bad_ends < MAX_BAD_ENDS &&
         (run->greeted || v->kind == VERDICT_OUTSIDE))
         return;
@@ -281,6 +352,10 @@ static void on_end(struct run *run, struct worker *w,
     enum job_kind job = w->job.kind;
     if (v.no_leaks)
         give_up_leaks(run, w);
+    if (end->tear_down) {
+        report_end(&v, w->process.output);
+        run_trouble(run, OUTCOME_FAILURE, v.title);
+    }
     if (v.leak)
         w->leaks = (struct leak_pace){0};
     if (job == JOB_FAILURE && !v.no_leaks) {
@@ -304,18 +379,20 @@ static void on_end(struct run *run, struct worker *w,
         report_line("fuzz: worker memory grew above the limit (-maxrss) "
                     "between batches; restarted");
     else if (v.memory && end->killed == KILL_MEMORY)
-        run_grew(run, w, &v, execs);
+        run_grew(run, w, &v, entry, execs);
     else if (size)
         run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)
-        bad_end(run, &v);
+        bad_end(run, w, end, &v);
     check_baseline(run);
 }
 
-void run_receive(struct run *run)
+void run_receive(struct run *run, const bool *ready, bool all)
 {
     for (unsigned i = 0; i < run->nworkers; i++) {
         struct worker *w = &run->workers[i];
+        if (!all && !ready[i] && !process_is_due(&w->process))
+            continue;
         struct reply reply;
         struct process_end end;
         switch (process_poll(&w->process, &reply, &end)) {

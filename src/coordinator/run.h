@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coordinator/checksums.h"
 #include "coordinator/corpus.h"
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
@@ -53,6 +54,15 @@ struct stretch {
     uint32_t count;
 };
 
+/* What a run with plain files has besides; plain.c. */
+struct plain_state {
+    uint64_t *known; /* hashes of the names in the first directory, sorted */
+    size_t nknown;
+    uint64_t reload_us;  /* the next look into it is due then */
+    uint64_t slowest_us; /* the execution that was told of */
+    bool had_exit_item;
+};
+
 struct run {
     struct options opt; /* with the effective limits in it */
     struct corpus corpus;
@@ -74,6 +84,7 @@ struct run {
     uint64_t reserved;   /* handed out and not yet answered */
     uint64_t exec_limit; /* at most so many; 0: no limit */
     uint64_t deadline_us;
+    uint64_t polled_us; /* when every process was asked for news */
 
     /* A slice of the run, where several targets take turns. */
     bool sliced;
@@ -86,21 +97,34 @@ struct run {
     uint32_t baseline_shown; /* the same without a made-up entry */
     struct stretch *stretches;
     uint32_t nstretches;
+    uint32_t stretch_room;
     bool fuzzing; /* the baseline has ended */
 
     uint64_t seed;
     uint64_t batches;
-    uint32_t traced; /* entries that a batch has been told to trace */
+    /* Traces: entries before this one are looked at next, out of so many; how
+     * often all are to have been traced; executions that traces may still
+     * take; and how many had been made at the last find or the last time it
+     * was decided to trace all once more. */
+    uint32_t trace_next;
+    uint32_t trace_known;
+    uint32_t trace_rounds;
+    int64_t trace_credit;
+    struct checksums checksums;
+    uint64_t found_at;
     uint32_t found;
 
     struct groups groups;
     struct failure *working; /* a worker runs it now; NULL: none */
     bool first_reported;
-    uint64_t growths; /* of workers, with no input to blame */
+    uint64_t growths;       /* of workers, with no input to blame */
+    uint64_t peak_resident; /* bytes, the most that a worker had */
     /* What a lone worker owes the search for the time it gave to failures, in
      * microseconds, with -seed in executions; and whether it pays now. */
     uint64_t owed;
     bool searching;
+
+    struct plain_state plain;
 
     bool stopping;
     uint64_t stop_us; /* or of the pause */
@@ -117,13 +141,23 @@ struct run {
 };
 
 /* A batch should take about this long: long enough that handing it out costs
- * nothing, short enough that news spreads. */
-#define BATCH_US 100000u
+ * nothing, short enough that news spreads. With many workers it takes longer,
+ * this much for each, so that what the coordinator does for all of them
+ * together stays under one hundredth of a processor (bench/scaling.py). */
+#define BATCH_US       100000u
+#define BATCH_SHARE_US 16000u
 /* Batches of runs that must repeat end by count alone. */
 #define BATCH_FIXED 4096u
 #define BATCH_FIRST 512u
 #define BATCH_MIN   8u
 #define BATCH_MAX   (1u << 24)
+
+/* What a trace is taken to cost until it is known. */
+#define TRACE_EXPECTED 512
+/* One execution in so many may be one for a trace; at the start they may take
+ * so many in advance, which is also the most that they can save up. */
+#define TRACE_SHARE  5u
+#define TRACE_CREDIT (1 << 15)
 
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)
@@ -133,6 +167,22 @@ struct run {
 /* Reads seeds, saved inputs and the cache into the corpus, and settles the
  * limits that depend on them. */
 int run_load(struct run *run, struct thresh_err *err);
+
+/* ---- plain.c ---- */
+
+/* Looks at the clock, and at what others did to the user's files. */
+void plain_look(struct run *run, uint64_t now_us);
+
+/* The baseline has been run. */
+void plain_begin_search(struct run *run);
+
+/* A find has been kept under this name. */
+void plain_found(struct run *run, const char *name);
+
+/* Notes that the first directory has a file of this name. True if it is new. */
+bool plain_note(struct run *run, const char *name);
+
+void plain_release(struct run *run);
 
 /* ---- dispatch.c ---- */
 
@@ -144,8 +194,9 @@ bool run_is_over(const struct run *run);
 
 /* ---- receive.c ---- */
 
-/* Takes in everything that came from the workers. */
-void run_receive(struct run *run);
+/* Takes in what came from the workers whose pipes are ready; with `all`, of
+ * everybody. */
+void run_receive(struct run *run, const bool *ready, bool all);
 
 /* ---- triage.c ---- */
 
@@ -155,9 +206,10 @@ void run_receive(struct run *run);
 void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                 size_t size, struct entry *entry, uint64_t execs);
 
-/* A worker was killed because its memory grew; whom to blame is to be found. */
+/* A worker was killed because its memory grew; whom to blame is to be found.
+ * `entry` as above. */
 void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
-              uint64_t execs);
+              const struct entry *entry, uint64_t execs);
 
 /* Whether a failure waits for its next run, or to be reported; and whether it
  * does not bear waiting. */

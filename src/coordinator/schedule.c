@@ -53,7 +53,7 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
     double average = average_price(entries, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct entry *e = &entries[i];
-        if (e->disabled) {
+        if (e->disabled || e->reloaded) {
             weights[i] = 0;
             continue;
         }

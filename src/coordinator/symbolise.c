@@ -166,7 +166,8 @@ static char *output_of(const char *const *argv)
         while ((end = platform_poll_exit(&process)).kind == PLATFORM_RUNNING) {
             if (platform_now_us() >= deadline)
                 platform_kill(&process);
-            platform_wait(NULL, NULL, 0, platform_now_us() + LOOK_EVERY_US);
+            (void)platform_wait(NULL, NULL, 0,
+                                platform_now_us() + LOOK_EVERY_US);
         }
     }
     if (end.kind == PLATFORM_EXITED && end.code == 0)

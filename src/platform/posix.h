@@ -59,8 +59,17 @@ int posix_keep_fd(int fd);
  * way that succeeds. Returns 0 or an error number; errno is preserved. */
 int posix_write_quietly(int fd, const void *data, size_t size);
 
+/* Waits until a pipe, or `wake`, has data or has ended, a signal, or the timeout
+ * (-1: none), and sets ready[] as platform_wait() does. False without memory. */
+bool posix_poll(const platform_handle *pipes, bool *ready, size_t n,
+                platform_handle wake, int timeout_ms);
+
+/* To be called before a descriptor is closed that posix_poll() may have seen. */
+void posix_poll_forget(int fd);
+
 /* Reaps ended children that platform_spawn has not started: orphans of
- * targets' processes. */
-void posix_reap_strays(void);
+ * targets' processes. One of ours that has ended hides those behind it until it
+ * is polled, which is soon: then true. */
+bool posix_reap_strays(void);
 
 #endif

@@ -37,6 +37,7 @@ void platform_close(platform_handle *handle)
 {
     if (*handle == PLATFORM_NO_HANDLE)
         return;
+    posix_poll_forget((int)*handle);
     /* Not repeated on EINTR: Linux has closed it then. */
     close((int)*handle);
     *handle = PLATFORM_NO_HANDLE;

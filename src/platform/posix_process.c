@@ -73,15 +73,15 @@ static bool reap_orphans(pid_t which)
     return r == 0;
 }
 
-/* One of ours that has ended hides the strays behind it until it is polled,
- * which is soon. */
-void posix_reap_strays(void)
+bool posix_reap_strays(void)
 {
     for (;;) {
         siginfo_t info = {0};
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-            info.si_pid == 0 || place_of(info.si_pid) < started.n)
-            return;
+            info.si_pid == 0)
+            return false;
+        if (place_of(info.si_pid) < started.n)
+            return true;
         (void)reap_orphans(info.si_pid);
     }
 }
@@ -408,6 +408,12 @@ uint64_t platform_resident_bytes(const struct platform_process *process)
     (void)process;
 #endif
     return most;
+}
+
+uint64_t platform_own_resident(void)
+{
+    return platform_resident_bytes(
+        &(struct platform_process){.id = (intptr_t)getpid()});
 }
 
 long platform_process_number(const struct platform_process *process)

@@ -9,10 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,8 +63,10 @@ static void on_child(int signal)
 
 static void on_interrupt(int signal)
 {
-    atomic_store(&last_interrupt,
-                 signal == SIGINT ? PLATFORM_INTERRUPT : PLATFORM_TERMINATE);
+    bool request = signal == SIGUSR1 || signal == SIGUSR2;
+    atomic_store(&last_interrupt, request            ? PLATFORM_REQUEST
+                                  : signal == SIGINT ? PLATFORM_INTERRUPT
+                                                     : PLATFORM_TERMINATE);
     atomic_fetch_add(&interrupts, 1);
     wake();
 }
@@ -114,6 +114,15 @@ int platform_watch(struct thresh_err *err)
     return 0;
 }
 
+int platform_watch_requests(bool usr1, bool usr2, struct thresh_err *err)
+{
+    int r = platform_watch(err);
+    if (!r && ((usr1 && catch_signal(SIGUSR1, on_interrupt) != 0) ||
+               (usr2 && catch_signal(SIGUSR2, on_interrupt) != 0)))
+        r = posix_fail(err, errno, "catch signals");
+    return r;
+}
+
 unsigned platform_interrupts(enum platform_interrupt *last)
 {
     unsigned n = atomic_load(&interrupts);
@@ -122,11 +131,15 @@ unsigned platform_interrupts(enum platform_interrupt *last)
     return n;
 }
 
-static void drain_wakes(void)
+/* Whether there were any. */
+static bool drain_wakes(void)
 {
     char bytes[64];
-    while (read((int)wake_read, bytes, sizeof bytes) == (ssize_t)sizeof bytes)
-        ;
+    ssize_t n = read((int)wake_read, bytes, sizeof bytes);
+    bool any = n > 0;
+    while (n == (ssize_t)sizeof bytes)
+        n = read((int)wake_read, bytes, sizeof bytes);
+    return any;
 }
 
 /* Milliseconds for poll, rounded up so that a deadline has passed when it
@@ -142,41 +155,20 @@ static int timeout_ms(uint64_t deadline_us)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-/* The list given to poll, kept between waits; NULL without memory. */
-static struct pollfd *poll_list(size_t n)
-{
-    static struct pollfd *list;
-    static size_t capacity;
-    if (n > capacity) {
-        struct pollfd *bigger = realloc(list, n * sizeof *list);
-        if (!bigger)
-            return NULL;
-        list = bigger;
-        capacity = n;
-    }
-    return list;
-}
-
-void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
+bool platform_wait(const platform_handle *pipes, bool *ready, size_t n,
                    uint64_t deadline_us)
 {
-    struct pollfd *list = poll_list(n + 1);
-    if (!list) {
+    if (!posix_poll(pipes, ready, n, wake_read, timeout_ms(deadline_us))) {
         /* Reads never block, so a wrong "ready" costs a little time only. */
         for (size_t i = 0; i < n; i++)
             ready[i] = pipes[i] != PLATFORM_NO_HANDLE;
         platform_sleep_us(1000);
-        return;
+        return true;
     }
-    /* poll skips negative descriptors, which PLATFORM_NO_HANDLE becomes. */
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct pollfd){.fd = (int)pipes[i], .events = POLLIN};
-    list[n] = (struct pollfd){.fd = (int)wake_read, .events = POLLIN};
-    int count = poll(list, (nfds_t)(n + 1), timeout_ms(deadline_us));
-    for (size_t i = 0; i < n; i++)
-        ready[i] = count > 0 && list[i].revents != 0;
-    if (wake_read != PLATFORM_NO_HANDLE)
-        drain_wakes();
-    if (adopts)
-        posix_reap_strays();
+    bool woken = wake_read == PLATFORM_NO_HANDLE || drain_wakes();
+    /* With many children this takes its time: not without reason. */
+    static bool hidden;
+    if (adopts && (woken || hidden))
+        hidden = posix_reap_strays();
+    return woken;
 }

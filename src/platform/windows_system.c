@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+long platform_own_number(void)
+{
+    return (long)GetCurrentProcessId();
+}
+
 unsigned platform_cpu_count(void)
 {
     DWORD_PTR ours = 0, all = 0;

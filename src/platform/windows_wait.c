@@ -88,6 +88,14 @@ int platform_watch(struct thresh_err *err)
     return 0;
 }
 
+int platform_watch_requests(bool usr1, bool usr2, struct thresh_err *err)
+{
+    (void)usr1;
+    (void)usr2;
+    (void)err;
+    return 0;
+}
+
 unsigned platform_interrupts(enum platform_interrupt *last)
 {
     unsigned n = atomic_load(&interrupts);
@@ -119,13 +127,14 @@ static bool look(const platform_handle *pipes, bool *ready, size_t n)
     return any;
 }
 
-void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
+bool platform_wait(const platform_handle *pipes, bool *ready, size_t n,
                    uint64_t deadline_us)
 {
     enum { AT_ONCE = 64 };
     OVERLAPPED_ENTRY packets[AT_ONCE];
     HANDLE port = windows_port();
     ULONG count;
+    bool woken = !port; /* a packet may be that of an ended process */
     bool any = look(pipes, ready, n);
     DWORD patience = any ? 0 : timeout_ms(deadline_us);
     if (!port && !any)
@@ -135,8 +144,10 @@ void platform_wait(const platform_handle *pipes, bool *ready, size_t n,
         if (port && !GetQueuedCompletionStatusEx(port, packets, AT_ONCE, &count,
                                                  patience, FALSE))
             count = 0;
+        woken = woken || count > 0;
         patience = 0;
     } while (count == AT_ONCE);
     if (!any)
         (void)look(pipes, ready, n);
+    return woken;
 }

@@ -8,17 +8,22 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/tokens.h"
+
+/* Mutants made of an entry before the next one is drawn: enough that the draw
+ * and the cold entry cost little, few enough that a short batch is mixed. */
+#define MUTANTS_PER_ENTRY 9
 
 /* Every mutant but the first of so many is made from the one before it, by one
  * operator: nearly the same distances from the entry for half the work. */
 #define CHAIN 3
 
-/* Chains of mutants made of an entry before the next one is drawn: enough that
- * the draw and the cold entry cost little, few enough that a short batch is
- * mixed. */
-#define CHAINS_PER_ENTRY 3
+/* Candidates tried of one entry; four times as many when it is traced
+ * again. */
+#define CANDIDATES_TRIED 512u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -39,7 +44,8 @@ static inline bool execute(struct batch *b, const struct input *in)
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
-static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
+static void calibrate(struct batch *b, const struct input *in,
+                      const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     struct profile *p = &b->profile;
@@ -56,7 +62,7 @@ static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
-        outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
+        outbox_add(&b->outbox, p, origin, is_new ? in : NULL);
     profile_mark_seen(p, r->seen);
     r->seen_dirty = true;
 }
@@ -86,23 +92,14 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
     leaks_look(&b->leaks);
 }
 
-/* An execution of a trace. What it does is known already, or close to it. */
-static bool execute_traced(void *ctx, const struct input *in)
-{
-    struct batch *b = ctx;
-    struct runner *r = b->runner;
-    if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
-        return false;
-    (void)execute(b, in);
-    runner_visit(r, ignore, NULL);
-    return true;
-}
+static trace_execute execute_traced;
 
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
+           custom_init(&b->custom, &r->target) &&
            trace_init(&b->trace, execute_traced, b);
 }
 
@@ -115,7 +112,12 @@ struct search {
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
+    uint32_t traces; /* entries traced, and executions made for it */
+    uint64_t traced;
+    uint64_t spared; /* executions allowed that are not to be made */
 };
 
 /* Whether a batch ends before its count. What ended it the first time is no
@@ -129,10 +131,37 @@ static inline bool ends_early(struct batch *b, struct search *s)
     return s->lingering && s->linger-- == 0;
 }
 
-/* Runs a new input, made from an entry. False when the outbox is full. */
+/* libFuzzer's rule for -only_ascii. */
+static void make_ascii(struct span *arg)
+{
+    for (uint32_t i = 0; i < arg->size; i++) {
+        uint8_t c = arg->data[i] & 127;
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        arg->data[i] = space || (c > ' ' && c < 127) ? c : ' ';
+    }
+}
+
+static inline void mutate(struct batch *b, struct search *s, struct input *in,
+                          const struct input *other)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+        custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
+                      s->cross);
+        /* What the harness counted while it mutated is no execution's. */
+        runner_visit(b->runner, ignore, NULL);
+    } else {
+        (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
+                           s->cross ? other : NULL);
+    }
+    if (__builtin_expect(s->ascii, 0))
+        make_ascii(&in->arg[0]);
+}
+
+/* Runs a new input. False when the outbox is full. */
 static inline __attribute__((always_inline)) bool
 try_input(struct batch *b, struct search *s, const struct input *in,
-          uint32_t entry)
+          const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -141,22 +170,9 @@ try_input(struct batch *b, struct search *s, const struct input *in,
         suspect_leak(b, in, true);
     if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
         return true;
-    calibrate(b, in, entry);
+    calibrate(b, in, origin);
     s->lingering |= b->outbox.records > 0;
     return b->retrace.replay || !outbox_is_full(&b->outbox);
-}
-
-/* Makes a mutant of what is in `in` and runs it. False when the batch should
- * end. */
-static inline __attribute__((always_inline)) bool
-try_mutant(struct batch *b, struct search *s, struct input *in, uint32_t entry,
-           const struct input *other)
-{
-    struct runner *r = b->runner;
-    if (r->execs_left == 0 || ends_early(b, s))
-        return false;
-    (void)mutate_input(&s->mutate, &r->target.sig, in, s->max_bytes, other);
-    return try_input(b, s, in, entry);
 }
 
 /* Makes and runs the mutants of one entry. False when the batch should end. */
@@ -165,40 +181,114 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     struct runner *r = b->runner;
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
-    struct input base, mates, in;
-    if (!entry_input(r, entry, &base) || !entry_input(r, mate, &mates))
+    struct input base, other, in;
+    struct outbox_origin origin = {.parent = entry};
+    if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
-    const struct input *other = mate == entry ? NULL : &mates;
-    for (int chain = 0; chain < CHAINS_PER_ENTRY; chain++) {
-        runner_load(r, &base, &in);
-        s->mutate.chained = false;
-        if (!try_mutant(b, s, &in, entry, other))
+    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
+        if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        s->mutate.chained = true;
-        for (int k = 1; k < CHAIN; k++)
-            if (!try_mutant(b, s, &in, entry, other))
-                return false;
+        s->mutate.chained = k % CHAIN != 0;
+        if (!s->mutate.chained) {
+            s->mutate.tokens.last = 0;
+            runner_load(r, &base, &in);
+        }
+        mutate(b, s, &in, mate == entry ? NULL : &other);
+        origin.token = s->mutate.tokens.last;
+        if (!try_input(b, s, &in, &origin))
+            return false;
     }
     return true;
 }
 
+/* Whether nothing more is to be run. */
+static bool is_over(const struct batch *b)
+{
+    struct runner *r = b->runner;
+    return r->execs_left == 0 ||
+           (b->retrace.replay ? retrace_has_ended(&b->retrace)
+                              : runner_should_stop(r));
+}
+
+/* What an execution did, and whether it was something new. */
+struct deed {
+    const uint8_t *seen;
+    uint64_t hash;
+    bool is_new;
+};
+
+static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
+{
+    struct deed *d = ctx;
+    d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
+    d->hash ^= d->hash >> 29;
+    d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
+}
+
+/* An execution of a trace. What turns out to be new is run again as mutants
+ * are, but not while comparisons are recorded. */
+static bool execute_traced(void *ctx, const struct input *in, bool recording,
+                           uint64_t *did)
+{
+    struct batch *b = ctx;
+    struct deed deed = {.seen = b->runner->seen, .hash = 1};
+    if (is_over(b))
+        return false;
+    bool accepted = execute(b, in);
+    runner_visit(b->runner, add_to_deed, &deed);
+    *did = deed.hash;
+    if (recording || !deed.is_new || !accepted)
+        return true;
+    struct outbox_origin origin = {.parent = b->traced};
+    return !is_over(b) && try_input(b, b->traced_by, in, &origin);
+}
+
+/* Tells of a comparison that was passed as checksums are. */
+static void tell_checksum(struct region *region, uint64_t site)
+{
+    uint32_t n = region->nchecksums;
+    for (uint32_t i = 0; i < n && i < REGION_CHECKSUMS; i++)
+        if (region->checksum[i].pc == site)
+            return;
+    if (n >= REGION_CHECKSUMS)
+        return;
+    struct engine_place *place = &region->checksum[n];
+    place->offset = 0;
+    place->module[0] = 0;
+    call_stack_engine(place, (const void *)(uintptr_t)site);
+    region->nchecksums = n + 1;
+}
+
 /* Traces an entry and runs what follows from it; a find is no reason to end.
  * False when the batch should end. */
-static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
+static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
+                          unsigned level)
 {
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    if (!entry_input(r, entry, &base) || !trace_entry(&b->trace, r, &base))
+    struct outbox_origin origin = {.parent = entry};
+    b->traced_by = s;
+    b->traced = entry;
+    if (!entry_input(r, entry, &base) ||
+        !trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
         return false;
-    for (uint32_t i = 0; i < solve->n; i++) {
-        bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
-                                      : runner_should_stop(r);
-        if (r->execs_left == 0 || stop)
+    if (!b->retrace.replay)
+        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_over(b))
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
-        if (!try_input(b, s, &in, entry))
+        if (s->ascii)
+            make_ascii(&in.arg[0]);
+        uint32_t records = b->outbox.records;
+        bool more = try_input(b, s, &in, &origin);
+        uint64_t site = solve_checksum(solve, i);
+        if (site && b->outbox.records > records)
+            tell_checksum(r->region, site);
+        if (!more)
             return false;
     }
     return true;
@@ -208,9 +298,22 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
-    for (uint32_t i = 0; i < request->traces; i++)
-        if (!trace_and_try(b, s, request->first + i))
-            return;
+    uint64_t before = b->runner->execs_left;
+    /* Where the harness makes the mutants, nobody else makes any. */
+    if (b->custom.mutates)
+        s->traces = request->traces;
+    while (s->traces < request->traces &&
+           trace_and_try(b, s, request->trace[s->traces], request->trace_level))
+        s->traces++;
+    s->traced = before - b->runner->execs_left;
+    if (s->traces < request->traces)
+        return;
+    uint64_t made = request->count - b->runner->execs_left;
+    uint64_t wanted = made < request->mutants ? request->mutants - made : 0;
+    if (wanted < b->runner->execs_left) {
+        s->spared = b->runner->execs_left - wanted;
+        b->runner->execs_left = wanted;
+    }
     while (fuzz_entry(b, s))
         continue;
 }
@@ -230,25 +333,41 @@ static void begin(struct batch *b, const struct request *request,
     reply->status = REPLY_OK;
 }
 
+static struct mutate_tokens snapshot_tokens(const struct runner *r,
+                                            uint32_t slot)
+{
+    return (struct mutate_tokens){
+        .token = shared_tokens(r->shared),
+        .alias = shared_token_alias(r->shared, slot),
+        .n = shared_slot(r->shared, slot)->tokens,
+    };
+}
+
 void batch_fuzz(struct batch *b, const struct request *request,
                 struct reply *reply)
 {
     static struct search s;
     struct runner *r = b->runner;
     begin(b, request, reply, request->count);
+    r->region->nchecksums = 0;
     if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
                        .table = s.tables.all,
                        .alone = s.tables.alone,
-                       .from_nothing = s.tables.from_nothing},
+                       .from_nothing = s.tables.from_nothing,
+                       .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .cross = !(request->flags & REQUEST_NO_CROSS),
+            .ascii = request->flags & REQUEST_ASCII,
         };
-        mutate_fill_tables(&s.tables, NULL);
+        uint8_t weights[MUTATE_COUNT];
+        mutate_weights(weights, s.mutate.tokens.n > 0);
+        mutate_fill_tables(&s.tables, weights);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
@@ -257,11 +376,14 @@ void batch_fuzz(struct batch *b, const struct request *request,
     }
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
-    reply->execs = request->count - r->execs_left;
+    reply->execs = request->count - r->execs_left - s.spared;
+    reply->done = s.traces;
+    reply->traced = s.traced;
 }
 
-/* Runs one entry as it is and reports its features if some are new. */
-static void run_entry(struct batch *b, uint32_t entry)
+/* Runs one entry as it is and reports its features if some are new, or `all`
+ * are wanted. */
+static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
@@ -271,8 +393,9 @@ static void run_entry(struct batch *b, uint32_t entry)
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
-    if (profile_is_new(&b->profile, r->seen)) {
-        outbox_add(&b->outbox, &b->profile, FIND_BASELINE, entry, NULL);
+    if (all || profile_is_new(&b->profile, r->seen)) {
+        struct outbox_origin origin = {FIND_BASELINE, entry, 0};
+        outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;
     }
@@ -292,7 +415,8 @@ void batch_entries(struct batch *b, const struct request *request,
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done);
+            run_entry(b, request->first + reply->done,
+                      request->flags & REQUEST_ALL_FEATURES);
         }
     } else {
         reply->status = REPLY_FAILED;

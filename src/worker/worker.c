@@ -143,6 +143,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     broken = set_up();
     if (broken) {
         refuse(reply, broken);
+        runner.region->words.kind = LAST_WORDS_CHECK;
         return;
     }
     is_set_up = true;

@@ -97,7 +97,7 @@ static inline void worker_read(struct worker *w)
 {
     struct thresh_err err = {0};
     bool ready;
-    platform_wait(&w->replies, &ready, 1, platform_now_us() + 1000000);
+    (void)platform_wait(&w->replies, &ready, 1, platform_now_us() + 1000000);
     long n = platform_read_some(w->replies, w->text + w->size,
                                 sizeof w->text - 1 - w->size, &err);
     if (n == 0)

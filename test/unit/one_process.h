@@ -9,12 +9,11 @@
 
 #include "unit.h"
 
-#include <errno.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "coordinator/corpus.h"
 #include "coordinator/process.h"
+#include "ends.h"
 #include "thresh.h"
 #include "worker/worker.h"
 
@@ -41,7 +40,7 @@ static enum process_event await(struct reply *reply, struct process_end *end)
         bool ready;
         platform_handle pipe =
             process.pipe_ended ? PLATFORM_NO_HANDLE : process.replies;
-        platform_wait(&pipe, &ready, 1, platform_now_us() + 10000);
+        (void)platform_wait(&pipe, &ready, 1, platform_now_us() + 10000);
         event = process_poll(&process, reply, end);
     }
     return event;
@@ -115,12 +114,6 @@ static inline void wait_until_running(void)
     while (!atomic_load(&region()->running) && platform_now_us() < deadline)
         platform_sleep_us(200);
     assert_int_equal(atomic_load(&region()->running), 1);
-}
-
-static inline void assert_no_children(void)
-{
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-    assert_int_equal(errno, ECHILD);
 }
 
 #endif

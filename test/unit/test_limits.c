@@ -143,6 +143,20 @@ static void test_time_in_which_nobody_looked_does_not_count(void **state)
     assert_int_equal(p->killed, KILL_HANG);
 }
 
+/* What measuring costs does not grow with the workers. */
+static void test_many_workers_are_measured_more_rarely(void **state)
+{
+    (void)state;
+    struct limits l = limits_of((struct options){0}, true);
+    struct process p = {.measured_us = 5 * SECOND_US};
+    limits_share(&l, 1);
+    uint64_t alone = l.measure_us;
+    limits_share(&l, 100);
+    assert_int_equal(l.measure_us, 100 * alone);
+    assert_false(limits_measure_due(&l, &p, p.measured_us + 100 * alone - 1));
+    assert_true(limits_measure_due(&l, &p, p.measured_us + 100 * alone));
+}
+
 static void test_a_process_outside_the_target_gets_more_time(void **state)
 {
     (void)state;
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_an_execution_above_the_limit_is_killed),
         cmocka_unit_test(test_no_limit_is_no_limit),
         cmocka_unit_test(test_time_in_which_nobody_looked_does_not_count),
+        cmocka_unit_test(test_many_workers_are_measured_more_rarely),
         cmocka_unit_test(test_a_process_outside_the_target_gets_more_time),
         cmocka_unit_test(test_memory_above_the_limit_is_exceeded),
         cmocka_unit_test(test_half_of_what_is_left_is_outgrown),

@@ -123,6 +123,7 @@ static void test_every_operator_works(void **state)
             size_t size = 4 + seed % 150;
             struct mutate m = {.rng = {seed}, .table = table, .other = other};
             m.other_size = 1 + seed % sizeof other;
+            m.tokens = check_tokens;
             fill(other, sizeof other, false);
             fill(data, size, true);
             memcpy(before, data, size);
@@ -147,6 +148,7 @@ static void test_used_names_every_operator(void **state)
     for (uint64_t seed = 0; seed < 5000; seed++) {
         struct mutate m = {.rng = {seed}, .table = table, .other = other};
         m.other_size = 20;
+        m.tokens = check_tokens;
         fill(data, 30, true);
         mutate_checked(&m, 30, 100);
         used |= m.used;
@@ -194,6 +196,7 @@ static void test_tables_hold_what_applies(void **state)
         choose_only(op);
         for (uint64_t seed = 0; seed < 300; seed++) {
             struct mutate m = {.rng = {seed}, .table = table};
+            m.tokens = check_tokens;
             mutate_checked(&m, 0, 50);
             from_nothing |= m.used != 0;
             fill(data, 40, true);

@@ -93,7 +93,7 @@ static void wait_until_ready(const platform_handle *pipes, bool *ready,
     uint64_t deadline = platform_now_us() + PATIENCE_US;
     bool any = false;
     while (!any && platform_now_us() < deadline) {
-        platform_wait(pipes, ready, n, deadline);
+        (void)platform_wait(pipes, ready, n, deadline);
         for (size_t i = 0; i < n; i++)
             any = any || ready[i];
     }
@@ -133,12 +133,12 @@ static void test_wait_ends_at_the_deadline(void **state)
     platform_handle r, w;
     bool ready = true;
     assert_int_equal(platform_pipe(&r, &w, &err), 0);
-    platform_wait(&r, &ready, 1, 0);
+    (void)platform_wait(&r, &ready, 1, 0);
     assert_false(ready);
     uint64_t deadline = platform_now_us() + 3000;
     while (platform_now_us() < deadline) {
         ready = true;
-        platform_wait(&r, &ready, 1, deadline);
+        (void)platform_wait(&r, &ready, 1, deadline);
         assert_false(ready);
     }
     platform_close(&r);
@@ -155,9 +155,12 @@ static void test_wait_ends_by_the_end_of_a_child(void **state)
     platform_handle none = PLATFORM_NO_HANDLE;
     bool ready;
     for (int i = 0; i < 10; i++) {
+        bool told = false;
         assert_int_equal(platform_spawn(&spec, &process, NULL), 0);
+        while (!told)
+            told = platform_wait(&none, &ready, 1, UINT64_MAX);
         while (platform_poll_exit(&process).kind == PLATFORM_RUNNING)
-            platform_wait(&none, &ready, 1, UINT64_MAX);
+            (void)platform_wait(&none, &ready, 1, UINT64_MAX);
     }
 }
 
@@ -175,6 +178,65 @@ static void test_many_pipes(void **state)
     wait_until_ready(r, ready, N);
     for (size_t i = 0; i < N; i++) {
         assert_int_equal(ready[i], i % 7 == 0);
+        platform_close(&r[i]);
+        platform_close(&w[i]);
+    }
+}
+
+/* What a wait has been told of one set of pipes does not outlive them: numbers
+ * of closed ones are given out again. */
+static void test_waits_for_other_pipes(void **state)
+{
+    (void)state;
+    enum { N = 100 };
+    struct thresh_err err = {0};
+    platform_handle r[N], w[N], swapped[2];
+    bool ready[N];
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < N; i++)
+            assert_int_equal(platform_pipe(&r[i], &w[i], &err), 0);
+        (void)platform_wait(r, ready, N, 0);
+        assert_int_equal(platform_write_all(w[round], "x", 1, &err), 0);
+        /* another place, and without those that have something to tell */
+        swapped[0] = r[N - 1];
+        swapped[1] = r[round];
+        wait_until_ready(swapped, ready, 2);
+        assert_false(ready[0]);
+        assert_true(ready[1]);
+        (void)platform_wait(r + 10, ready, N - 10, 0);
+        for (size_t i = 0; i < N - 10; i++)
+            assert_false(ready[i]);
+        for (size_t i = 0; i < N; i++) {
+            platform_close(round % 2 ? &w[i] : &r[i]);
+            platform_close(round % 2 ? &r[i] : &w[i]);
+        }
+    }
+}
+
+/* All of them are told of, if not at once. */
+static void test_all_pipes_get_their_turn(void **state)
+{
+    (void)state;
+    enum { N = 200 };
+    struct thresh_err err = {0};
+    platform_handle r[N], w[N];
+    bool ready[N];
+    size_t left = N;
+    char byte;
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(platform_pipe(&r[i], &w[i], &err), 0);
+        assert_int_equal(platform_write_all(w[i], "x", 1, &err), 0);
+    }
+    while (left > 0) {
+        wait_until_ready(r, ready, N);
+        for (size_t i = 0; i < N; i++) {
+            if (!ready[i])
+                continue;
+            left--;
+            assert_int_equal(platform_read_some(r[i], &byte, 1, &err), 1);
+        }
+    }
+    for (size_t i = 0; i < N; i++) {
         platform_close(&r[i]);
         platform_close(&w[i]);
     }
@@ -216,6 +278,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_wait_ends_at_the_deadline),
         cmocka_unit_test(test_wait_ends_by_the_end_of_a_child),
         cmocka_unit_test(test_many_pipes),
+        cmocka_unit_test(test_waits_for_other_pipes),
+        cmocka_unit_test(test_all_pipes_get_their_turn),
         cmocka_unit_test(test_system_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

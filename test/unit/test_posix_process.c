@@ -199,7 +199,7 @@ static void child_read(struct child *c)
 {
     struct thresh_err err = {0};
     bool ready;
-    platform_wait(&c->report, &ready, 1, platform_now_us() + 1000000);
+    (void)platform_wait(&c->report, &ready, 1, platform_now_us() + 1000000);
     long n = platform_read_some(c->report, c->text + c->size,
                                 sizeof c->text - 1 - c->size, &err);
     if (n == 0)
@@ -235,7 +235,7 @@ static struct platform_exit child_reap(struct child *c)
         platform_handle none = PLATFORM_NO_HANDLE;
         exit = platform_poll_exit(&c->process);
         if (exit.kind == PLATFORM_RUNNING)
-            platform_wait(&none, &ready, 1, platform_now_us() + 100000);
+            (void)platform_wait(&none, &ready, 1, platform_now_us() + 100000);
     }
     platform_close(&c->report);
     return exit;

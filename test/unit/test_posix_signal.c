@@ -96,7 +96,7 @@ static void test_interrupts_are_counted_and_wake(void **state)
     raise(SIGINT);
     raise(SIGINT);
     alarm(60);
-    platform_wait(&none, &ready, 1, UINT64_MAX);
+    (void)platform_wait(&none, &ready, 1, UINT64_MAX);
     alarm(0);
     assert_int_equal(platform_interrupts(&last), before + 2);
     assert_int_equal(last, PLATFORM_INTERRUPT);

@@ -192,7 +192,7 @@ static void child_read(struct child *c)
 {
     struct thresh_err err = {0};
     bool ready;
-    platform_wait(&c->report, &ready, 1, platform_now_us() + 1000000);
+    (void)platform_wait(&c->report, &ready, 1, platform_now_us() + 1000000);
     long n = platform_read_some(c->report, c->text + c->size,
                                 sizeof c->text - 1 - c->size, &err);
     if (n == 0)
@@ -225,7 +225,7 @@ static struct platform_exit child_reap(struct child *c)
     struct platform_exit exit = platform_poll_exit(&c->process);
     uint64_t deadline = platform_now_us() + PATIENCE_US;
     while (exit.kind == PLATFORM_RUNNING && platform_now_us() < deadline) {
-        platform_wait(NULL, NULL, 0, deadline);
+        (void)platform_wait(NULL, NULL, 0, deadline);
         exit = platform_poll_exit(&c->process);
     }
     platform_close(&c->report);
@@ -535,17 +535,17 @@ static void test_many_children_at_once(void **state)
         child_start(&c[i], "pause", NULL, &spec);
         pipes[i] = c[i].report;
     }
-    platform_wait(pipes, ready, N, 0);
+    (void)platform_wait(pipes, ready, N, 0);
     for (size_t i = 0; i < N; i++)
         assert_false(ready[i]);
     platform_kill(&c[N - 1].process);
     while (platform_poll_exit(&c[N - 1].process).kind == PLATFORM_RUNNING)
-        platform_wait(NULL, NULL, 0, UINT64_MAX);
+        (void)platform_wait(NULL, NULL, 0, UINT64_MAX);
     for (size_t i = 0; i < N - 1; i++)
         platform_kill(&c[i].process);
     uint64_t deadline = platform_now_us() + PATIENCE_US;
     while (ended < N && platform_now_us() < deadline) {
-        platform_wait(pipes, ready, N, deadline);
+        (void)platform_wait(pipes, ready, N, deadline);
         for (size_t i = 0; i < N; i++) {
             if (!ready[i])
                 continue;

@@ -28,7 +28,7 @@ static int part_event(DWORD event)
     if (!GenerateConsoleCtrlEvent(event, 0))
         return CANT_SEND;
     while (platform_interrupts(&last) == 0 && platform_now_us() < deadline)
-        platform_wait(NULL, NULL, 0, deadline);
+        (void)platform_wait(NULL, NULL, 0, deadline);
     if (platform_interrupts(NULL) != 1)
         return NOTHING_CAME;
     return last == PLATFORM_INTERRUPT ? INTERRUPTED : TERMINATED;

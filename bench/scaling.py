@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+#
+# What more workers bring and what they cost.
+#
+#   bench/scaling.py [-b BUILD] [-n ROUNDS] [--compiler gcc] pair
+#       two workers beside one: executions per CPU-second and in all, and edges
+#       after the same CPU time (tokenizer.c)
+#   bench/scaling.py [-b BUILD] [--workers 64,256] [--us 5000] [-s 30] many
+#       that many workers on a target that sleeps: the share of a core that the
+#       coordinator takes, and whether anything is lost: the executions that the
+#       target counted against those reported, the branches it reached against
+#       those that the corpus reaches
+#
+# CPU time of the coordinator is what the kernel's scheduler gave it.
+import argparse
+import os
+import re
+import resource
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CASES = 256
+
+
+def compile_target(build, compiler, source, out):
+    subprocess.run([build / "thresh", "cc", f"--compiler={compiler}", "-O2",
+                    "-g", HERE / source, "-o", out], check=True)
+    return out
+
+
+def nanoseconds(pid):
+    """CPU time of a process without its children; None when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    except (OSError, IndexError):
+        return None
+
+
+def children(pid):
+    try:
+        return len(Path(f"/proc/{pid}/task/{pid}/children").read_text()
+                   .split())
+    except OSError:
+        return 0
+
+
+class Watch:
+    """A run of a fuzz binary, whose coordinator is looked at now and then."""
+
+    def __init__(self, command, workers, env, folder):
+        self.samples = []               # (time, nanoseconds)
+        self.full_at = None             # when all workers were there
+        with open(folder / "log", "wb") as log:
+            child = subprocess.Popen(command, cwd=folder, env=env,
+                                     stdin=subprocess.DEVNULL, stdout=log,
+                                     stderr=log)
+            while child.poll() is None:
+                used = nanoseconds(child.pid)
+                if used is not None:
+                    self.samples.append((time.monotonic(), used))
+                if not self.full_at and children(child.pid) >= workers:
+                    self.full_at = len(self.samples)
+                time.sleep(0.2)
+        self.log = (folder / "log").read_text(errors="replace")
+        if child.returncode:
+            sys.exit(f"exit code {child.returncode}\n{self.log}")
+
+    def share(self):
+        """Of a core, once all workers were there and had got work."""
+        if not self.full_at:
+            return float("nan")
+        (t0, c0) = self.samples[max(self.full_at,
+                                    len(self.samples) * 2 // 3)]
+        (t1, c1) = self.samples[-2]
+        return (c1 - c0) / 1e9 / (t1 - t0)
+
+
+def many(args, work):
+    program = compile_target(args.b, args.compiler, "slow.c", work / "slow")
+    print("| workers | executions reported | counted | branches reached | in "
+          "the corpus | coordinator's share of a core | CPU s in all |\n"
+          "|---|---|---|---|---|---|---|")
+    for workers in (int(n) for n in args.workers.split(",")):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            books = folder / "books"
+            books.write_bytes(bytes(8 + CASES))
+            env = {**os.environ, "SLOW_BOOKS": str(books),
+                   "SLOW_US": str(args.us)}
+            watch = Watch([program, "-fuzz=.", f"-fuzztime={args.s}s",
+                           f"-parallel={workers}", "-cachedir=cache"],
+                          workers, env, folder)
+            counted, = struct.unpack("Q", books.read_bytes()[:8])
+            reached = set(i for i, b in enumerate(books.read_bytes()[8:]) if b)
+            kept = {p.read_bytes()[-1] for p in (folder / "cache").rglob("*")
+                    if p.is_file() and p.stat().st_size}
+            reported = int(re.findall(r"execs: (\d+)", watch.log)[-1])
+            print(f"| {workers} | {reported} | {counted} | {len(reached)} | "
+                  f"{len(reached & kept)} | {watch.share() * 100:.2f} % | "
+                  f"{watch.samples[-1][1] / 1e9:.2f} |", flush=True)
+            if reported != counted or reached - kept:
+                sys.exit("something was lost")
+
+
+def pair_run(program, workers, seconds):
+    """(executions, CPU seconds, wall seconds, edges) of one run."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.monotonic()
+        text = subprocess.run(
+            [program, "-fuzz=.", f"-fuzztime={seconds}s",
+             f"-parallel={workers}", "-json", "-cachedir=cache"], cwd=folder,
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, check=True).stdout
+        wall = time.monotonic() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = (after.ru_utime + after.ru_stime - before.ru_utime -
+           before.ru_stime)
+    return (int(re.findall(r'"execs": ?(\d+)', text)[-1]), cpu, wall,
+            int(re.findall(r'"edges": ?(\d+)', text)[-1]))
+
+
+def spread(values):
+    return (f"{statistics.median(values):.3f} "
+            f"({min(values):.3f}-{max(values):.3f})")
+
+
+def pair(args, work):
+    print("Ratios of two workers (one half of the time) to one, same "
+          "CPU-seconds.\n\n| target | executions per CPU-second | executions "
+          "in all for twice the CPU | edges |\n|---|---|---|---|")
+    for target in ("empty", "tokenizer"):
+        program = compile_target(args.b, args.compiler, f"{target}.c",
+                                 work / target)
+        per_cpu, edges = [], []
+        for _ in range(args.n):
+            one = pair_run(program, 1, args.s * 2)
+            two = pair_run(program, 2, args.s)
+            per_cpu.append(two[0] / two[1] / (one[0] / one[1]))
+            edges.append(two[3] / one[3] if one[3] else 1)
+        print(f"| {target} | {spread(per_cpu)} | "
+              f"{spread([2 * r for r in per_cpu])} | {spread(edges)} |",
+              flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["pair", "many"])
+    parser.add_argument("-b", type=Path, default=HERE.parent / "build")
+    parser.add_argument("-n", type=int, default=5)
+    parser.add_argument("-s", type=int, default=10)
+    parser.add_argument("--compiler", default="gcc")
+    parser.add_argument("--workers", default="64,256")
+    parser.add_argument("--us", type=int, default=5000)
+    args = parser.parse_args()
+    args.b = args.b.resolve()
+    if not shutil.which(args.compiler):
+        sys.exit(f"bench/scaling.py: needs {args.compiler}")
+    with tempfile.TemporaryDirectory() as work:
+        {"pair": pair, "many": many}[args.what](args, Path(work))
+
+
+if __name__ == "__main__":
+    main()
