@@ -122,8 +122,7 @@ bool batch_init(struct batch *b, struct runner *r)
  * survive the jump out of a failing target. */
 struct search {
     struct mutate mutate;
-    uint8_t table[256];
-    uint8_t from_nothing[256];
+    struct mutate_tables tables;
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
@@ -159,8 +158,8 @@ static void make_ascii(struct span *arg)
     }
 }
 
-static void mutate(struct batch *b, struct search *s, struct input *in,
-                   const struct input *other)
+static inline void mutate(struct batch *b, struct search *s, struct input *in,
+                          const struct input *other)
 {
     const struct signature *sig = &b->runner->target.sig;
     if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
@@ -177,8 +176,9 @@ static void mutate(struct batch *b, struct search *s, struct input *in,
 }
 
 /* Runs a new input. False when the outbox is full. */
-static bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      const struct outbox_origin *origin)
+static inline __attribute__((always_inline)) bool
+try_input(struct batch *b, struct search *s, const struct input *in,
+          const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -399,8 +399,9 @@ void batch_fuzz(struct batch *b, const struct request *request,
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
-                       .table = s.table,
-                       .from_nothing = s.from_nothing,
+                       .table = s.tables.all,
+                       .alone = s.tables.alone,
+                       .from_nothing = s.tables.from_nothing,
                        .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
@@ -412,8 +413,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
         };
         uint8_t weights[MUTATE_COUNT];
         mutate_weights(weights, s.mutate.tokens.n > 0);
-        mutate_fill_table(s.table, weights);
-        mutate_fill_from_nothing(s.from_nothing, s.table);
+        mutate_fill_tables(&s.tables, weights);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
