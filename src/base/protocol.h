@@ -245,6 +245,8 @@ enum request_flags {
     REQUEST_NO_CROSS = 32,      /* BATCH: mutants have one entry as a parent */
     REQUEST_ASCII = 64,         /* BATCH: mutants are ASCII text */
     REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
+    REQUEST_DROP_STDOUT = 256,  /* HELLO: what the target prints there */
+    REQUEST_DROP_STDERR = 512,
 };
 
 /* How often a target that keeps what it allocates is looked into for leaks:

@@ -297,6 +297,9 @@ static void on_reply(struct run *run, struct worker *w,
                      const struct reply *reply)
 {
     struct verdict v = {.kind = VERDICT_PASS};
+    if (run->opt.plain && reply->status == REPLY_OK &&
+        w->job.kind != JOB_FAILURE)
+        plain_relay(run, w);
     if (w->process.request.kind == REQUEST_HELLO) {
         if (!handshake(run, w, reply))
             process_leave(&w->process, platform_now_us());

@@ -179,6 +179,9 @@ int run_load(struct run *run, struct thresh_err *err);
 
 /* ---- plain.c ---- */
 
+/* Hands on what the target printed, which belongs to no failure. */
+void plain_relay(struct run *run, const struct worker *w);
+
 /* Looks at the clock, and at what others did to the user's files. */
 void plain_look(struct run *run, uint64_t now_us);
 
