@@ -76,6 +76,7 @@ static void take_find(struct run *run, const struct find *find)
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     run->found_at = run->execs;
+    traces_found(&run->traces, find->flags & FIND_TRACED);
     write_cache(run, entry);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
@@ -148,25 +149,14 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     }
 }
 
-/* Settles the accounts of traces: what they took, and what they may take. An
- * entry whose trace was cut short is not traced again: it may have been what
- * ended the batch. */
 static void settle_traces(struct run *run, const struct worker *w,
                           const struct reply *reply)
 {
-    const struct request *request = &w->process.request;
-    for (uint32_t i = reply->done + 1; i < request->traces; i++) {
-        run->corpus.entries[request->trace[i]].traced--;
-        run->trace_known = 0;
-    }
-    run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
-    run->trace_credit += (int64_t)(reply->execs / TRACE_SHARE);
-    run->trace_credit -= (int64_t)reply->traced;
-    if (run->trace_credit > TRACE_CREDIT)
-        run->trace_credit = TRACE_CREDIT;
     struct engine_place places[REGION_CHECKSUMS];
     uint32_t n = process_take_checksums(&w->process, places);
     checksums_add(&run->checksums, places, n);
+    traces_settle(&run->traces, run->corpus.entries, &w->process.request,
+                  reply);
 }
 
 /* Whether the baseline has just ended. */
@@ -370,6 +360,8 @@ static void on_end(struct run *run, struct worker *w,
             take_outbox(run, w);
         settle(run, w, execs);
     }
+    if (job == JOB_BATCH)
+        traces_lost(&run->traces, &w->process.request, execs);
     w->job.kind = JOB_NONE;
     size_t size =
         v.kind == VERDICT_FAIL

@@ -20,6 +20,7 @@
 #include "coordinator/process.h"
 #include "coordinator/report.h"
 #include "coordinator/schedule.h"
+#include "coordinator/traces.h"
 
 enum job_kind {
     JOB_NONE,
@@ -102,16 +103,11 @@ struct run {
 
     uint64_t seed;
     uint64_t batches;
-    /* Traces: entries before this one are looked at next, out of so many; how
-     * often all are to have been traced; executions that traces may still
-     * take; and how many had been made at the last find or the last time it
-     * was decided to trace all once more. */
-    uint32_t trace_next;
-    uint32_t trace_known;
-    uint32_t trace_rounds;
-    int64_t trace_credit;
-    struct checksums checksums;
+    struct traces traces;
+    /* Executions made at the last find, or the last time it was decided to
+     * trace all entries once more. */
     uint64_t found_at;
+    struct checksums checksums;
     uint32_t found;
 
     struct groups groups;
@@ -151,13 +147,6 @@ struct run {
 #define BATCH_FIRST 512u
 #define BATCH_MIN   8u
 #define BATCH_MAX   (1u << 24)
-
-/* What a trace is taken to cost until it is known. */
-#define TRACE_EXPECTED 512
-/* One execution in so many may be one for a trace; at the start they may take
- * so many in advance, which is also the most that they can save up. */
-#define TRACE_SHARE  5u
-#define TRACE_CREDIT (1 << 15)
 
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)

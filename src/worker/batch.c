@@ -24,6 +24,8 @@
 /* Candidates tried of one entry; four times as many when it is traced
  * again. */
 #define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -239,7 +241,7 @@ static bool execute_traced(void *ctx, const struct input *in, bool recording,
     *did = deed.hash;
     if (recording || !deed.is_new || !accepted)
         return true;
-    struct outbox_origin origin = {.parent = b->traced};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
     return !is_over(b) && try_input(b, b->traced_by, in, &origin);
 }
 
@@ -267,7 +269,7 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    struct outbox_origin origin = {.parent = entry};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base) ||
@@ -275,7 +277,8 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
         return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
-    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
     for (uint32_t i = 0; i < n; i++) {
         if (is_over(b))
             return false;
