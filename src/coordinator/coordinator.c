@@ -50,6 +50,7 @@ struct progress run_progress(const struct run *run)
         .peak_resident = run->peak_resident,
         .slowest_us = run->limits.slowest_us,
         .fuzzes = run->fuzzing,
+        .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
@@ -133,6 +134,7 @@ static int init_workers(struct run *run, struct thresh_err *err)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
                            run->nworkers);
     limits_share(&run->limits, run->nworkers);
+    process_make_room(run->nworkers);
     for (unsigned i = 0; i < run->nworkers; i++) {
         int rc = process_init(&run->workers[i].process, i, input_max, err);
         if (rc)

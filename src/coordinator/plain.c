@@ -161,7 +161,7 @@ void plain_look(struct run *run, uint64_t now_us)
 
 void plain_begin_search(struct run *run)
 {
-    if (run->opt.only_baseline || run->corpus.units)
+    if (run->opt.only_baseline || run->corpus.units || run->groups.count)
         return;
     if (!run->sources)
         run_trouble(run, OUTCOME_FAILURE,

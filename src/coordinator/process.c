@@ -25,9 +25,18 @@
  * call that nothing interrupts. */
 #define KILL_PATIENCE_US 5000000u
 
+/* Open for each slot: two pipes, its region, its output; and for all else. */
+#define HANDLES_EACH 4u
+#define HANDLES_ELSE 64u
+
 static struct region *region_of(const struct process *p)
 {
     return (struct region *)(void *)p->memory.base;
+}
+
+void process_make_room(unsigned slots)
+{
+    platform_want_handles((size_t)slots * HANDLES_EACH + HANDLES_ELSE);
 }
 
 int process_init(struct process *p, unsigned number, size_t input_max,

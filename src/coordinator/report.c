@@ -61,7 +61,7 @@ void report_baseline(struct report *r, const struct progress *p)
 {
     char time[DURATION_TEXT_SIZE];
     if (libfuzzer_form_on()) {
-        if (p->fuzzes)
+        if (p->fuzzes && (p->failures == 0 || p->goes_on))
             libfuzzer_status("INITED", p);
         return;
     }

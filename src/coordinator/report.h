@@ -41,7 +41,8 @@ struct progress {
     unsigned workers;
     uint32_t failures; /* kinds */
     bool has_coverage;
-    bool fuzzes; /* the baseline is done */
+    bool fuzzes;  /* the baseline is done */
+    bool goes_on; /* after failures, after some at least */
     bool minimising;
 };
 

@@ -114,6 +114,8 @@ static void translate(struct libfuzzer *l)
                                     : (uint32_t)platform_entropy() | 1u;
     /* Repeatable where libFuzzer is, too: a number of runs, one worker. */
     l->own.has_seed = f->seed != 0 && f->runs > 0 && l->own.parallel == 1;
+    if (f->dict)
+        l->own.dict[l->own.ndict++] = f->dict;
     l->own.cache = ".";
     l->own.tool_exit_codes = true;
 }
@@ -324,6 +326,8 @@ static int run(struct libfuzzer *l)
     fill_options(l);
     (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
     say_counters();
+    if (l->flags.dict)
+        (void)fprintf(stderr, "Dictionary: %zu entries\n", l->setup.ntokens);
     return act(l);
 }
 
