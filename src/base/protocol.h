@@ -361,7 +361,7 @@ enum find_flags {
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
     FIND_TOKENS = 4,   /* no input, but a list of tokens (token.h) that
                         * `parent` was compared with */
-    FIND_TRACED = 16,  /* it followed from a trace of `parent` */
+    FIND_TRACED = 16,  /* made for a trace of `parent` */
     FIND_TRIMMED = 8,  /* what is left of `parent` */
 };
 

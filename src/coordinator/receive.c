@@ -114,9 +114,9 @@ static void take_find(struct run *run, const struct find *find)
         return;
     dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
-    run->batch_finds[(find->flags & FIND_TRACED) != 0]++;
     run->found++;
     run->found_at = run->execs;
+    traces_found(&run->traces, find->flags & FIND_TRACED);
     write_cache(run, entry);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
@@ -128,7 +128,6 @@ static void take_outbox(struct run *run, struct worker *w)
 {
     size_t size, at = 0;
     struct find find;
-    run->batch_finds[0] = run->batch_finds[1] = 0;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
                              run->corpus.counters, run->corpus.count,
@@ -190,29 +189,14 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     }
 }
 
-/* Settles the accounts of traces: what they took, and what they may take. An
- * entry whose trace was cut short is not traced again: it may have been what
- * ended the batch. */
 static void settle_traces(struct run *run, const struct worker *w,
                           const struct reply *reply)
 {
-    const struct request *request = &w->process.request;
-    for (uint32_t i = reply->done + 1; i < request->traces; i++) {
-        run->corpus.entries[request->trace[i]].traced--;
-        run->trace_known = 0;
-    }
-    run->trace_credit += (int64_t)request->traces * TRACE_EXPECTED;
-    uint64_t took = reply->traced + (uint64_t)reply->done * TRACE_EXTRA;
-    uint64_t mutants = reply->execs - reply->traced;
-    run->trace_credit +=
-        (int64_t)trace_share_earn(&run->trace_share, took, run->batch_finds[1],
-                                  mutants, run->batch_finds[0]);
-    run->trace_credit -= (int64_t)took;
-    if (run->trace_credit > TRACE_CREDIT)
-        run->trace_credit = TRACE_CREDIT;
     struct engine_place places[REGION_CHECKSUMS];
     uint32_t n = process_take_checksums(&w->process, places);
     checksums_add(&run->checksums, places, n);
+    traces_settle(&run->traces, run->corpus.entries, &w->process.request,
+                  reply);
 }
 
 /* Whether the baseline has just ended. */
@@ -421,6 +405,8 @@ static void on_end(struct run *run, struct worker *w,
             take_outbox(run, w);
         settle(run, w, execs);
     }
+    if (job == JOB_BATCH)
+        traces_lost(&run->traces, &w->process.request, execs);
     w->job.kind = JOB_NONE;
     size_t size =
         v.kind == VERDICT_FAIL

@@ -20,14 +20,6 @@
 /* Owned features that still add weight. */
 #define OWNED_MAX 16u
 
-/* Of all executions, what traces may take at most and at least; what is assumed
- * of either kind before anything is known; and over how many executions it is
- * remembered. bench/EXPERIMENTS.md, "Traces by what they bring". */
-#define TRACE_SHARE_MOST  (1.0 / 3)
-#define TRACE_SHARE_LEAST (1.0 / 64)
-#define TRACE_PRIOR       4096.0
-#define TRACE_WINDOW      262144.0
-
 /* An execution that raises counters fewer times than this costs less than
  * making a mutant; then of so many mutants one is made from the entry.
  * bench/EXPERIMENTS.md, "Chains of mutants". */
@@ -91,29 +83,6 @@ void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
         return;
     for (uint32_t i = 0; i < n; i++)
         entries[i].picks += (double)execs * weights[i] / total;
-}
-
-double trace_share_earn(struct trace_share *t, uint64_t traced,
-                        uint32_t traced_finds, uint64_t mutants,
-                        uint32_t mutant_finds)
-{
-    t->traced += (double)traced;
-    t->traced_finds += traced_finds;
-    t->mutants += (double)mutants;
-    t->mutant_finds += mutant_finds;
-    double by_trace = (t->traced_finds + 1) / (t->traced + TRACE_PRIOR);
-    double by_mutant = (t->mutant_finds + 1) / (t->mutants + TRACE_PRIOR);
-    double ratio = by_trace < by_mutant ? by_trace / by_mutant : 1;
-    double share = TRACE_SHARE_MOST * ratio;
-    if (t->traced + t->mutants > TRACE_WINDOW) {
-        t->traced /= 2;
-        t->traced_finds /= 2;
-        t->mutants /= 2;
-        t->mutant_finds /= 2;
-    }
-    if (share < TRACE_SHARE_LEAST)
-        share = TRACE_SHARE_LEAST;
-    return share * (double)(traced + mutants);
 }
 
 uint32_t schedule_chain(const struct entry *entries, uint32_t n)

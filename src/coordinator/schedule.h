@@ -23,21 +23,6 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights);
 void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
                     uint64_t execs);
 
-/* How many executions traces may take: as many as pay, compared with mutants.
- * A trace's recorded runs cost more than others do and count more. */
-struct trace_share {
-    double traced; /* executions for traces, lately, and what they found */
-    double traced_finds;
-    double mutants; /* and those made of mutants */
-    double mutant_finds;
-};
-
-/* A batch made so many executions for so many traces, and so many of mutants,
- * with these finds; what traces may take for it is the result. */
-double trace_share_earn(struct trace_share *t, uint64_t traced,
-                        uint32_t traced_finds, uint64_t mutants,
-                        uint32_t mutant_finds);
-
 /* How many mutants in a row are made one from the other (request.chain): more
  * than one where an execution costs less than making a mutant. */
 uint32_t schedule_chain(const struct entry *entries, uint32_t n);

@@ -21,6 +21,8 @@
 /* Candidates tried of one entry; four times as many when it is traced
  * again. */
 #define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -292,7 +294,8 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
         return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
-    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
     for (uint32_t i = 0; i < n; i++) {
         if (is_over(b))
             return false;

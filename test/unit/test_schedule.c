@@ -91,41 +91,6 @@ static void test_executions_are_spread_by_weight(void **state)
     assert_true(entries[0].picks == 105);
 }
 
-/* What traces earn for a batch of 1000 mutants, after this many finds of each
- * kind in as many executions. */
-static double earned(uint32_t by_traces, uint32_t by_mutants)
-{
-    struct trace_share share = {.traced = 50000,
-                                .traced_finds = by_traces,
-                                .mutants = 50000,
-                                .mutant_finds = by_mutants};
-    return trace_share_earn(&share, 0, 0, 1000, 0);
-}
-
-static void test_traces_take_what_they_pay_for(void **state)
-{
-    (void)state;
-    /* At most a third, also where mutants find nothing; less, where those
-     * find more; and never nothing. */
-    assert_true(earned(100, 0) > 330 && earned(100, 0) < 340);
-    assert_true(earned(50, 50) > 320 && earned(50, 50) < 340);
-    assert_true(earned(50, 200) > 60 && earned(50, 200) < 120);
-    assert_true(earned(0, 10000) > 10 && earned(0, 10000) < 20);
-}
-
-static void test_what_traces_brought_is_forgotten(void **state)
-{
-    (void)state;
-    struct trace_share share = {.traced = 10000,
-                                .traced_finds = 0,
-                                .mutants = 10000,
-                                .mutant_finds = 1000};
-    double least = trace_share_earn(&share, 0, 0, 1000, 0);
-    for (int i = 0; i < 10000; i++)
-        (void)trace_share_earn(&share, 500, 0, 1000, 0);
-    assert_true(trace_share_earn(&share, 0, 0, 1000, 0) > 4 * least);
-}
-
 static void test_mutants_are_chained_where_executions_are_cheap(void **state)
 {
     (void)state;
@@ -185,8 +150,6 @@ int main(void)
         cmocka_unit_test(test_every_other_entry_has_some_weight),
         cmocka_unit_test(test_price_is_work_times_length),
         cmocka_unit_test(test_executions_are_spread_by_weight),
-        cmocka_unit_test(test_traces_take_what_they_pay_for),
-        cmocka_unit_test(test_what_traces_brought_is_forgotten),
         cmocka_unit_test(test_mutants_are_chained_where_executions_are_cheap),
         cmocka_unit_test(test_length_starts_near_the_corpus),
         cmocka_unit_test(test_length_rises_while_nothing_is_found),
