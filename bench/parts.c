@@ -108,10 +108,14 @@ static void part_mutate(uint64_t rounds)
 {
     static uint8_t data[INPUT_MAX_BYTES + 64];
     static const uint8_t other[100] = {1, 2, 3};
-    uint8_t table[256];
-    struct mutate m = {
-        .rng = {1}, .table = table, .other = other, .other_size = sizeof other};
-    mutate_fill_table(table, NULL);
+    static struct mutate_tables tables;
+    struct mutate m = {.rng = {1},
+                       .table = tables.all,
+                       .alone = tables.alone,
+                       .from_nothing = tables.from_nothing,
+                       .other = other,
+                       .other_size = sizeof other};
+    mutate_fill_tables(&tables, NULL);
     for (uint64_t i = 0; i < rounds; i++) {
         size_t size = i & 127;
         (void)mutate_bytes(&m, data, size, INPUT_MAX_BYTES);

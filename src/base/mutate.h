@@ -79,8 +79,10 @@ struct mutate {
     bool is_ahead;
     /* 256 entries, operators in proportion to their weights. */
     const uint8_t *table;
-    /* The same for data of size 0 where there is no `other`: operators that
-     * apply to that alone. NULL: `table`, of which most are drawn in vain. */
+    /* The same where there is no `other`, for data and for none: operators
+     * that apply to that alone. NULL: `table`, of which some, or most, are
+     * drawn in vain. */
+    const uint8_t *alone;
     const uint8_t *from_nothing;
     /* The same argument of another entry, for splice and cross; may be empty,
      * never overlaps the data being mutated. */
@@ -102,21 +104,48 @@ void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary);
  * weight gets at least one place. */
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
 
-/* Fills the table for empty data from one that was filled: the operators that
- * apply to it, in the same proportions. */
-void mutate_fill_from_nothing(uint8_t from_nothing[256],
-                              const uint8_t table[256]);
+/* The three tables of a context. */
+struct mutate_tables {
+    uint8_t all[256];
+    uint8_t alone[256];
+    uint8_t from_nothing[256];
+};
 
-/* Whether an operator can make something of empty data without `other`. */
+/* Fills them from weights, as above; those without `other` hold what applies
+ * there, in the same proportions. */
+void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights);
+
+/* Whether an operator needs `other`, and whether one can make something of
+ * empty data without it. */
+bool mutate_needs_other(enum mutate_operator op);
 bool mutate_applies_to_nothing(enum mutate_operator op);
 
 /* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
- * chained) and returns the new size, at most max. size may be 0 or above max (it is then
+ * chained) and returns the new size, at most max. size may be 0 or above max (it
+ * is then
  * cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
  * room for max bytes; those behind the size are scratch, written at will and
  * without influence. */
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
+
+/* mutate_bytes() on an argument, with another (may be NULL) as `other`. */
+static inline void mutate_with_other(struct mutate *m, struct span *arg,
+                                     size_t max, const struct span *other)
+{
+    const uint8_t *outer = m->other;
+    size_t outer_size = m->other_size;
+    m->other = other ? other->data : NULL;
+    m->other_size = other ? other->size : 0;
+    arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, max);
+    m->other = outer;
+    m->other_size = outer_size;
+}
+
+/* What mutate_input() does where there is more than one argument of bytes. */
+uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
+                          struct input *in, size_t max,
+                          const struct input *other_in);
 
 /* Changes one argument of in, chosen at random, which must have room for
  * sig->max_bytes[i] bytes when it is variable; fixed-width kinds are changed
@@ -125,8 +154,18 @@ size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
  * NULL) is another input of the same signature: `other` is its argument for
  * the time of the call, and now and then an argument is taken whole. `used` is
  * 0 where no operator on bytes had a part. */
-uint32_t mutate_input(struct mutate *m, const struct signature *sig,
-                      struct input *in, size_t max,
-                      const struct input *other_in);
+static inline uint32_t mutate_input(struct mutate *m,
+                                    const struct signature *sig,
+                                    struct input *in, size_t max,
+                                    const struct input *other_in)
+{
+    if (sig->nargs != 1 || sig->kind[0] != KIND_BYTES || !max ||
+        !sig->max_bytes[0])
+        return mutate_any_input(m, sig, in, max, other_in);
+    size_t room = sig->max_bytes[0];
+    mutate_with_other(m, in->arg, max < room ? max : room,
+                      other_in ? other_in->arg : NULL);
+    return 0;
+}
 
 #endif

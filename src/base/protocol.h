@@ -245,6 +245,8 @@ enum request_flags {
     REQUEST_NO_CROSS = 32,      /* BATCH: mutants have one entry as a parent */
     REQUEST_ASCII = 64,         /* BATCH: mutants are ASCII text */
     REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
+    REQUEST_DROP_STDOUT = 256,  /* HELLO: what the target prints there */
+    REQUEST_DROP_STDERR = 512,
 };
 
 /* How often a target that keeps what it allocates is looked into for leaks:
@@ -273,6 +275,8 @@ struct request {
     uint32_t first;     /* ENTRIES */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t chain; /* BATCH: of so many mutants one is made anew, the others
+                         * from the one before */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
     uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
     uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
@@ -285,6 +289,13 @@ struct request {
     uint64_t until;         /* REPLAY: at most count */
     /* HELLO: of one allocation; WATCH_MEMORY: resident. 0: none */
     uint64_t memory_limit;
+    /* BATCH: first of all, entry `trim` is made smaller by at most `trims`
+     * tries (0: none is); it must keep the `nneeds` features (counter << 8 |
+     * bucket bits) that lie in the arena at `needs`. */
+    uint32_t trim;
+    uint32_t trims;
+    uint64_t needs;
+    uint32_t nneeds;
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -350,6 +361,8 @@ enum find_flags {
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
     FIND_TOKENS = 4,   /* no input, but a list of tokens (token.h) that
                         * `parent` was compared with */
+    FIND_TRACED = 16,  /* made for a trace of `parent` */
+    FIND_TRIMMED = 8,  /* what is left of `parent` */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features

@@ -103,8 +103,7 @@ static int init(struct run *run, const struct options *opt,
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
-    run->trace_credit = TRACE_CREDIT;
-    run->trace_rounds = 1;
+    traces_init(&run->traces);
     int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
     if (opt->plain && opt->plain->ndirs)
         (void)snprintf(run->cache_dir, sizeof run->cache_dir, "%s",

@@ -543,8 +543,7 @@ static void save_plain(struct failure *f, const struct options *opt,
                        const struct input *in)
 {
     char path[STORE_PATH_SIZE];
-    if (!opt->plain->save_artifacts ||
-        store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
+    if (store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
                              &f->save_error))
         return;
     if (strcmp(f->name, path) != 0)

@@ -108,6 +108,14 @@ bool process_can_start(const struct process *p)
             !p->leave_us && !p->closed_us && !p->has_ended);
 }
 
+/* What the target prints and nobody wants. */
+static uint32_t drops(const struct options *opt)
+{
+    unsigned closed = opt->plain ? opt->plain->closed : 0;
+    return (closed & 1 ? REQUEST_DROP_STDOUT : 0u) |
+           (closed & 2 ? REQUEST_DROP_STDERR : 0u);
+}
+
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err)
@@ -143,7 +151,8 @@ int process_start(struct process *p, const struct options *opt,
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
-                            .memory_limit = opt->max_allocation};
+                            .memory_limit = opt->max_allocation,
+                            .flags = drops(opt)};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;

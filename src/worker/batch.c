@@ -18,13 +18,11 @@
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
-/* Every mutant but the first of so many is made from the one before it, by one
- * operator: nearly the same distances from the entry for half the work. */
-#define CHAIN 3
-
 /* Candidates tried of one entry; four times as many when it is traced
  * again. */
 #define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -95,25 +93,44 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
 
 static trace_execute execute_traced;
 
+/* An input that may take the place of the entry being trimmed. */
+static bool keeps_needs(void *ctx, const struct input *in, bool *more)
+{
+    struct batch *b = ctx;
+    struct runner *r = b->runner;
+    bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
+                                  : runner_should_stop(r);
+    *more = !stop && r->execs_left > CALIBRATE_RUNS && b->trims_left > 0;
+    if (!*more)
+        return false;
+    b->trims_left--;
+    bool accepted = execute(b, in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, r);
+    return accepted && profile_has(&b->profile, b->needs, b->nneeds);
+}
+
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
            custom_init(&b->custom, &r->target) &&
-           trace_init(&b->trace, execute_traced, b);
+           trace_init(&b->trace, execute_traced, b) &&
+           trim_init(&b->trim, &r->target.sig, keeps_needs, b);
 }
 
 /* State of a batch between mutants; in a struct of its own because it must
  * survive the jump out of a failing target. */
 struct search {
     struct mutate mutate;
-    uint8_t table[256];
-    uint8_t from_nothing[256];
+    struct mutate_tables tables;
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    uint32_t chain;  /* mutants in a row, of which only the first is made from
+                      * the entry, the others by one operator more */
     bool cross;      /* entries may be crossed over */
     bool ascii;      /* mutants are to be text */
     bool lingering;
@@ -143,8 +160,8 @@ static void make_ascii(struct span *arg)
     }
 }
 
-static void mutate(struct batch *b, struct search *s, struct input *in,
-                   const struct input *other)
+static inline void mutate(struct batch *b, struct search *s, struct input *in,
+                          const struct input *other)
 {
     const struct signature *sig = &b->runner->target.sig;
     if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
@@ -161,8 +178,9 @@ static void mutate(struct batch *b, struct search *s, struct input *in,
 }
 
 /* Runs a new input. False when the outbox is full. */
-static bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      const struct outbox_origin *origin)
+static inline __attribute__((always_inline)) bool
+try_input(struct batch *b, struct search *s, const struct input *in,
+          const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -186,10 +204,10 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
-    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
+    for (uint32_t k = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        s->mutate.chained = k % CHAIN != 0;
+        s->mutate.chained = k % s->chain != 0;
         if (!s->mutate.chained) {
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
@@ -240,7 +258,7 @@ static bool execute_traced(void *ctx, const struct input *in, bool recording,
     *did = deed.hash;
     if (recording || !deed.is_new || !accepted)
         return true;
-    struct outbox_origin origin = {.parent = b->traced};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
     return !is_over(b) && try_input(b, b->traced_by, in, &origin);
 }
 
@@ -268,7 +286,7 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    struct outbox_origin origin = {.parent = entry};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base) ||
@@ -276,7 +294,8 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
         return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
-    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
     for (uint32_t i = 0; i < n; i++) {
         if (is_over(b))
             return false;
@@ -295,10 +314,37 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     return true;
 }
 
-/* The executions of a batch: traces first, then mutants. */
+/* Trims the entry that the request names, and reports what is left of it. */
+static void trim(struct batch *b, const struct request *request)
+{
+    struct runner *r = b->runner;
+    struct input base, best, in;
+    const struct outbox_origin origin = {FIND_TRIMMED, request->trim, 0};
+    b->needs = (const uint32_t *)(const void *)(shared_arena(r->shared) +
+                                                request->needs);
+    b->nneeds = request->nneeds;
+    b->trims_left = request->trims;
+    if (!entry_input(r, request->trim, &base) ||
+        !trim_entry(&b->trim, r, &base, &best))
+        return;
+    runner_load(r, &best, &in);
+    profile_clear(&b->profile);
+    for (int i = 0; i < CALIBRATE_RUNS; i++) {
+        if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+            return;
+        (void)execute(b, &in);
+        profile_add(&b->profile, r);
+    }
+    if (profile_has(&b->profile, b->needs, b->nneeds) && !b->retrace.replay)
+        outbox_add(&b->outbox, &b->profile, &origin, &in);
+}
+
+/* The executions of a batch: trimming and traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
+    if (request->trims)
+        trim(b, request);
     uint64_t before = b->runner->execs_left;
     /* Where the harness makes the mutants, nobody else makes any. */
     if (b->custom.mutates)
@@ -356,20 +402,21 @@ void batch_fuzz(struct batch *b, const struct request *request,
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
-                       .table = s.table,
-                       .from_nothing = s.from_nothing,
+                       .table = s.tables.all,
+                       .alone = s.tables.alone,
+                       .from_nothing = s.tables.from_nothing,
                        .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .chain = request->chain ? request->chain : 1,
             .cross = !(request->flags & REQUEST_NO_CROSS),
             .ascii = request->flags & REQUEST_ASCII,
         };
         uint8_t weights[MUTATE_COUNT];
         mutate_weights(weights, s.mutate.tokens.n > 0);
-        mutate_fill_table(s.table, weights);
-        mutate_fill_from_nothing(s.from_nothing, s.table);
+        mutate_fill_tables(&s.tables, weights);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;

@@ -257,12 +257,9 @@ void target_hook(const struct target *target, enum thresh_hook hook)
         call_typed(target->typed->hook[hook], NULL);
 }
 
-bool target_call(const struct target *target, const struct input *in)
+static bool call_with_values(const struct target *target,
+                             const struct input *in)
 {
-    /* libFuzzer's contract: -1 rejects the input, everything else means done.
-     */
-    if (!target->typed)
-        return call_raw(raw(), &in->arg[0]) != -1;
     struct thresh_value values[THRESH_MAX_ARGS];
     for (uint32_t i = 0; i < in->nargs; i++) {
         values[i] = (struct thresh_value){.data = in->arg[i].data,
@@ -279,6 +276,15 @@ bool target_call(const struct target *target, const struct input *in)
         call_typed(target->typed->call, values);
     target_end_input(target);
     return !rejected;
+}
+
+bool target_call(const struct target *target, const struct input *in)
+{
+    if (target->typed)
+        return call_with_values(target, in);
+    /* libFuzzer's contract: -1 rejects the input, everything else means done.
+     */
+    return call_raw(raw(), &in->arg[0]) != -1;
 }
 
 void target_end_input(const struct target *target)

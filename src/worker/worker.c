@@ -121,6 +121,15 @@ static _Noreturn void leave(void)
     guest_exit(0);
 }
 
+/* Reports of sanitizers go where they went. */
+static void drop_output(uint32_t flags)
+{
+    intptr_t report = guest_drop_output(flags & REQUEST_DROP_STDOUT,
+                                        flags & REQUEST_DROP_STDERR);
+    if (report >= 0 && __sanitizer_set_report_fd)
+        __sanitizer_set_report_fd((void *)report);
+}
+
 static void hello(const struct request *request, struct reply *reply, int *argc,
                   char ***argv)
 {
@@ -132,6 +141,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         return;
     }
     limit_arguments(&runner.target.sig, request->arg_limit);
+    drop_output(request->flags);
     const char *broken =
         runner.target.typed ? NULL : target_initialize(argc, argv);
     if (!broken)

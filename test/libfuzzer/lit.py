@@ -60,9 +60,6 @@ def compilers(engine, build, folder):
         "%no_fuzzer_cpp_compiler": f"clang++ {plain} -fsanitize=address",
         "%no_fuzzer_c_compiler": f"clang {plain} -fsanitize=address",
         "%msan_compiler": f"{cxx} {plain} -fsanitize=memory{fuzzer}",
-        "%ld_flags_rpath_so": "-Wl,-rpath,$ORIGIN",
-        "%ld_flags_rpath_exe": "-Wl,-rpath,$ORIGIN",
-        "%dynamiclib": "%t.dso",
     }
 
 
@@ -102,12 +99,19 @@ def script_of(path, text, engine, args):
     for line in lines:
         for key in sorted(table, key=len, reverse=True):
             line = line.replace(key, table[key])
+        if engine == "thresh" and "%no_fuzzer" not in text:
+            # without any argument, or with none but -seed and the like, it
+            # would run saved inputs as tests
+            line = re.sub(r"%run (\S+)", r"\1 --", line)
         line = line.replace("%run ", "").replace("%env_asan_opts=",
                                                  "env ASAN_OPTIONS=")
+        line = re.sub(r"%ld_flags_rpath_so\d?", "", line)
+        line = re.sub(r"%ld_flags_rpath_exe(\d?)",
+                      rf"-Wl,-rpath,{temp} {temp}/t.dso\1", line)
+        line = re.sub(r"%dynamiclib(\d?)", rf"{temp}/t.dso\1", line)
         line = line.replace("%python", sys.executable)
         line = line.replace("%libfuzzer_src", f"{path.parent}/../../lib/fuzzer")
-        line = line.replace("%tmp", str(temp)).replace("%p", str(path.parent))
-        line = line.replace("%%", "%")
+        line = line.replace("%tmp", str(temp))
         line = re.sub(r"%s\b", str(path), line)
         line = re.sub(r"%S\b", str(path.parent), line)
         line = re.sub(r"%t(?![a-z])", str(temp / "t"), line)
