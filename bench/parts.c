@@ -54,6 +54,7 @@ static double cpu_seconds(void)
 static void prepare(const char *target)
 {
     static uint8_t bytes[256];
+    struct rng rng = {1};
     struct region plan;
     if (corpus_init(&corpus, &err) || corpus_set_counters(&corpus, 64, &err))
         die(err.msg);
@@ -61,7 +62,10 @@ static void prepare(const char *target)
         uint32_t size = i * i / 16;
         struct input in = {.nargs = 1, .arg = {{bytes, size}}};
         bool added;
-        memset(bytes, (int)i, sizeof bytes);
+        /* Half text with numbers in it, half anything. */
+        for (uint32_t k = 0; k < sizeof bytes; k++)
+            bytes[k] = i & 1 ? (uint8_t)rng_next(&rng)
+                             : "0123456789 abcdef"[rng_below(&rng, 17)];
         if (corpus_add(&corpus, &in, ENTRY_SEED, "seed", &added, &err))
             die(err.msg);
     }
@@ -104,10 +108,14 @@ static void part_mutate(uint64_t rounds)
 {
     static uint8_t data[INPUT_MAX_BYTES + 64];
     static const uint8_t other[100] = {1, 2, 3};
-    uint8_t table[256];
-    struct mutate m = {
-        .rng = {1}, .table = table, .other = other, .other_size = sizeof other};
-    mutate_fill_table(table, NULL);
+    static struct mutate_tables tables;
+    struct mutate m = {.rng = {1},
+                       .table = tables.all,
+                       .alone = tables.alone,
+                       .from_nothing = tables.from_nothing,
+                       .other = other,
+                       .other_size = sizeof other};
+    mutate_fill_tables(&tables, NULL);
     for (uint64_t i = 0; i < rounds; i++) {
         size_t size = i & 127;
         (void)mutate_bytes(&m, data, size, INPUT_MAX_BYTES);

@@ -5,8 +5,9 @@ set(THRESH_PUBLIC_SYMBOLS
     main thresh_register_target thresh_register_seed thresh_check_failed thresh_check_same
     thresh_reject __ubsan_on_report __tsan_on_report
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
+    LLVMFuzzerMutate LLVMFuzzerRunDriver __libfuzzer_is_present
     "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
-    strncasecmp)
+    strncasecmp strstr strcasestr memmem wcscmp wcsncmp wmemcmp)
 
 # On ELF all objects are joined by `ld -r`; then every other global name becomes
 # local. The names of our source files, which symbol tables keep, get a prefix
@@ -41,8 +42,8 @@ endfunction()
 function(thresh_archive_coff objects output)
   set(list ${CMAKE_BINARY_DIR}/thresh-objects.txt)
   file(GENERATE OUTPUT ${list} CONTENT "$<TARGET_OBJECTS:${objects}>")
-  # The harness's names have weak defaults here.
-  set(public ${THRESH_PUBLIC_SYMBOLS} "LLVMFuzzer*")
+  # The harness's names have weak defaults here; the others are the linker's.
+  set(public ${THRESH_PUBLIC_SYMBOLS} "LLVMFuzzer*" "__wrap_*")
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D "OBJECTS=${list}" -D "OUTPUT=${output}"

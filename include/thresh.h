@@ -155,9 +155,9 @@ struct thresh_string {
  *
  * A crash ends the process: nothing of it runs any more. A process that is
  * forked from one that has been set up needs no set-up and makes no tear-down.
- * What a set-up puts into the environment is seen by the target. A failing
- * check in a set-up ends the run, and one in a tear-down is told: no input is
- * to blame. */
+ * What a set-up puts into the environment is seen by the target. What
+ * fails in a set-up ends the run, and what fails in a tear-down fails it: no
+ * input is to blame. */
 #define THRESH_SETUP(name)       THRESH_HOOK(name, SETUP)
 #define THRESH_TEARDOWN(name)    THRESH_HOOK(name, TEARDOWN)
 #define THRESH_BEFORE_EACH(name) THRESH_HOOK(name, BEFORE_EACH)
@@ -578,14 +578,21 @@ typedef double thresh_kind_double;
 
 #define THRESH_SEED_NUMBERED(name, number, ...) \
     THRESH_SEED_UNIQUE(name, number, __VA_ARGS__)
-#define THRESH_SEED_UNIQUE(name, number, ...)                                \
-    static struct thresh_seed thresh_seed_##name##_##number;                 \
-    __attribute__((constructor)) static void thresh_plant_##name##_##number( \
-        void)                                                                \
-    {                                                                        \
-        thresh_seed_##name(&thresh_seed_##name##_##number, __VA_ARGS__);     \
-    }                                                                        \
-    struct thresh_semicolon
+/* A value that does not fit is an error; C++ has not all of these warnings. */
+/* clang-format off */
+#define THRESH_SEED_UNIQUE(name, number, ...)                                  \
+    static struct thresh_seed thresh_seed_##name##_##number;                   \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wpragmas\"")\
+    _Pragma("GCC diagnostic error \"-Wint-conversion\"")                       \
+    _Pragma("GCC diagnostic error \"-Woverflow\"")                             \
+    __attribute__((constructor)) static void thresh_plant_##name##_##number(   \
+        void)                                                                  \
+    {                                                                          \
+        (void)&thresh_target_##name;                                           \
+        thresh_seed_##name(&thresh_seed_##name##_##number, __VA_ARGS__);       \
+    }                                                                          \
+    _Pragma("GCC diagnostic pop") struct thresh_semicolon
+/* clang-format on */
 
 #ifdef __cplusplus
 }

@@ -45,6 +45,10 @@ def pytest_ignore_collect(collection_path):
 
 def pytest_collection_modifyitems(items):
     for item in items:
+        if "fault" in item.path.parts:
+            item.add_marker(pytest.mark.posix(
+                "looks at processes by /proc, prctl and signals; what can be "
+                "seen on Windows is in test/windows"))
         for mark in item.iter_markers("posix") if WINDOWS else ():
             item.add_marker(pytest.mark.skip(reason=f"POSIX: {mark.args[0]}"))
 

@@ -140,8 +140,9 @@ static int convert_text(struct buf *bytes, enum input_kind kind,
     const struct token *operand = &argument->operand;
     if (operand->kind != TOKEN_STRING || has_operation(argument))
         return thresh_fail(err, THRESH_EFORMAT,
-                           "string literal required for type %s",
-                           kind_text(kind));
+                           kind == KIND_STRING
+                               ? "string literal value required for type string"
+                               : "string literal required for type []byte");
     return unquote_string(bytes, operand->text, operand->size, err);
 }
 

@@ -4,23 +4,14 @@
  */
 #include "base/kind.h"
 
-static const struct {
-    size_t width;
-    const char *text;
-} kinds[] = {
-#define INPUT_KIND_ROW(name, width, text) {width, text},
-    INPUT_KINDS(INPUT_KIND_ROW)
-#undef INPUT_KIND_ROW
-};
-
-size_t kind_width(enum input_kind kind)
-{
-    return kinds[kind].width;
-}
-
 const char *kind_text(enum input_kind kind)
 {
-    return kinds[kind].text;
+    static const char *const texts[KIND_COUNT] = {
+#define INPUT_KIND_TEXT(name, width, text) text,
+        INPUT_KINDS(INPUT_KIND_TEXT)
+#undef INPUT_KIND_TEXT
+    };
+    return texts[kind];
 }
 
 uint64_t value_widen(enum input_kind kind, uint64_t value)

@@ -42,8 +42,18 @@ enum input_kind {
         KIND_COUNT
 };
 
-/* Width in bytes of a kind, 0 for the variable ones. */
-size_t kind_width(enum input_kind kind);
+/* Width in bytes of a kind, 0 for the variable ones. Inline: asked in each
+ * execution. */
+static inline size_t kind_width(enum input_kind kind)
+{
+    static const uint8_t widths[KIND_COUNT] = {
+#define INPUT_KIND_WIDTH(name, width, text) (width),
+        INPUT_KINDS(INPUT_KIND_WIDTH)
+#undef INPUT_KIND_WIDTH
+    };
+    return widths[kind];
+}
+
 /* The kind's name in the text format. */
 const char *kind_text(enum input_kind kind);
 

@@ -35,6 +35,8 @@ static mutate_op *const operators[MUTATE_COUNT] = {
     [MUTATE_SPLICE_INSERT] = mutate_splice_insert,
     [MUTATE_SPLICE_OVERWRITE] = mutate_splice_overwrite,
     [MUTATE_CROSS] = mutate_cross,
+    [MUTATE_DICTIONARY_INSERT] = mutate_dictionary_insert,
+    [MUTATE_DICTIONARY_OVERWRITE] = mutate_dictionary_overwrite,
 };
 
 /* How many operators are stacked, each entry equally likely: one half of the
@@ -55,13 +57,22 @@ static const uint8_t depths[64] = {
 /* One number in so many is made from another argument. */
 #define RELATED_NUMBER 16
 
+static const uint8_t defaults[MUTATE_COUNT] = {
+#define MUTATE_WEIGHT(name, weight) [MUTATE_##name] = (weight),
+    MUTATE_OPERATORS(MUTATE_WEIGHT)
+#undef MUTATE_WEIGHT
+};
+
+void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary)
+{
+    memcpy(weights, defaults, sizeof defaults);
+    if (!dictionary)
+        weights[MUTATE_DICTIONARY_INSERT] =
+            weights[MUTATE_DICTIONARY_OVERWRITE] = 0;
+}
+
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
 {
-    static const uint8_t defaults[MUTATE_COUNT] = {
-#define MUTATE_WEIGHT(name, weight) [MUTATE_##name] = (weight),
-        MUTATE_OPERATORS(MUTATE_WEIGHT)
-#undef MUTATE_WEIGHT
-    };
     if (!weights)
         weights = defaults;
     uint32_t places[MUTATE_COUNT];
@@ -87,6 +98,57 @@ void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
     }
 }
 
+bool mutate_needs_other(enum mutate_operator op)
+{
+    switch (op) {
+    case MUTATE_SPLICE_INSERT:
+    case MUTATE_SPLICE_OVERWRITE:
+    case MUTATE_CROSS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool mutate_applies_to_nothing(enum mutate_operator op)
+{
+    switch (op) {
+    case MUTATE_INSERT_RANDOM:
+    case MUTATE_INSERT_SAME:
+    case MUTATE_INSERT_INTEGER:
+    case MUTATE_INSERT_RUNE:
+    case MUTATE_DICTIONARY_INSERT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool applies_alone(enum mutate_operator op)
+{
+    return !mutate_needs_other(op);
+}
+
+/* A table of the places of another that hold what applies. */
+static void choose(uint8_t to[256], const uint8_t from[256],
+                   bool (*applies)(enum mutate_operator op))
+{
+    uint32_t n = 0;
+    uint8_t chosen[256];
+    for (uint32_t i = 0; i < 256; i++)
+        if (applies(from[i]))
+            chosen[n++] = from[i];
+    for (uint32_t i = 0; i < 256; i++)
+        to[i] = n ? chosen[i * n / 256] : from[i];
+}
+
+void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights)
+{
+    mutate_fill_table(t->all, weights);
+    choose(t->alone, t->all, applies_alone);
+    choose(t->from_nothing, t->all, mutate_applies_to_nothing);
+}
+
 static struct draw draw(struct rng *rng)
 {
     struct draw d = {.a = rng_next(rng)};
@@ -94,25 +156,38 @@ static struct draw draw(struct rng *rng)
     return d;
 }
 
+/* Draws operators until one changes something, and returns its bit; 0 when it
+ * was in vain too often. */
+static inline uint64_t change_once(struct edit *e, const uint8_t *table,
+                                   const uint8_t *from_nothing, uint32_t *vain)
+{
+    struct mutate *m = e->m;
+    while (*vain < MAX_VAIN) {
+        struct draw d = m->ahead;
+        m->ahead = draw(&m->rng);
+        uint8_t op = (e->size ? table : from_nothing)[d.a & 0xff];
+        if (__builtin_expect(operators[op](e, d), 1))
+            return 1ull << op;
+        ++*vain;
+    }
+    return 0;
+}
+
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
 {
-    struct edit e = {.m = m, .max = (uint32_t)max};
-    e.data = data;
-    e.size = (uint32_t)(size < max ? size : max);
-    uint64_t used = 0;
-    uint32_t depth = m->chained ? 1 : depths[rng_next(&m->rng) >> 58];
+    struct edit e = {.m = m, .data = data, .max = (uint32_t)max};
+    bool alone = !m->other_size && m->alone;
+    const uint8_t *table = alone ? m->alone : m->table;
+    const uint8_t *from_nothing = alone ? m->from_nothing : m->table;
     uint32_t vain = 0;
-    struct draw next = draw(&m->rng);
-    while (depth && vain < MAX_VAIN) {
-        struct draw d = next;
-        next = draw(&m->rng);
-        uint8_t op = m->table[d.a & 0xff];
-        bool changed = operators[op](&e, d);
-        used |= (uint64_t)changed << op;
-        depth -= changed;
-        vain += !changed;
-    }
-    m->used = used;
+    uint32_t depth = m->chained ? 1 : depths[rng_next(&m->rng) >> 58];
+    e.size = (uint32_t)(size < max ? size : max);
+    if (!m->is_ahead)
+        m->ahead = draw(&m->rng);
+    m->is_ahead = true;
+    m->used = change_once(&e, table, from_nothing, &vain);
+    while (--depth)
+        m->used |= change_once(&e, table, from_nothing, &vain);
     return e.size;
 }
 
@@ -147,16 +222,11 @@ static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
                             const struct span *other)
 {
     if (!limit) {
+        m->used = 0;
         arg->size = 0;
         return;
     }
-    const uint8_t *outer = m->other;
-    size_t outer_size = m->other_size;
-    m->other = other ? other->data : NULL;
-    m->other_size = other ? other->size : 0;
-    arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, limit);
-    m->other = outer;
-    m->other_size = outer_size;
+    mutate_with_other(m, arg, limit, other);
 }
 
 /* Puts into a number what another argument says, its value or its size, or a
@@ -186,9 +256,9 @@ static bool relate(struct rng *rng, const struct signature *sig,
     return true;
 }
 
-uint32_t mutate_input(struct mutate *m, const struct signature *sig,
-                      struct input *in, size_t max,
-                      const struct input *other_in)
+uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
+                          struct input *in, size_t max,
+                          const struct input *other_in)
 {
     m->used = 0;
     if (!sig->nargs)

@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/alias.h"
 #include "base/input.h"
 #include "base/rng.h"
+#include "base/token.h"
 
 /* The operators on bytes, with their default weights. */
 #define MUTATE_OPERATORS(X)                                               \
@@ -41,7 +43,9 @@
     X(DELETE_RUNE, 2)                                                     \
     X(SPLICE_INSERT, 14) /* a range of `other`, inserted */               \
     X(SPLICE_OVERWRITE, 14)                                               \
-    X(CROSS, 6) /* head of this one, tail of `other` */
+    X(CROSS, 6)              /* head of this one, tail of `other` */      \
+    X(DICTIONARY_INSERT, 16) /* a token; only with a dictionary */        \
+    X(DICTIONARY_OVERWRITE, 16)
 
 enum mutate_operator {
 #define MUTATE_NAME(name, weight) MUTATE_##name,
@@ -50,32 +54,98 @@ enum mutate_operator {
         MUTATE_COUNT
 };
 
+/* Random bits for one operator, drawn before the one before it runs so that
+ * they are there in time. The low 8 of `a` chose the operator and are not to
+ * be used. By habit the high half of `a` is a place and the middle (bits 8 to
+ * 31) small choices, and `b` a length, with bits 5 to 31 to spare. */
+struct draw {
+    uint64_t a;
+    uint64_t b;
+};
+
+/* The tokens that may be drawn, by weight. */
+struct mutate_tokens {
+    const struct token *token; /* token 0 is empty: none */
+    const struct alias_place *alias;
+    uint32_t n; /* with token 0; 0: there is no dictionary */
+    /* Set by the operators: the last token that was put in. Whoever mutates
+     * sets it to 0 where a new mutant begins. */
+    uint32_t last;
+};
+
 struct mutate {
     struct rng rng;
+    struct draw ahead; /* for the next operator */
+    bool is_ahead;
     /* 256 entries, operators in proportion to their weights. */
     const uint8_t *table;
+    /* The same where there is no `other`, for data and for none: operators
+     * that apply to that alone. NULL: `table`, of which some, or most, are
+     * drawn in vain. */
+    const uint8_t *alone;
+    const uint8_t *from_nothing;
     /* The same argument of another entry, for splice and cross; may be empty,
      * never overlaps the data being mutated. */
     const uint8_t *other;
     size_t other_size;
+    struct mutate_tokens tokens;
     /* The data is a mutant already, and one operator more is enough. */
     bool chained;
     /* Set by mutate_bytes: a bit for each operator that changed something. */
     uint64_t used;
 };
 
+/* The default weights, those for a search without dictionary: its operators
+ * never apply there, and need not be drawn. */
+void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary);
+
 /* Fills a 256-entry table from weights (MUTATE_COUNT of them, NULL for the
  * defaults; at least one must be positive): every operator with a positive
  * weight gets at least one place. */
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
 
+/* The three tables of a context. */
+struct mutate_tables {
+    uint8_t all[256];
+    uint8_t alone[256];
+    uint8_t from_nothing[256];
+};
+
+/* Fills them from weights, as above; those without `other` hold what applies
+ * there, in the same proportions. */
+void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights);
+
+/* Whether an operator needs `other`, and whether one can make something of
+ * empty data without it. */
+bool mutate_needs_other(enum mutate_operator op);
+bool mutate_applies_to_nothing(enum mutate_operator op);
+
 /* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
- * chained) and returns the new size, at most max. size may be 0 or above max (it is then
+ * chained) and returns the new size, at most max. size may be 0 or above max (it
+ * is then
  * cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
  * room for max bytes; those behind the size are scratch, written at will and
  * without influence. */
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
+
+/* mutate_bytes() on an argument, with another (may be NULL) as `other`. */
+static inline void mutate_with_other(struct mutate *m, struct span *arg,
+                                     size_t max, const struct span *other)
+{
+    const uint8_t *outer = m->other;
+    size_t outer_size = m->other_size;
+    m->other = other ? other->data : NULL;
+    m->other_size = other ? other->size : 0;
+    arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, max);
+    m->other = outer;
+    m->other_size = outer_size;
+}
+
+/* What mutate_input() does where there is more than one argument of bytes. */
+uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
+                          struct input *in, size_t max,
+                          const struct input *other_in);
 
 /* Changes one argument of in, chosen at random, which must have room for
  * sig->max_bytes[i] bytes when it is variable; fixed-width kinds are changed
@@ -84,8 +154,18 @@ size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
  * NULL) is another input of the same signature: `other` is its argument for
  * the time of the call, and now and then an argument is taken whole. `used` is
  * 0 where no operator on bytes had a part. */
-uint32_t mutate_input(struct mutate *m, const struct signature *sig,
-                      struct input *in, size_t max,
-                      const struct input *other_in);
+static inline uint32_t mutate_input(struct mutate *m,
+                                    const struct signature *sig,
+                                    struct input *in, size_t max,
+                                    const struct input *other_in)
+{
+    if (sig->nargs != 1 || sig->kind[0] != KIND_BYTES || !max ||
+        !sig->max_bytes[0])
+        return mutate_any_input(m, sig, in, max, other_in);
+    size_t room = sig->max_bytes[0];
+    mutate_with_other(m, in->arg, max < room ? max : room,
+                      other_in ? other_in->arg : NULL);
+    return 0;
+}
 
 #endif

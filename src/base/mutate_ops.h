@@ -4,8 +4,8 @@
  * under edit, the operators' common shape, and the draws they are made of.
  * mutate.c picks and stacks; mutate_cell.c changes bytes and binary numbers in
  * place, mutate_range.c removes and inserts ranges, mutate_overwrite.c changes
- * them in place, mutate_text.c changes decimal numbers, and mutate_value.c
- * arguments of fixed width.
+ * them in place, mutate_text.c changes decimal numbers, mutate_dictionary.c puts
+ * in tokens, and mutate_value.c changes arguments of fixed width.
  *
  * What an operator costs is, nearly all of it, branches that nobody can
  * predict, since random numbers decide them. Hence tables, masks and copies of
@@ -30,15 +30,6 @@ struct edit {
     uint32_t max; /* size never exceeds it */
 };
 
-/* Random bits for one operator, drawn before the one before it runs so that
- * they are there in time. The low 8 of `a` chose the operator and are not to
- * be used. By habit the high half of `a` is a place and the middle (bits 8 to
- * 31) small choices, and `b` a length, with bits 5 to 31 to spare. */
-struct draw {
-    uint64_t a;
-    uint64_t b;
-};
-
 /* An operator. Returns false, having changed nothing, where it does not apply
  * or would change nothing. */
 typedef bool mutate_op(struct edit *e, struct draw d);
@@ -52,6 +43,7 @@ mutate_op mutate_delete, mutate_truncate, mutate_insert_random,
 mutate_op mutate_overwrite_same, mutate_copy_overwrite, mutate_swap_ranges,
     mutate_splice_overwrite;
 mutate_op mutate_ascii_integer, mutate_insert_integer;
+mutate_op mutate_dictionary_insert, mutate_dictionary_overwrite;
 mutate_op mutate_insert_rune, mutate_change_rune, mutate_delete_rune;
 
 /* A boundary value for an integer of 1, 2, 4 or 8 bytes, to be cut to its

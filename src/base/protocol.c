@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/copy.h"
+
 #define PAGE       4096u
 #define OUTBOX_MIN ((size_t)4 << 20)
 
@@ -19,24 +21,29 @@ static uint64_t round_up(uint64_t n)
 }
 
 size_t shared_plan(struct shared_header *header, uint32_t max_counters,
-                   uint32_t max_entries, uint32_t slots, size_t arena_size)
+                   uint32_t max_entries, uint32_t max_tokens, uint32_t slots,
+                   size_t arena_size)
 {
     *header = (struct shared_header){
         .magic = PROTOCOL_MAGIC,
         .version = PROTOCOL_VERSION,
         .max_counters = (uint32_t)round_up(max_counters),
         .max_entries = max_entries,
+        .max_tokens = max_tokens,
         .slots = slots,
         .arena_size = round_up(arena_size),
     };
     header->entries_offset = round_up(sizeof *header);
-    header->slots_offset = round_up(header->entries_offset +
-                                    max_entries * sizeof(struct shared_entry));
-    header->slot_size =
-        round_up(64 + (uint64_t)header->max_counters +
-                 (uint64_t)max_entries * sizeof(struct alias_place));
+    header->tokens_offset = round_up(header->entries_offset +
+                                     max_entries * sizeof(struct shared_entry));
+    header->slots_offset =
+        round_up(header->tokens_offset + max_tokens * sizeof(struct token));
+    header->slot_size = round_up(64 + (uint64_t)header->max_counters +
+                                 ((uint64_t)max_entries + max_tokens) *
+                                     sizeof(struct alias_place));
     header->arena_offset = header->slots_offset + slots * header->slot_size;
-    header->total_size = header->arena_offset + header->arena_size;
+    header->total_size =
+        header->arena_offset + header->arena_size + round_up(COPY_SLACK);
     return header->total_size;
 }
 
@@ -46,7 +53,7 @@ size_t region_plan(struct region *region, size_t input_max)
     region->magic = PROTOCOL_MAGIC;
     region->version = PROTOCOL_VERSION;
     region->input_offset = REGION_HEADER_SIZE;
-    region->input_max = round_up(input_max);
+    region->input_max = round_up(input_max + COPY_SLACK);
     region->outbox_offset = region->input_offset + region->input_max;
     region->outbox_size = round_up(outbox);
     return region->outbox_offset + region->outbox_size;
@@ -93,6 +100,11 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
         return false;
     case REQUEST_ENTRIES:
         return reply->done <= request->count && reply->execs <= request->limit;
+    case REQUEST_BATCH:
+        return reply->execs <= request->count &&
+               reply->traced <= reply->execs &&
+               reply->probe_runs <= reply->execs &&
+               reply->done <= request->traces;
     default:
         return reply->execs <= request->count;
     }
@@ -130,7 +142,7 @@ static bool find_lists_are_sane(const struct find *find, uint32_t counters)
 
 bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
                const struct signature *sig, uint32_t counters, uint32_t entries,
-               bool *lie)
+               uint32_t tokens, bool *lie)
 {
     struct find_header h;
     *lie = false;
@@ -144,7 +156,8 @@ bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
         h.input_size > h.size ||
         find_record_size(h.input_size, h.nfeatures, h.nunstable) != h.size)
         return false;
-    *find = (struct find){.flags = h.flags, .parent = h.parent, .cost = h.cost};
+    *find = (struct find){
+        .flags = h.flags, .parent = h.parent, .cost = h.cost, .token = h.token};
     find->packed = outbox + *at + sizeof h;
     find->packed_size = h.input_size;
     find->features =
@@ -155,7 +168,9 @@ bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
     bool baseline = h.flags & FIND_BASELINE;
     if ((baseline || entries) && h.parent >= entries)
         return false;
-    if (h.input_size &&
+    if (h.token && h.token >= tokens)
+        return false;
+    if (h.input_size && !(h.flags & FIND_TOKENS) &&
         (!input_unpack(&find->input, sig->nargs, find->packed, h.input_size) ||
          !input_fits(&find->input, sig)))
         return false;

@@ -26,21 +26,24 @@
 
 #include "base/alias.h"
 #include "base/input.h"
+#include "base/token.h"
 
 #define PROTOCOL_MAGIC   0x48535254u
-#define PROTOCOL_VERSION 3u
+#define PROTOCOL_VERSION 4u
 
-/* ---- shared memory: header, entry table, snapshot slots, arena ---- */
+/* ---- shared memory: header, entry table, tokens, slots, arena ---- */
 
 struct shared_header {
     uint32_t magic;
     uint32_t version;
     uint32_t max_counters;
     uint32_t max_entries;
+    uint32_t max_tokens;
     uint32_t slots;
     /* Set when workers should finish the running execution and reply. */
     _Atomic uint32_t stop;
     uint64_t entries_offset;
+    uint64_t tokens_offset;
     uint64_t slots_offset;
     uint64_t slot_size;
     uint64_t arena_offset;
@@ -56,24 +59,33 @@ struct shared_entry {
     uint32_t unused;
 };
 
-/* A snapshot: this header, then seen[max_counters], then the alias table of
- * max_entries places over the first `entries` entries. Immutable from the
+/* A snapshot: this header, then seen[max_counters], then the alias tables of
+ * max_entries places over the first `entries` entries and of max_tokens places
+ * over the first `tokens` tokens, which lie in a table like the entries' that
+ * only grows. Immutable from the
  * first request that names it until the last batch that uses it has ended. */
 struct shared_slot {
     uint64_t generation;
     uint32_t entries;
-    uint32_t unused;
+    uint32_t tokens; /* 0, or with token 0, the empty one */
 };
 
 /* Fills a header for these limits and returns the total size in bytes. */
 size_t shared_plan(struct shared_header *header, uint32_t max_counters,
-                   uint32_t max_entries, uint32_t slots, size_t arena_size);
+                   uint32_t max_entries, uint32_t max_tokens, uint32_t slots,
+                   size_t arena_size);
 
 /* The parts of mapped shared memory. */
 static inline struct shared_entry *shared_entries(uint8_t *base)
 {
     struct shared_header *h = (struct shared_header *)base;
     return (struct shared_entry *)(base + h->entries_offset);
+}
+
+static inline struct token *shared_tokens(uint8_t *base)
+{
+    struct shared_header *h = (struct shared_header *)base;
+    return (struct token *)(base + h->tokens_offset);
 }
 
 static inline struct shared_slot *shared_slot(uint8_t *base, uint32_t slot)
@@ -91,6 +103,13 @@ static inline struct alias_place *shared_alias(uint8_t *base, uint32_t slot)
 {
     struct shared_header *h = (struct shared_header *)base;
     return (struct alias_place *)(shared_seen(base, slot) + h->max_counters);
+}
+
+static inline struct alias_place *shared_token_alias(uint8_t *base,
+                                                     uint32_t slot)
+{
+    struct shared_header *h = (struct shared_header *)base;
+    return shared_alias(base, slot) + h->max_entries;
 }
 
 static inline uint8_t *shared_arena(uint8_t *base)
@@ -151,12 +170,15 @@ struct last_words {
  * and indices that point outside. */
 void last_words_check(struct last_words *copy);
 
-/* Where the engine calls the target: the frames from here outwards are ours. */
+/* A call in the code. Where the engine calls the target: the frames from there
+ * outwards are ours. Where a checksum is compared. */
 struct engine_place {
     uint64_t pc;     /* the call's return address; 0: unknown */
     uint64_t offset; /* in the module's file */
     char module[LAST_WORDS_PATH];
 };
+
+#define REGION_CHECKSUMS 4
 
 struct region {
     uint32_t magic;
@@ -175,6 +197,11 @@ struct region {
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
     struct engine_place engine; /* written once, before the first input */
+    /* Comparisons that the running or last batch has passed by copying what
+     * the target computed into the input. */
+    uint32_t nchecksums;
+    uint32_t unused_too;
+    struct engine_place checksum[REGION_CHECKSUMS];
     /* The most memory that this process had resident before the running
      * execution, in requests that watch memory. */
     _Atomic uint64_t resident;
@@ -214,7 +241,12 @@ enum request_flags {
     /* Look for leaks after executions that allocated more than they freed,
      * paced by `leaks`. */
     REQUEST_LEAKS = 8,
-    REQUEST_LEAKS_ALWAYS = 16, /* INPUT: look after every execution */
+    REQUEST_LEAKS_ALWAYS = 16,  /* INPUT: look after every execution */
+    REQUEST_NO_CROSS = 32,      /* BATCH: mutants have one entry as a parent */
+    REQUEST_ASCII = 64,         /* BATCH: mutants are ASCII text */
+    REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
+    REQUEST_DROP_STDOUT = 256,  /* HELLO: what the target prints there */
+    REQUEST_DROP_STDERR = 512,
 };
 
 /* How often a target that keeps what it allocates is looked into for leaks:
@@ -228,6 +260,7 @@ struct leak_pace {
 };
 
 #define PROTOCOL_NAME_MAX 128
+#define REQUEST_TRACES    8
 
 struct request {
     uint32_t magic;
@@ -239,16 +272,30 @@ struct request {
     uint64_t count;     /* executions allowed, ENTRIES: number of entries */
     uint64_t limit;     /* ENTRIES: executions allowed */
     uint32_t slot;      /* BATCH, ENTRIES: snapshot */
-    uint32_t first;     /* ENTRIES; BATCH: of the entries to be traced */
+    uint32_t first;     /* ENTRIES */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t chain; /* BATCH: of so many mutants one is made anew, the others
+                         * from the one before */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
-    uint32_t traces;    /* BATCH: entries that are traced before mutating */
+    uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
+    uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
+    uint32_t trace_level; /* ... how often they have been before, ... */
+    uint32_t probes;      /* ... and whether with probes */
+    uint64_t mutants;     /* BATCH: after traces mutants are made until so many
+                       * executions have been made, at most count */
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
     uint64_t until;         /* REPLAY: at most count */
     /* HELLO: of one allocation; WATCH_MEMORY: resident. 0: none */
     uint64_t memory_limit;
+    /* BATCH: first of all, entry `trim` is made smaller by at most `trims`
+     * tries (0: none is); it must keep the `nneeds` features (counter << 8 |
+     * bucket bits) that lie in the arena at `needs`. */
+    uint32_t trim;
+    uint32_t trims;
+    uint64_t needs;
+    uint32_t nneeds;
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -279,8 +326,14 @@ struct reply {
     uint32_t flags;
     uint64_t id; /* the request's; ENDED: the one that began the child */
     uint64_t execs;
-    uint64_t rng;  /* BATCH: state of the generator at the end */
-    uint32_t done; /* ENTRIES: how many were run; ENDED: signal, exit code */
+    uint64_t rng;        /* BATCH: state of the generator at the end */
+    uint64_t traced;     /* BATCH: executions for traces, of those made */
+    uint64_t probe_hits; /* BATCH: hit and set ... */
+    uint64_t probes_set;
+    uint32_t probe_runs; /* ... in so many executions */
+    uint32_t unused;
+    /* ENTRIES: how many were run; BATCH: traced; ENDED: signal, exit code */
+    uint32_t done;
     /* What counts, as far as is known by now: callbacks that have not been
      * called cannot be told from callbacks that don't exist. */
     uint32_t sources;
@@ -306,11 +359,15 @@ bool reply_is_end(const struct reply *reply, uint64_t id);
 enum find_flags {
     FIND_BASELINE = 1, /* `parent` is the entry that was run */
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
+    FIND_TOKENS = 4,   /* no input, but a list of tokens (token.h) that
+                        * `parent` was compared with */
+    FIND_TRACED = 16,  /* made for a trace of `parent` */
+    FIND_TRIMMED = 8,  /* what is left of `parent` */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features
  * (counter << 8 | bucket bits), unstable counters. A record without input only
- * reports unstable counters. */
+ * reports unstable counters; one of tokens has them in the input's place. */
 struct find_header {
     uint32_t size; /* of the whole record, a multiple of 4 */
     uint32_t flags;
@@ -318,13 +375,16 @@ struct find_header {
     uint32_t input_size;
     uint32_t nfeatures;
     uint32_t nunstable;
-    uint64_t cost; /* sum of the counters */
+    uint64_t cost;  /* sum of the counters */
+    uint32_t token; /* that had a part in it; 0: none */
+    uint32_t unused;
 };
 
 struct find {
     uint32_t flags;
     uint32_t parent;
     uint64_t cost;
+    uint32_t token;
     struct input input; /* nargs == 0: none */
     uint8_t *packed;
     uint32_t packed_size;
@@ -340,9 +400,10 @@ size_t find_record_size(size_t input_size, size_t nfeatures, size_t nunstable);
 /* Takes the record at *at from a private copy of an outbox (4-byte aligned),
  * and advances *at. Returns false at the end, and at anything that is not as
  * it should be, with *lie set in that case: sizes, counters >= `counters`,
- * entries >= `entries`, an input that does not fit the signature. */
+ * entries >= `entries`, tokens >= `tokens`, an input that does not fit the
+ * signature. Whether a list of tokens is one shows when it is taken apart. */
 bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
                const struct signature *sig, uint32_t counters, uint32_t entries,
-               bool *lie);
+               uint32_t tokens, bool *lie);
 
 #endif

@@ -42,6 +42,15 @@ struct progress run_progress(const struct run *run)
         .found = run->found,
         .total = run->baseline_total - zero + run->found,
         .edges = run->corpus.edges,
+        .features = run->corpus.features,
+        .units = run->corpus.units,
+        .unit_bytes = run->corpus.unit_bytes,
+        .longest = run->corpus.longest,
+        .max_bytes = run->length.limit,
+        .peak_resident = run->peak_resident,
+        .slowest_us = run->limits.slowest_us,
+        .fuzzes = run->fuzzing,
+        .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
@@ -90,10 +99,15 @@ static int init(struct run *run, const struct options *opt,
 {
     run->opt = *opt;
     limits_init(&run->limits, opt, true);
+    probing_init(&run->probing);
     run->opt.input_timeout_us = run->limits.input_us;
-    run->seed = opt->has_seed ? opt->seed : platform_entropy();
+    run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
-    int rc = store_cache_dir(&run->opt, run->cache_dir, err);
+    traces_init(&run->traces);
+    int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
+    if (opt->plain && opt->plain->ndirs)
+        (void)snprintf(run->cache_dir, sizeof run->cache_dir, "%s",
+                       opt->plain->dirs[0]);
     if (!rc)
         rc = platform_watch(err);
     if (!rc)
@@ -107,7 +121,8 @@ static int init_workers(struct run *run, struct thresh_err *err)
 {
     uint64_t left = run->exec_limit - run->execs;
     run->nworkers = run->opt.parallel;
-    if (run->exec_limit && left && left < run->nworkers)
+    if (run->exec_limit && left && left < run->nworkers &&
+        !run->opt.whole_baseline)
         run->nworkers = (unsigned)left;
     const struct signature *sig = &run->opt.sig;
     size_t input_max = sig->nargs * sizeof(uint32_t);
@@ -151,6 +166,7 @@ static void release_workers(struct run *run)
 static void release(struct run *run)
 {
     release_workers(run);
+    plain_release(run);
     groups_release(&run->groups);
     corpus_release(&run->corpus);
     free(run->stretches);
@@ -232,6 +248,8 @@ static void check_clock(struct run *run)
         run_stop(run);
     if (run->pause_at_us && now >= run->pause_at_us)
         run_pause(run);
+    if (run->opt.plain)
+        plain_look(run, now);
     if (now - run->report.last_us >= STATUS_EVERY_US) {
         struct progress p = run_progress(run);
         if (run->fuzzing || p.minimising)
@@ -300,12 +318,13 @@ static enum outcome conclude(struct run *run)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
+    checksums_report(&run->checksums);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);
     if (run->killed_twice)
         return OUTCOME_INTERRUPTED;
-    if (run->opt.keep_fuzzing)
+    if (run->opt.tolerated)
         report_groups(&run->opt, &run->groups);
     return groups_any(&run->groups) ? OUTCOME_FAILURE : run->trouble;
 }
@@ -388,13 +407,13 @@ enum outcome coordinator_refused(const struct options *opt,
     return err->code == THRESH_EFORMAT ? OUTCOME_FAILURE : OUTCOME_ENGINE;
 }
 
-enum outcome coordinator_run(const struct options *opt)
+enum outcome coordinator_run(const struct options *opt, struct progress *p)
 {
     struct run *run;
     struct thresh_err err;
-    struct progress p;
+    *p = (struct progress){.target = opt->target};
     if (coordinator_new(&run, opt, &err))
         return coordinator_refused(opt, &err);
     work(run);
-    return coordinator_end(run, &p);
+    return coordinator_end(run, p);
 }

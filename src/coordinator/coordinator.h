@@ -22,9 +22,9 @@ struct slice {
     uint64_t execs;
 };
 
-/* Fuzzes one target to the end and reports. Every child is reaped and every
- * temporary gone when it returns. */
-enum outcome coordinator_run(const struct options *opt);
+/* Fuzzes one target to the end and reports; its last numbers go to *p. Every
+ * child is reaped and every temporary gone when it returns. */
+enum outcome coordinator_run(const struct options *opt, struct progress *p);
 
 /* The same in parts. Reads the corpus of a target; opt outlives the run. On
  * failure *run is NULL, and coordinator_refused() tells the user. */

@@ -35,15 +35,15 @@ int corpus_init(struct corpus *c, struct thresh_err *err)
     *c = (struct corpus){.generation = 0};
     int rc = THRESH_ENOMEM;
     for (size_t arena = ARENA_SIZE; rc && arena >= ARENA_LEAST; arena /= 4) {
-        size_t size =
-            shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES, CORPUS_SLOTS, arena);
+        size_t size = shared_plan(&plan, MAX_COUNTERS, MAX_ENTRIES,
+                                  DICTIONARY_MAX, CORPUS_SLOTS, arena);
         rc = platform_shared_new(&c->memory, "thresh-corpus", size, true, err);
     }
     if (rc)
         return rc;
     memcpy(c->memory.base, &plan, sizeof plan);
     c->header = (struct shared_header *)(void *)c->memory.base;
-    return 0;
+    return dictionary_init(&c->dictionary, shared_tokens(c->memory.base), err);
 }
 
 void corpus_release(struct corpus *c)
@@ -53,8 +53,10 @@ void corpus_release(struct corpus *c)
     free(c->entries);
     free(c->hashes);
     free(c->seen);
+    free(c->marks);
     free(c->owner);
     free(c->weights);
+    dictionary_release(&c->dictionary);
     platform_shared_free(&c->memory);
     *c = (struct corpus){0};
 }
@@ -76,7 +78,8 @@ int corpus_set_counters(struct corpus *c, uint32_t counters,
     c->counters = counters;
     c->seen = calloc((size_t)counters + 1, 1);
     c->owner = calloc((size_t)counters * 8 + 1, sizeof *c->owner);
-    if (!c->seen || !c->owner)
+    c->marks = calloc((size_t)counters + 1, 1);
+    if (!c->seen || !c->owner || !c->marks)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u counters",
                            counters);
     return 0;
@@ -205,6 +208,11 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost)
 {
     struct entry *e = &c->entries[entry];
+    if (!e->nfeatures && n) {
+        c->units++;
+        c->unit_bytes += e->bytes;
+        c->longest = e->bytes > c->longest ? e->bytes : c->longest;
+    }
     e->cost = cost;
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[features[i] >> 8];
@@ -222,12 +230,79 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
     c->changed = true;
 }
 
+/* The bits of an entry's i-th feature that it owns. */
+static uint32_t owned_bits(const struct corpus *c, uint32_t entry, uint32_t i)
+{
+    uint32_t feature = c->entries[entry].features[i];
+    const uint32_t *owner = c->owner + (size_t)(feature >> 8) * 8;
+    uint32_t owned = 0;
+    for (uint32_t bit = 0; bit < 8; bit++)
+        owned |= (uint32_t)(owner[bit] == entry + 1) << bit;
+    return owned & feature & 0xff;
+}
+
+bool corpus_can_replace(const struct corpus *c, uint32_t entry,
+                        const uint32_t *features, uint32_t n, uint64_t bytes)
+{
+    const struct entry *e = &c->entries[entry];
+    bool can = !e->disabled && bytes < e->bytes;
+    for (uint32_t i = 0; i < n; i++)
+        c->marks[features[i] >> 8] = features[i] & 0xff;
+    for (uint32_t i = 0; can && i < e->nfeatures; i++)
+        can = !(owned_bits(c, entry, i) & ~c->marks[e->features[i] >> 8]);
+    for (uint32_t i = 0; i < n; i++)
+        c->marks[features[i] >> 8] = 0;
+    return can;
+}
+
+void corpus_replace(struct corpus *c, uint32_t entry, uint32_t by)
+{
+    struct entry *old = &c->entries[entry];
+    for (uint32_t i = 0; i < old->nfeatures; i++) {
+        uint32_t feature = old->features[i];
+        for (uint32_t bits = owned_bits(c, entry, i); bits; bits &= bits - 1) {
+            c->owner[(size_t)(feature >> 8) * 8 +
+                     (uint32_t)__builtin_ctz(bits)] = by + 1;
+            c->entries[by].owned++;
+        }
+    }
+    c->units--;
+    c->unit_bytes -= old->bytes;
+    old->owned = 0;
+    old->disabled = true;
+    c->entries[by].picks = old->picks;
+    c->entries[by].traced = old->traced;
+    c->changed = true;
+}
+
+bool corpus_list_owned(struct corpus *c, uint32_t entry, uint64_t *offset,
+                       uint32_t *n)
+{
+    const struct entry *e = &c->entries[entry];
+    uint64_t room =
+        ((uint64_t)e->owned * sizeof(uint32_t) + 15) & ~(uint64_t)15;
+    *offset = c->arena_used;
+    *n = 0;
+    if (!e->owned || room > c->header->arena_size - c->arena_used)
+        return false;
+    uint32_t *list =
+        (uint32_t *)(void *)(shared_arena(c->memory.base) + *offset);
+    for (uint32_t i = 0; i < e->nfeatures; i++) {
+        uint32_t owned = owned_bits(c, entry, i);
+        if (owned)
+            list[(*n)++] = (e->features[i] & ~(uint32_t)0xff) | owned;
+    }
+    c->arena_used += room;
+    return *n > 0;
+}
+
 void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
                           uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[counters[i]];
         c->edges += *seen == 0;
+        c->features += *seen == 0;
         *seen = 0xff;
     }
     c->changed |= n > 0;
@@ -241,9 +316,22 @@ static uint32_t free_slot(const struct corpus *c)
     return CORPUS_SLOTS;
 }
 
+/* Puts the dictionary into a slot, unless it is there already. */
+static void publish_tokens(struct corpus *c, uint32_t slot)
+{
+    struct dictionary *d = &c->dictionary;
+    dictionary_weigh(d);
+    shared_slot(c->memory.base, slot)->tokens = d->count;
+    if (d->version != c->slot_tokens[slot])
+        memcpy(shared_token_alias(c->memory.base, slot), d->alias,
+               d->count * sizeof *d->alias);
+    c->slot_tokens[slot] = d->version;
+}
+
 uint32_t corpus_publish(struct corpus *c, bool force)
 {
-    if (!force && !c->changed && c->execs_since_publish < PUBLISH_EVERY_EXECS)
+    bool changed = c->changed || c->dictionary.changed;
+    if (!force && !changed && c->execs_since_publish < PUBLISH_EVERY_EXECS)
         return c->current;
     uint32_t slot = free_slot(c);
     if (slot == CORPUS_SLOTS)
@@ -255,6 +343,7 @@ uint32_t corpus_publish(struct corpus *c, bool force)
         memcpy(shared_seen(c->memory.base, slot), c->seen, c->counters);
     schedule_weigh(c->entries, c->count, c->weights);
     alias_build(shared_alias(c->memory.base, slot), c->weights, c->count);
+    publish_tokens(c, slot);
     c->current = slot;
     c->changed = false;
     c->execs_since_publish = 0;
@@ -270,6 +359,7 @@ void corpus_slot_done(struct corpus *c, uint32_t slot, uint64_t execs)
 {
     c->slot_users[slot]--;
     c->execs_since_publish += execs;
+    dictionary_spend(&c->dictionary, execs);
     schedule_spend(c->entries, shared_slot(c->memory.base, slot)->entries,
                    c->weights, execs);
 }

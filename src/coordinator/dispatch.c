@@ -11,8 +11,17 @@
  * together travel together. */
 #define BATCH_LINGER 256u
 
-/* Entries that one batch traces: it is to have time for mutants too. */
-#define TRACES_MAX 8u
+/* What a trace costs seldom more than. */
+#define TRACE_MOST 4096u
+
+/* Executions without a find, at least so many and so large a share of all,
+ * after which entries are traced again. */
+#define STUCK_AFTER 8192u
+#define STUCK_SHARE 8u
+
+/* Tries of trimming an entry; one execution in so many may be one. */
+#define TRIMS_MAX  256u
+#define TRIM_SHARE 8u
 
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
@@ -29,14 +38,17 @@ static bool is_halting(const struct run *run)
     return run->stopping || run->paused;
 }
 
+/* The baseline may be more than all executions that are allowed. */
 static bool baseline_waits(const struct run *run)
 {
-    return !is_halting(run) && run->nstretches > 0 && budget(run) > 0;
+    return !is_halting(run) && run->nstretches > 0 &&
+           (run->opt.whole_baseline || budget(run) > 0);
 }
 
 static bool batch_waits(const struct run *run)
 {
-    return !is_halting(run) && run->fuzzing && budget(run) > 0;
+    return !is_halting(run) && run->fuzzing && !run->opt.only_baseline &&
+           budget(run) > 0;
 }
 
 static bool work_waits(const struct run *run, const struct worker *w)
@@ -48,7 +60,9 @@ static bool work_waits(const struct run *run, const struct worker *w)
 /* Whether no work will come any more for those who have none. */
 static bool is_done(const struct run *run)
 {
-    return is_halting(run) || (budget(run) == 0 && run->reserved == 0);
+    bool spent = budget(run) == 0 || (run->opt.only_baseline && run->fuzzing);
+    bool owes = run->opt.whole_baseline && !run->fuzzing;
+    return is_halting(run) || (spent && !owes && run->reserved == 0);
 }
 
 static void ask(struct run *run, struct worker *w, struct request *request)
@@ -78,7 +92,8 @@ static void give_baseline(struct run *run, struct worker *w)
     uint32_t count = run->baseline_total / (run->nworkers * 4) + 1;
     if (count > s->count)
         count = s->count;
-    count = (uint32_t)share(run, count);
+    if (!run->opt.whole_baseline)
+        count = (uint32_t)share(run, count);
     w->job = (struct job){.kind = JOB_BASELINE,
                           .first = s->first,
                           .count = count,
@@ -89,52 +104,88 @@ static void give_baseline(struct run *run, struct worker *w)
     if (s->count == 0)
         run->nstretches--;
     corpus_slot_take(&run->corpus, w->job.slot);
-    struct request request = {.kind = REQUEST_ENTRIES,
-                              .flags = run->find_leaks ? REQUEST_LEAKS : 0,
-                              .leaks = w->leaks,
-                              .first = w->job.first,
-                              .count = count,
-                              .limit = count,
-                              .slot = w->job.slot};
+    struct request request = {
+        .kind = REQUEST_ENTRIES,
+        .flags = (run->find_leaks ? REQUEST_LEAKS : 0u) |
+                 (run->opt.on_entry ? REQUEST_ALL_FEATURES : 0u),
+        .leaks = w->leaks,
+        .first = w->job.first,
+        .count = count,
+        .limit = count,
+        .slot = w->job.slot};
     ask(run, w, &request);
 }
 
-/* Names the next entries that nobody has traced, as far as the snapshot has
- * them and they can be run. */
-static void add_traces(struct run *run, struct request *request)
+/* Whether the search finds so little that old entries should be traced once
+ * more. */
+static bool is_stuck(const struct run *run)
 {
-    const struct entry *entries = run->corpus.entries;
+    uint64_t since = run->execs - run->found_at;
+    return since > STUCK_AFTER && since > run->execs / STUCK_SHARE;
+}
+
+static void add_traces(struct run *run, struct request *request, uint64_t execs)
+{
     uint32_t known =
         shared_slot(run->corpus.memory.base, request->slot)->entries;
-    while (run->traced < known && entries[run->traced].disabled)
-        run->traced++;
-    request->first = run->traced;
-    while (run->traced < known && !entries[run->traced].disabled &&
-           request->traces < TRACES_MAX) {
-        request->traces++;
-        run->traced++;
+    if (is_stuck(run) && traces_again(&run->traces))
+        run->found_at = run->execs;
+    traces_give(&run->traces, run->corpus.entries, known, execs, request);
+}
+
+/* Names an entry to be trimmed, if one is worth it and it is affordable. */
+static void add_trim(struct run *run, struct request *request)
+{
+    struct corpus *c = &run->corpus;
+    uint32_t known = shared_slot(c->memory.base, request->slot)->entries;
+    while (run->trimmed < known && !run->opt.keep_sizes &&
+           run->trims * TRIM_SHARE <= run->execs) {
+        uint32_t entry = run->trimmed++;
+        struct entry *e = &c->entries[entry];
+        uint32_t tries = 2 * e->bytes + 16;
+        if (e->disabled || e->trimmed || e->bytes < 2 ||
+            !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
+            continue;
+        e->trimmed = true;
+        request->trim = entry;
+        request->trims = tries < TRIMS_MAX ? tries : TRIMS_MAX;
+        run->trims += request->trims;
+        return;
     }
 }
 
 static void give_batch(struct run *run, struct worker *w)
 {
-    uint64_t count = share(run, w->batch_execs);
     w->job = (struct job){.kind = JOB_BATCH,
-                          .reserved = count,
                           .slot = corpus_publish(&run->corpus, false)};
     corpus_slot_take(&run->corpus, w->job.slot);
+    if (run->chain_entries != run->corpus.count) {
+        run->chain = schedule_chain(run->corpus.entries, run->corpus.count);
+        run->chain_entries = run->corpus.count;
+    }
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
-        .flags = run->find_leaks ? REQUEST_LEAKS : 0,
+        .flags = (run->find_leaks ? REQUEST_LEAKS : 0u) |
+                 (run->opt.no_cross ? REQUEST_NO_CROSS : 0u) |
+                 (run->opt.only_ascii ? REQUEST_ASCII : 0u),
         .leaks = w->leaks,
         .seed = rng_stream(run->seed, run->batches++).state,
-        .count = count,
         .slot = w->job.slot,
         .max_bytes = (uint32_t)run->length.limit,
         .linger = BATCH_LINGER,
+        .chain = run->chain,
     };
-    add_traces(run, &request);
+    add_traces(run, &request, w->batch_execs);
+    add_trim(run, &request);
+    request.probes = probing_give(&run->probing, run->corpus.entries,
+                                  run->corpus.count, request.traces);
+    /* A trace that is cut short is lost. */
+    uint64_t needed = request.traces * TRACE_MOST;
+    request.mutants = w->batch_execs;
+    request.count =
+        share(run, needed > w->batch_execs ? needed : w->batch_execs);
+    w->job.reserved = request.count;
     ask(run, w, &request);
 }
 

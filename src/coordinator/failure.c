@@ -135,10 +135,17 @@ static bool want_replay(struct failure_run *run, uint64_t from, uint64_t until)
     return true;
 }
 
-static unsigned runs_to_confirm(const struct failure *f)
+static unsigned runs_to_confirm(const struct failure *f,
+                                const struct options *opt)
 {
     /* Every run of a time-out costs the whole limit. */
-    return f->verdict.timeout ? 1 : CONFIRM_RUNS;
+    if (f->verdict.timeout)
+        return 1;
+    if (!opt->plain)
+        return CONFIRM_RUNS;
+    /* Users of libFuzzer wait for nothing: it has failed once more, or it has
+     * not when it was given a chance, of which memory's takes longest. */
+    return f->confirmed ? f->confirm_runs : f->verdict.memory ? 1 : 3;
 }
 
 static bool may_minimise(const struct failure *f, const struct options *opt)
@@ -238,7 +245,7 @@ static bool ask_state(struct failure *f, const struct options *opt,
     case FAILURE_BLAME:
         return want_replay(run, f->batch_execs, f->batch_execs);
     case FAILURE_CONFIRM:
-        if (f->confirm_runs < runs_to_confirm(f))
+        if (f->confirm_runs < runs_to_confirm(f, opt))
             return want_input(f, run, f->packed, f->size);
         end_confirm(f, opt);
         return false;
@@ -463,6 +470,9 @@ bool failure_offer(struct failure *f, const struct options *opt,
     size_t best = f->smaller ? f->smaller_size : f->size;
     if (f->state == FAILURE_DONE && f->confirm_runs && failure_is_doubtful(f))
         return begin_anew(f, opt, packed, size);
+    /* The run ends with the report, whose file and command must stay true. */
+    if (f->state == FAILURE_DONE && f->reported && !opt->tolerated)
+        return false;
     bool busy = f->state == FAILURE_BLAME || f->state == FAILURE_RECHECK;
     if (f->origin == FAILURE_SEED || busy || size >= best)
         return false;
@@ -494,9 +504,15 @@ void failure_stop(struct failure *f)
 
 /* ---- files ---- */
 
+static void remove_plain(const struct failure *f)
+{
+    if (f->name[0])
+        (void)platform_remove_file(f->name, NULL);
+}
+
 static void remove_files(const struct failure *f, const char *dir)
 {
-    char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
+    char path[2 * STORE_PATH_SIZE];
     if (!f->name[0])
         return;
     (void)snprintf(path, sizeof path, "%s/%s", dir, f->name);
@@ -507,9 +523,33 @@ static void remove_files(const struct failure *f, const char *dir)
 void failure_unsave(struct failure *f, const struct options *opt)
 {
     char dir[STORE_PATH_SIZE];
-    if (store_testdata_dir(opt, dir, NULL) == 0)
+    if (opt->plain)
+        remove_plain(f);
+    else if (store_testdata_dir(opt, dir, NULL) == 0)
         remove_files(f, dir);
     f->name[0] = 0;
+}
+
+/* libFuzzer's words, which begin the names of artifacts. */
+const char *failure_artifact_kind(const struct verdict *v)
+{
+    return v->timeout                   ? "timeout"
+           : v->memory || v->allocation ? "oom"
+           : v->leak                    ? "leak"
+                                        : "crash";
+}
+
+static void save_plain(struct failure *f, const struct options *opt,
+                       const struct input *in)
+{
+    char path[STORE_PATH_SIZE];
+    if (store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
+                             &f->save_error))
+        return;
+    if (strcmp(f->name, path) != 0)
+        remove_plain(f);
+    memcpy(f->name, path, sizeof path);
+    f->saved_size = f->size;
 }
 
 void failure_save(struct failure *f, const struct options *opt)
@@ -521,6 +561,10 @@ void failure_save(struct failure *f, const struct options *opt)
     failure_input(f, opt, &in);
     char name[STORE_NAME_SIZE];
     f->save_error.code = 0;
+    if (opt->plain) {
+        save_plain(f, opt, &in);
+        return;
+    }
     if (store_testdata_dir(opt, dir, &f->save_error) ||
         store_write(opt, dir, &in, name, &f->save_error))
         return;

@@ -64,6 +64,7 @@ struct failure {
     enum failure_state state;
     enum failure_origin origin;
     char entry_name[64]; /* FAILURE_SEED: which */
+    bool in_corpus;      /* an entry failed, as it was */
     struct verdict verdict;
     /* The key while fuzzing, where an over-read of the input may be called
      * something else than in an exact heap block. */
@@ -81,7 +82,9 @@ struct failure {
     bool dropped;            /* nothing: no input is to blame */
     struct failure *same_as; /* it turned out to be one that was known */
 
-    char name[STORE_NAME_SIZE]; /* of the saved file, "" while there is none */
+    /* Of the saved file, "" while there is none; a whole path where files are
+     * plain. */
+    char name[STORE_PATH_SIZE];
     struct thresh_err save_error; /* code != 0: saving failed */
     size_t saved_size;            /* packed, of what is saved */
     bool reported;
@@ -169,6 +172,10 @@ void failure_stop(struct failure *f);
  * the original, once it has been replaced). Sets save_error instead of failing.
  */
 void failure_save(struct failure *f, const struct options *opt);
+
+/* The kind of failure as libFuzzer's names of files have it: "crash", "leak",
+ * "timeout", "oom". */
+const char *failure_artifact_kind(const struct verdict *v);
 
 /* Removes what was saved. */
 void failure_unsave(struct failure *f, const struct options *opt);

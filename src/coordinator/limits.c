@@ -26,6 +26,9 @@
 #define MEASURE_US       100000u
 #define MEASURE_SHARE_US 10000u
 
+/* No limit, as a time that can be added to any other. */
+#define FOREVER_US (UINT64_MAX / 4)
+
 #define MEGABYTE ((uint64_t)1 << 20)
 
 void limits_init(struct limits *l, const struct options *opt, bool adapts)
@@ -77,30 +80,33 @@ uint64_t limits_look(struct limits *l, uint64_t now_us)
     return l->absence_us;
 }
 
-static void enforce_time(const struct limits *l, struct process *p)
+static void enforce_time(struct limits *l, struct process *p)
 {
-    uint64_t limit = ENGINE_PATIENCE_US;
-    if (process_in_target(p)) {
-        if (l->input_us == 0)
-            return;
-        limit = l->input_us;
-    }
+    bool in_target = process_in_target(p);
+    uint64_t limit = in_target ? l->input_us : ENGINE_PATIENCE_US;
+    if (limit == 0)
+        limit = FOREVER_US;
     if (process_hangs(p, l->now_us, limit))
         process_end_hang(p, l->now_us);
+    uint64_t took = in_target ? l->now_us - p->progress_us : 0;
+    if (took > l->slowest_us)
+        l->slowest_us = took;
 }
 
 /* While it starts, it is in nobody's hands; the handshake will tell. While it is
  * idle it takes nothing, and what it has is looked at with its answers. */
 static void enforce_memory(const struct limits *l, struct process *p)
 {
-    if (p->state == PROCESS_IDLE || !limits_measure_due(l, p, l->now_us))
+    /* What has been killed has less and less; that is nothing to be told. */
+    if (p->state == PROCESS_IDLE || p->killed != KILL_NOT ||
+        !limits_measure_due(l, p, l->now_us))
         return;
     process_measure(p);
     if (p->state == PROCESS_BUSY && limits_exceeded(l, p))
         process_kill(p, KILL_MEMORY);
 }
 
-void limits_enforce(const struct limits *l, struct process *p)
+void limits_enforce(struct limits *l, struct process *p)
 {
     if (p->state == PROCESS_DOWN || p->state == PROCESS_PARKED)
         return;

@@ -25,6 +25,7 @@ struct limits {
     enum limit_source source;
     uint64_t max_resident; /* of one process; 0: none */
     bool adapts;
+    uint64_t slowest_us;  /* the longest that an execution was seen to take */
     uint64_t baseline_us; /* spent on executions of the baseline */
     uint64_t baseline_execs;
     uint64_t measure_us; /* memory is measured so often, or more rarely */
@@ -56,7 +57,7 @@ void limits_end_baseline(struct limits *l);
 uint64_t limits_look(struct limits *l, uint64_t now_us);
 
 /* Kills a process that is above its limits. */
-void limits_enforce(const struct limits *l, struct process *p);
+void limits_enforce(struct limits *l, struct process *p);
 
 /* To be called after the handshake: what a process uses without having run
  * anything must be within the limit. */

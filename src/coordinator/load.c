@@ -13,6 +13,7 @@ struct loader {
     struct run *run;
     enum entry_origin origin;
     const char *dir;
+    unsigned files; /* read in it */
     uint64_t max_bytes;
     struct thresh_err *err;
     unsigned bad;          /* files that can't be read */
@@ -32,7 +33,7 @@ static void leave_out(struct loader *l, const char *name,
                       const struct thresh_err *bad)
 {
     char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
-    (void)snprintf(path, sizeof path, "%s/%s", l->run->cache_dir, name);
+    (void)snprintf(path, sizeof path, "%s/%s", l->dir, name);
     if (platform_is_file(path) && l->left_out++ == 0)
         l->why = *bad;
 }
@@ -70,6 +71,10 @@ static int take_file(void *ctx, const char *name, const struct input *in,
 {
     struct loader *l = ctx;
     struct thresh_err why;
+    l->files++;
+    if (l->run->opt.plain && l->run->opt.plain->ndirs &&
+        l->dir == l->run->opt.plain->dirs[0])
+        (void)plain_note(l->run, name);
     if (in && l->origin == ENTRY_SEED && add_probe(l, name, in, &why))
         bad = &why;
     else if (in)
@@ -129,48 +134,154 @@ static void settle_limits(struct run *run)
         if (!kind_width(sig->kind[i]) &&
             (sig->max_bytes[i] == 0 || sig->max_bytes[i] > max))
             sig->max_bytes[i] = (uint32_t)max;
-    length_init(&run->length, longest, max);
+    length_init(&run->length, run->opt.any_length ? max : longest, max);
 }
 
-int run_load(struct run *run, struct thresh_err *err)
+/* The tokens of -dict, as many of them as there is room for. */
+static void take_tokens(struct run *run)
+{
+    for (size_t i = 0; i < run->opt.ntokens; i++)
+        (void)dictionary_add(&run->corpus.dictionary, &run->opt.tokens[i],
+                             TOKEN_USER);
+}
+
+/* Seeds, saved inputs and the cache. */
+static int load_own(struct loader *l)
 {
     char dir[STORE_PATH_SIZE];
-    struct options *opt = &run->opt;
-    uint64_t cut = opt->max_bytes ? opt->max_bytes : LARGEST_MAX_BYTES;
-    struct loader l = {.run = run,
-                       .origin = ENTRY_SEED,
-                       .dir = dir,
-                       .max_bytes = cut,
-                       .err = err};
-    int rc = take_seeds(&l);
+    struct run *run = l->run;
+    const struct options *opt = &run->opt;
+    int rc = take_seeds(l);
+    l->dir = dir;
     if (!rc)
-        rc = store_testdata_dir(opt, dir, err);
+        rc = store_testdata_dir(opt, dir, l->err);
     if (!rc) {
         /* What earlier runs left that were killed while they wrote. */
         platform_sweep_temporaries(dir);
         platform_sweep_temporaries(run->cache_dir);
-        rc = store_read_dir(opt, dir, cut, take_file, &l, err);
+        rc = store_read_dir(opt, dir, l->max_bytes, take_file, l, l->err);
     }
-    if (!rc && l.bad)
-        rc = thresh_fail(err, THRESH_EFORMAT,
+    if (!rc && l->bad)
+        rc = thresh_fail(l->err, THRESH_EFORMAT,
                          "%u saved input%s of %s cannot be read (listed "
                          "above); mend or remove %s",
-                         l.bad, l.bad == 1 ? "" : "s", opt->target,
-                         l.bad == 1 ? "it" : "them");
-    l.origin = ENTRY_CACHE;
+                         l->bad, l->bad == 1 ? "" : "s", opt->target,
+                         l->bad == 1 ? "it" : "them");
+    l->origin = ENTRY_CACHE;
+    l->dir = run->cache_dir;
     if (!rc)
-        rc = store_read_dir(opt, run->cache_dir, cut, take_file, &l, err);
+        rc = store_read_dir(opt, l->dir, l->max_bytes, take_file, l, l->err);
+    if (!rc && run->corpus.count == 0)
+        rc = take_zero(l);
+    return rc;
+}
+
+/* What libFuzzer says of a corpus before it is run. */
+static void describe_plain(const struct run *run, unsigned files)
+{
+    const struct corpus *c = &run->corpus;
+    uint64_t total = 0;
+    uint32_t least = UINT32_MAX, most = 0;
+    uint32_t zero = c->count && c->entries[0].origin == ENTRY_ZERO;
+    for (uint32_t i = zero; i < c->count; i++) {
+        uint32_t bytes = c->entries[i].bytes;
+        least = bytes < least ? bytes : least;
+        most = bytes > most ? bytes : most;
+        total += bytes;
+    }
+    if (!run->opt.max_bytes)
+        report_line("INFO: -max_len is not provided; libFuzzer will not "
+                    "generate inputs larger than %u bytes",
+                    most > DEFAULT_MAX_BYTES ? most : DEFAULT_MAX_BYTES);
+    if (files)
+        report_line("INFO: seed corpus: files: %u min: %ub max: %ub total: "
+                    "%llub rss: %lluMb",
+                    files, c->count > zero ? least : 0, most,
+                    (unsigned long long)total,
+                    (unsigned long long)(platform_own_resident() >> 20));
+    else
+        report_line("INFO: A corpus is not provided, starting from an empty "
+                    "corpus");
+}
+
+static int add_bytes(struct loader *l, enum entry_origin origin,
+                     const void *bytes, uint32_t size)
+{
+    const struct input in = {.nargs = 1,
+                             .arg = {{(uint8_t *)(uintptr_t)bytes, size}}};
+    l->origin = origin;
+    return add(l, "", &in);
+}
+
+static int take_seed_file(struct loader *l, size_t i, const char *path)
+{
+    char number[24];
+    char dir[STORE_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    struct input in;
+    uint8_t *memory = NULL;
+    (void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
+                   slash ? path : ".");
+    (void)snprintf(number, sizeof number, "%zu", i);
+    l->dir = dir;
+    int rc = store_read(&l->run->opt, dir, slash ? slash + 1 : path,
+                        l->max_bytes, &in, &memory, l->err);
+    if (!rc)
+        rc = take_file(l, l->run->opt.plain->seeds_numbered ? number : path,
+                       &in, NULL);
+    free(memory);
+    return rc;
+}
+
+/* What the user names, in libFuzzer's mode. The empty input runs before all
+ * else, as there, and takes no part in the search; without any other, "\n"
+ * stands for a corpus. */
+static int load_plain(struct loader *l)
+{
+    struct run *run = l->run;
+    const struct plain_files *plain = run->opt.plain;
+    unsigned files = 0;
+    int rc = plain->only_seeds ? 0 : add_bytes(l, ENTRY_ZERO, "", 0);
+    if (run->corpus.count)
+        run->corpus.entries[0].disabled = true;
+    l->origin = ENTRY_CACHE;
+    for (size_t i = 0; !rc && i < plain->nseeds; i++)
+        rc = take_seed_file(l, i, plain->seeds[i]);
+    files += l->files;
+    for (size_t i = 0; !rc && i < plain->ndirs; i++) {
+        l->dir = plain->dirs[i];
+        l->files = 0;
+        rc = store_read_tree(&run->opt, l->dir, l->max_bytes, take_file, l,
+                             l->err);
+        report_line("INFO: %8u files found in %s", l->files, l->dir);
+        files += l->files;
+    }
+    if (!rc)
+        describe_plain(run, files);
+    if (!rc && !plain->only_seeds && run->corpus.count == 1)
+        rc = add_bytes(l, ENTRY_CACHE, "\n", 1);
+    return rc;
+}
+
+int run_load(struct run *run, struct thresh_err *err)
+{
+    const struct options *opt = &run->opt;
+    struct loader l = {.run = run,
+                       .origin = ENTRY_SEED,
+                       .max_bytes =
+                           opt->max_bytes ? opt->max_bytes : LARGEST_MAX_BYTES,
+                       .err = err};
+    int rc = opt->plain ? load_plain(&l) : load_own(&l);
     if (!rc && l.left_out)
         report_line("warning: %u found input%s left out: %s", l.left_out,
                     l.left_out == 1 ? " is" : "s are", l.why.msg);
-    if (!rc && run->corpus.count == 0)
-        rc = take_zero(&l);
     if (rc)
         return rc;
     settle_limits(run);
+    take_tokens(run);
     run->baseline_total = run->corpus.count;
-    run->stretches =
-        calloc((size_t)run->corpus.count + 1, sizeof *run->stretches);
+    run->stretch_room = run->corpus.count + 1;
+    run->stretches = calloc(run->stretch_room, sizeof *run->stretches);
     if (!run->stretches)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for the baseline");
     run->stretches[0] = (struct stretch){0, run->corpus.count};

@@ -13,6 +13,34 @@
 
 #include "base/input.h"
 #include "base/parse.h"
+#include "base/token.h"
+
+/* The files of a run as libFuzzer has them, instead of Thresh's own: the bytes
+ * of the inputs and nothing else, named by SHA-1, in directories that the user
+ * names one by one. */
+struct plain_files {
+    const char *const *dirs; /* the first one is written to */
+    size_t ndirs;
+    const char *const *seeds; /* single files that are read besides */
+    size_t nseeds;
+    const char *artifact_prefix; /* of a failing input's path */
+    const char *exact_artifact;  /* its whole path; NULL: made of prefix */
+    unsigned closed;       /* of the target's streams: 1 stdout, 2 stderr */
+    const char *stop_file; /* the run ends when it is there; NULL: none */
+    uint64_t reload_us; /* how often the first directory is looked into again */
+    uint64_t slow_us;   /* an input that takes so long is written; 0: none */
+    const char *exit_item; /* the run ends with a find of this name; or NULL */
+    bool seeds_numbered;   /* entries of theirs are called 0, 1, ... */
+    bool only_seeds;       /* neither the empty input nor a made-up one */
+};
+
+/* Failures that a run goes on after, as bits. */
+enum tolerated {
+    TOLERATE_CRASHES = 1,
+    TOLERATE_TIMEOUTS = 2,
+    TOLERATE_MEMORY = 4,
+    TOLERATE_ALL = 7,
+};
 
 struct options {
     /* The target, as the worker will name it. */
@@ -27,6 +55,13 @@ struct options {
     /* Called once, when the seeds have been run: how many counters the target
      * has, 0 if it was not instrumented. May be NULL. */
     void (*on_counters)(uint32_t counters);
+    /* Called for each entry of the baseline that has been run, with all of its
+     * features (counter << 8 | buckets), or none where it failed (then `failed`
+     * is the verdict's title). Nothing more is done about failures then. NULL:
+     * they are as ever. */
+    void (*on_entry)(void *ctx, const char *name, const uint32_t *features,
+                     uint32_t n, const char *failed);
+    void *entry_ctx;
 
     /* How a worker is started: program (NULL: this one), its arguments, and
      * additions to its environment ("NAME=value"), NULL-terminated. */
@@ -34,6 +69,11 @@ struct options {
     const char *const *argv;
     const char *const *env;
 
+    /* Tokens of the user's dictionaries. */
+    const struct token *tokens;
+    size_t ntokens;
+
+    const struct plain_files *plain; /* NULL: the two below */
     const char *testdata; /* directory of saved inputs, without the target */
     const char *cache;    /* directory of found inputs, without the target */
 
@@ -41,12 +81,19 @@ struct options {
     bool has_seed;
     uint64_t seed;
     struct duration_or_count fuzz_time;     /* both 0: for ever */
+    bool whole_baseline;                    /* however many executions */
+    bool only_baseline;                     /* no mutant is run */
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
-    uint64_t input_timeout_us;              /* 0: none; or TIMEOUT_ADAPTIVE */
-    uint64_t max_resident; /* memory of a worker; 0: no limit */
-    bool find_leaks;       /* where the target has LeakSanitizer */
-    bool keep_fuzzing;
+    bool keep_sizes;                        /* entries are not made smaller */
+    bool any_length;                        /* up to max_bytes from the start */
+    bool no_cross;                          /* entries are not crossed over */
+    bool only_ascii;         /* mutants of one bytes argument are ASCII text */
+    uint64_t max_allocation; /* one of the target's; 0: no limit */
+    uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */
+    uint64_t max_resident;     /* memory of a worker; 0: no limit */
+    bool find_leaks;           /* where the target has LeakSanitizer */
+    unsigned tolerated; /* enum tolerated; 0: the first failure ends it */
     bool verbose;
     /* One of several targets that take turns: lines of status name theirs, and
      * times count from when all of them began. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/printable.h"
 #include "coordinator/report.h"
 #include "platform/guest.h"
 
@@ -109,6 +108,14 @@ bool process_can_start(const struct process *p)
             !p->leave_us && !p->closed_us && !p->has_ended);
 }
 
+/* What the target prints and nobody wants. */
+static uint32_t drops(const struct options *opt)
+{
+    unsigned closed = opt->plain ? opt->plain->closed : 0;
+    return (closed & 1 ? REQUEST_DROP_STDOUT : 0u) |
+           (closed & 2 ? REQUEST_DROP_STDERR : 0u);
+}
+
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err)
@@ -144,7 +151,8 @@ int process_start(struct process *p, const struct options *opt,
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
-                            .memory_limit = opt->max_resident};
+                            .memory_limit = opt->max_allocation,
+                            .flags = drops(opt)};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;
@@ -239,27 +247,23 @@ static void describe_end(const struct process *p, struct platform_exit exit,
      * started, or memory of ours it wrote to. */
     bool crash = exit.kind == PLATFORM_SIGNALLED && killed == KILL_NOT &&
                  platform_signal_is_crash(exit.code);
-    end->blames_input = p->state == PROCESS_BUSY
-                            ? atomic_load(&region->running) != 0 || crash ||
-                                  words_tell_failure(&end->words)
-                            : p->state == PROCESS_IDLE && !p->fresh && crash;
-}
-
-/* A check that failed after the worker was asked to leave was in the target's
- * tear-down. No input is to blame, and nothing is left that could end. */
-static void tell_tear_down(struct process_end *end)
-{
-    if (!end->asked || end->killed != KILL_NOT ||
-        end->words.kind != LAST_WORDS_CHECK)
-        return;
-    printable_line(end->words.text);
-    report_line("warning: a tear-down failed: %s", end->words.text);
+    end->blames_input =
+        p->state == PROCESS_BUSY
+            ? atomic_load(&region->running) != 0 || crash ||
+                  words_tell_failure(&end->words)
+            : p->state == PROCESS_IDLE && !p->fresh && crash && !end->asked;
+    /* Nothing else of the target runs in a worker that leaves. No input is to
+     * blame. */
+    end->tear_down = end->asked && killed == KILL_NOT &&
+                     p->state != PROCESS_BUSY && p->state != PROCESS_STARTING &&
+                     (crash || end->words.kind == LAST_WORDS_CHECK ||
+                      end->words.kind == LAST_WORDS_EXIT ||
+                      (exit.kind == PLATFORM_EXITED && exit.code != 0));
 }
 
 static void take_end(struct process *p, struct process_end *end)
 {
     describe_end(p, p->exit, end);
-    tell_tear_down(end);
     platform_close(&p->requests);
     platform_close(&p->replies);
     p->state = PROCESS_DOWN;
@@ -381,6 +385,19 @@ bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
     memcpy(out, p->memory.base + p->layout.outbox_offset, used);
     *size = used;
     return true;
+}
+
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS])
+{
+    const struct region *region = region_of(p);
+    uint32_t n = region->nchecksums;
+    if (n > REGION_CHECKSUMS)
+        n = 0;
+    memcpy(out, region->checksum, n * sizeof *out);
+    for (uint32_t i = 0; i < n; i++)
+        out[i].module[LAST_WORDS_PATH - 1] = 0;
+    return n;
 }
 
 void process_take_words(const struct process *p, struct last_words *words,

@@ -95,6 +95,7 @@ struct process_end {
     enum process_kill killed;
     bool blames_input; /* the target was running, or had been */
     bool asked;        /* it had been asked to leave */
+    bool tear_down;    /* and failed in the target's tear-down */
     enum process_state state;
     uint64_t resident;       /* bytes, when last measured */
     struct last_words words; /* checked copies */
@@ -154,6 +155,11 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
  * tells how many there are. False: the worker lies about it. Makes sense after
  * a reply and after an end. */
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
+
+/* Copies the places of checksums out of the region, made safe to use; returns
+ * how many. Makes sense after a reply to a batch. */
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS]);
 
 /* Copies the last words and the engine's place out of the region, made safe to
  * use. */

@@ -12,6 +12,9 @@
  * workers is pointless. */
 #define MAX_BAD_ENDS 3
 
+/* No index of an entry. */
+#define NO_ENTRY UINT32_MAX
+
 static void write_cache(struct run *run, uint32_t entry)
 {
     struct entry *e = &run->corpus.entries[entry];
@@ -19,8 +22,10 @@ static void write_cache(struct run *run, uint32_t entry)
     struct input in;
     char name[STORE_NAME_SIZE];
     (void)input_unpack(&in, run->opt.sig.nargs, e->packed, e->size);
-    if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
-        memcpy(e->name, name, sizeof name);
+    if (!run->cache_dir[0])
+        store_name_of(&run->opt, &in, e->name);
+    else if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
+        (void)snprintf(e->name, sizeof e->name, "%s", name);
         run->cache_write_failed = false;
     } else if (!run->cache_write_failed) {
         run->cache_write_failed = true;
@@ -29,11 +34,72 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* Adds what was found as an entry; NO_ENTRY if that can't be, or it is there
+ * already. */
+static uint32_t add_entry(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    struct thresh_err err;
+    bool added;
+    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
+        if (!run->corpus_full)
+            report_line("warning: nothing more can be kept: %s", err.msg);
+        run->corpus_full = true;
+        return NO_ENTRY;
+    }
+    if (!added)
+        return NO_ENTRY;
+    uint32_t entry = c->count - 1;
+    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    return entry;
+}
+
+/* What is left of an entry takes its place. */
+static void take_trimmed(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    if (!find->packed_size ||
+        !corpus_can_replace(c, find->parent, find->features, find->nfeatures,
+                            input_bytes(&find->input)))
+        return;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
+        return;
+    c->entries[entry].trimmed = true;
+    corpus_replace(c, find->parent, entry);
+    write_cache(run, entry);
+    if (c->entries[find->parent].origin == ENTRY_FOUND)
+        store_remove(run->cache_dir, c->entries[find->parent].name);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes, true);
+}
+
+/* False if the list is none. */
+static bool take_tokens(struct run *run, const struct find *find)
+{
+    struct token token;
+    size_t at = 0;
+    bool lie;
+    while (token_list_take(find->packed, find->packed_size, &at, &token, &lie))
+        (void)dictionary_add(&run->corpus.dictionary, &token, TOKEN_COMPARED);
+    return !lie;
+}
+
 static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
+    if (find->flags & FIND_TRIMMED) {
+        take_trimmed(run, find);
+        return;
+    }
     if (find->flags & FIND_BASELINE) {
+        c->entries[find->parent].reloaded = false;
+        if (run->opt.on_entry)
+            run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
+                              find->features, find->nfeatures, NULL);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,
@@ -43,21 +109,19 @@ static void take_find(struct run *run, const struct find *find)
     if (!find->packed_size ||
         !corpus_is_new(c, find->features, find->nfeatures))
         return;
-    struct thresh_err err;
-    bool added;
-    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
-        if (!run->corpus_full)
-            report_line("warning: nothing more can be kept: %s", err.msg);
-        run->corpus_full = true;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
         return;
-    }
-    if (!added)
-        return;
-    uint32_t entry = c->count - 1;
-    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
+    run->found_at = run->execs;
+    traces_found(&run->traces, find->flags & FIND_TRACED);
     write_cache(run, entry);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes, false);
 }
 
 static void take_outbox(struct run *run, struct worker *w)
@@ -66,8 +130,12 @@ static void take_outbox(struct run *run, struct worker *w)
     struct find find;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, run->corpus.count, &lie))
-        take_find(run, &find);
+                             run->corpus.counters, run->corpus.count,
+                             run->corpus.dictionary.count, &lie))
+        if (find.flags & FIND_TOKENS)
+            lie = !take_tokens(run, &find);
+        else
+            take_find(run, &find);
     if (lie)
         process_kill(&w->process, KILL_LIE);
 }
@@ -121,6 +189,16 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     }
 }
 
+static void settle_traces(struct run *run, const struct worker *w,
+                          const struct reply *reply)
+{
+    struct engine_place places[REGION_CHECKSUMS];
+    uint32_t n = process_take_checksums(&w->process, places);
+    checksums_add(&run->checksums, places, n);
+    traces_settle(&run->traces, run->corpus.entries, &w->process.request,
+                  reply);
+}
+
 /* Whether the baseline has just ended. */
 static void check_baseline(struct run *run)
 {
@@ -134,6 +212,8 @@ static void check_baseline(struct run *run)
         run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
+    if (run->opt.plain)
+        plain_begin_search(run);
 }
 
 /* ---- failures ---- */
@@ -158,7 +238,11 @@ static bool handshake(struct run *run, struct worker *w,
         char text[LAST_WORDS_TEXT];
         memcpy(text, region->words.text, sizeof text);
         text[sizeof text - 1] = 0;
-        run_trouble(run, OUTCOME_ENGINE, text);
+        /* The set-up is the target's. */
+        run_trouble(run,
+                    region->words.kind == LAST_WORDS_CHECK ? OUTCOME_FAILURE
+                                                           : OUTCOME_ENGINE,
+                    text);
         return false;
     }
     const struct signature *sig = &run->opt.sig;
@@ -197,6 +281,9 @@ static void on_reply(struct run *run, struct worker *w,
                      const struct reply *reply)
 {
     struct verdict v = {.kind = VERDICT_PASS};
+    if (run->opt.plain && reply->status == REPLY_OK &&
+        w->job.kind != JOB_FAILURE)
+        plain_relay(run, w);
     if (w->process.request.kind == REQUEST_HELLO) {
         if (!handshake(run, w, reply))
             process_leave(&w->process, platform_now_us());
@@ -216,6 +303,8 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_FAILURE || run->opt.has_seed ||
         limits_measure_due(&run->limits, &w->process, platform_now_us()))
         process_measure(&w->process);
+    if (w->process.resident > run->peak_resident)
+        run->peak_resident = w->process.resident;
     bool over = limits_exceeded(&run->limits, &w->process);
     if (w->job.kind == JOB_FAILURE) {
         run_failure_ran(run, w, &v);
@@ -235,8 +324,12 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_BASELINE)
         limits_count_baseline(&run->limits, reply->execs,
                               platform_now_us() - w->job.started_us);
+    if (w->job.kind == JOB_BATCH)
+        probing_settle(&run->probing, &w->process.request, reply);
     w->leaks = reply->leaks;
     settle(run, w, reply->execs);
+    if (w->job.kind == JOB_BATCH)
+        settle_traces(run, w, reply);
     w->job.kind = JOB_NONE;
     if (failed) {
         size_t size =
@@ -256,9 +349,13 @@ static void on_reply(struct run *run, struct worker *w,
 /* A worker that ended for no input's fault is replaced; one after the other
  * means that something is wrong with all of them, and so does the first one
  * that ends before it has answered, unless somebody killed it. */
-static void bad_end(struct run *run, const struct verdict *v)
+static void bad_end(struct run *run, const struct worker *w,
+                    const struct process_end *end, const struct verdict *v)
 {
-    report_line("%s", v->title);
+    if (end->state == PROCESS_STARTING)
+        report_end(v, w->process.output);
+    else
+        report_line("%s", v->title);
     if (++run->bad_ends < MAX_BAD_ENDS &&
         (run->greeted || v->kind == VERDICT_OUTSIDE))
         return;
@@ -290,6 +387,10 @@ static void on_end(struct run *run, struct worker *w,
     enum job_kind job = w->job.kind;
     if (v.no_leaks)
         give_up_leaks(run, w);
+    if (end->tear_down) {
+        report_end(&v, w->process.output);
+        run_trouble(run, OUTCOME_FAILURE, v.title);
+    }
     if (v.leak)
         w->leaks = (struct leak_pace){0};
     if (job == JOB_FAILURE && !v.no_leaks) {
@@ -304,6 +405,8 @@ static void on_end(struct run *run, struct worker *w,
             take_outbox(run, w);
         settle(run, w, execs);
     }
+    if (job == JOB_BATCH)
+        traces_lost(&run->traces, &w->process.request, execs);
     w->job.kind = JOB_NONE;
     size_t size =
         v.kind == VERDICT_FAIL
@@ -313,11 +416,11 @@ static void on_end(struct run *run, struct worker *w,
         report_line("fuzz: worker memory grew above the limit (-maxrss) "
                     "between batches; restarted");
     else if (v.memory && end->killed == KILL_MEMORY)
-        run_grew(run, w, &v, execs);
+        run_grew(run, w, &v, entry, execs);
     else if (size)
         run_failed(run, w, &v, size, entry, execs);
     else if (!asked && !v.no_leaks)
-        bad_end(run, &v);
+        bad_end(run, w, end, &v);
     check_baseline(run);
 }
 

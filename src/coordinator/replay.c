@@ -71,7 +71,9 @@ struct replay {
     unsigned window;
     unsigned head; /* the oldest */
     unsigned count;
+    uint64_t peak_resident;
     bool overdue;
+    bool bad_tear_down;
     bool interrupted;
 };
 
@@ -193,6 +195,8 @@ static void ask(struct replay *r, struct lane *lane)
     platform_output_clear(p->output);
     struct request request = {
         .kind = REQUEST_INPUT, .count = 1, .flags = REQUEST_EXACT_HEAP};
+    if (r->spec.repeat && lane->step == it->before.count)
+        request.count = r->spec.repeat;
     if (r->opt.find_leaks)
         request.flags |= REQUEST_LEAKS_ALWAYS;
     if (r->opt.max_resident) {
@@ -290,6 +294,8 @@ static void on_reply(struct replay *r, struct lane *lane,
             verdict_of_reply(&v, p);
         }
         process_measure(p);
+        if (p->resident > r->peak_resident)
+            r->peak_resident = p->resident;
         ran(r, lane, &v);
     } else if (reply->status != REPLY_OK) {
         char text[LAST_WORDS_TEXT];
@@ -322,6 +328,11 @@ static void on_end(struct replay *r, struct lane *lane,
 {
     struct process *p = &lane->process;
     struct verdict v;
+    if (end->tear_down) {
+        verdict_of_end(&v, end, p, &r->limits);
+        report_end(&v, p->output);
+        r->bad_tear_down = true;
+    }
     if (!lane->item || end->asked)
         return;
     if (r->interrupted) {
@@ -474,10 +485,20 @@ static bool any_lives(const struct replay *r)
     return false;
 }
 
-void replay_finish(struct replay *r)
+void replay_settle(struct replay *r)
 {
     while (r->count)
         step(r, true);
+}
+
+uint64_t replay_peak_resident(const struct replay *r)
+{
+    return r ? r->peak_resident : 0;
+}
+
+bool replay_finish(struct replay *r)
+{
+    replay_settle(r);
     /* They leave by themselves, as they do after fuzzing. One whose child is
      * leaving is asked when that has gone. */
     while (any_lives(r)) {
@@ -485,6 +506,7 @@ void replay_finish(struct replay *r)
             process_leave(&r->lanes[i].process, platform_now_us());
         step(r, true);
     }
+    return !r->bad_tear_down;
 }
 
 /* ---- life ---- */

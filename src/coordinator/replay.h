@@ -40,6 +40,7 @@ typedef void (*replay_tell)(void *ctx, const struct replay_result *result);
 struct replay_spec {
     const struct options *opt; /* outlives the replay */
     uint64_t max_bytes;        /* an argument of the inputs */
+    uint64_t repeat;           /* each is run so many times; 0: once */
     uint64_t deadline_us;      /* all must have ended by then; 0: none */
     uint64_t timeout_us;       /* what the deadline was made of, for texts */
     replay_tell tell;
@@ -63,8 +64,15 @@ int replay_add(struct replay *r, const char *name, const struct input *in,
 int replay_add_error(struct replay *r, const char *name,
                      const struct thresh_err *why, struct thresh_err *err);
 
+/* Waits until all that were added have been told. */
+void replay_settle(struct replay *r);
+
+/* The most memory that a worker had resident, in bytes. */
+uint64_t replay_peak_resident(const struct replay *r);
+
 /* Waits until all that were added have been told, and the workers have left.
- * Nothing may be added afterwards. */
-void replay_finish(struct replay *r);
+ * Nothing may be added afterwards. False: a tear-down failed, which has been
+ * told. */
+bool replay_finish(struct replay *r);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
+#include "coordinator/report_libfuzzer.h"
 #include "platform/platform.h"
 
 void report_init(struct report *r, const struct options *opt)
@@ -59,6 +60,11 @@ static void status_line(const char *fmt, ...)
 void report_baseline(struct report *r, const struct progress *p)
 {
     char time[DURATION_TEXT_SIZE];
+    if (libfuzzer_form_on()) {
+        if (p->fuzzes && (p->failures == 0 || p->goes_on))
+            libfuzzer_status("INITED", p);
+        return;
+    }
     const char *what =
         p->has_coverage ? "gathering baseline coverage" : "testing seed corpus";
     if (events_on())
@@ -75,6 +81,10 @@ void report_fuzzing(struct report *r, const struct progress *p)
 {
     char time[DURATION_TEXT_SIZE];
     uint64_t now = platform_now_us();
+    if (libfuzzer_form_on()) {
+        libfuzzer_pulse(p);
+        return;
+    }
     uint64_t span = now - r->last_us;
     double rate =
         span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span : 0;
@@ -96,6 +106,12 @@ void report_fuzzing(struct report *r, const struct progress *p)
     r->last_execs = p->execs;
 }
 
+void report_new(const struct progress *p, uint32_t bytes, bool replaces)
+{
+    if (libfuzzer_form_on())
+        libfuzzer_new(p, bytes, replaces);
+}
+
 void report_summary(const struct progress *p, size_t targets)
 {
     if (events_on())
@@ -110,6 +126,10 @@ void report_summary(const struct progress *p, size_t targets)
 
 void report_trouble(const char *target, uint64_t us, const char *why)
 {
+    if (libfuzzer_form_on()) {
+        libfuzzer_trouble(why);
+        return;
+    }
     report_result("FAIL", target, us, 0);
     if (events_on()) {
         events_error(target, why, "");
@@ -160,7 +180,7 @@ void report_groups(const struct options *opt, const struct groups *groups)
         buf_addf(&list, "    %10llu  of further kinds, saved in %s/%s\n",
                  (unsigned long long)groups->beyond, opt->testdata,
                  opt->target);
-    if (n && !events_on() && !forms_have_stdout()) {
+    if (n && !events_on() && !forms_have_stdout() && !libfuzzer_form_on()) {
         (void)printf("    %u kind%s of failure in %llu failing execution%s:\n",
                      n, n == 1 ? "" : "s", (unsigned long long)execs,
                      execs == 1 ? "" : "s");

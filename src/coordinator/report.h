@@ -31,9 +31,18 @@ struct progress {
     uint32_t found; /* by this run */
     uint32_t total; /* baseline and found */
     uint32_t edges;
+    uint32_t features;
+    uint32_t units;      /* entries that brought features... */
+    uint64_t unit_bytes; /* ...and the bytes of their arguments */
+    uint64_t longest;    /* the longest of them */
+    uint64_t max_bytes;  /* of mutants, now */
+    uint64_t peak_resident;
+    uint64_t slowest_us; /* about what the slowest execution took */
     unsigned workers;
     uint32_t failures; /* kinds */
     bool has_coverage;
+    bool fuzzes;  /* the baseline is done */
+    bool goes_on; /* after failures, after some at least */
     bool minimising;
 };
 
@@ -45,8 +54,15 @@ void report_resume(struct report *r, uint64_t execs);
 void report_baseline(struct report *r, const struct progress *p);
 void report_fuzzing(struct report *r, const struct progress *p);
 
+/* A find of so many bytes has just been kept, or what is left of an entry, in
+ * whose place it comes. */
+void report_new(const struct progress *p, uint32_t bytes, bool replaces);
+
 /* The last numbers of one of several targets; with `targets`, of all those. */
 void report_summary(const struct progress *p, size_t targets);
+
+/* How a process ended that no input is blamed for, and what it printed last. */
+void report_end(const struct verdict *v, platform_handle output);
 
 /* Why the run of a target could not go on. */
 void report_trouble(const char *target, uint64_t us, const char *why);

@@ -19,6 +19,7 @@
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
 #include "coordinator/report.h"
+#include "coordinator/report_libfuzzer.h"
 #include "coordinator/report_text.h"
 
 #define WIDTH  80
@@ -301,6 +302,10 @@ void report_failure(const struct options *opt, const struct failure *f)
 {
     struct report_said said;
     struct buf text, rerun;
+    if (libfuzzer_form_on()) {
+        libfuzzer_failure(opt, f);
+        return;
+    }
     report_said_init(&said, &f->verdict, f->output, f->output_size);
     buf_init(&text, TEXT_MAX);
     buf_init(&rerun, 65536);

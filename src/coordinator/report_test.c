@@ -10,12 +10,15 @@
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
 #include "coordinator/report.h"
+#include "coordinator/report_libfuzzer.h"
 #include "coordinator/report_text.h"
 
 #define WIDTH  80
 #define INDENT 8
 
 #define TEXT_MAX ((size_t)64 << 20)
+/* Of what a process printed that ended for no input. */
+#define OUTPUT_SHOWN ((size_t)4 << 10)
 
 void report_run(const char *name)
 {
@@ -28,6 +31,8 @@ void report_run(const char *name)
 void report_result(const char *result, const char *name, uint64_t us, int depth)
 {
     char time[DURATION_TEXT_SIZE];
+    if (libfuzzer_form_on())
+        return;
     if (events_on()) {
         events_result(result, name, us);
     } else if (!forms_have_stdout()) {
@@ -126,6 +131,26 @@ void report_test(const struct report_test *t)
     else
         tell_failed(t, path);
     (void)fflush(stdout);
+}
+
+void report_end(const struct verdict *v, platform_handle output)
+{
+    static char tail[OUTPUT_SHOWN];
+    struct report_said said;
+    struct buf text, indented;
+    size_t size = platform_output_tail(output, tail, sizeof tail);
+    report_line("%s", v->title);
+    report_said_init(&said, v, tail, size);
+    buf_init(&text, TEXT_MAX);
+    buf_init(&indented, TEXT_MAX);
+    report_said_add(&text, &said);
+    report_indent(&indented, buf_text(&text), text.size, INDENT / 2);
+    (void)fwrite(buf_text(&indented), 1, indented.size, stderr);
+    if (events_on() && text.size)
+        events_output(buf_text(&text), text.size);
+    buf_release(&text);
+    buf_release(&indented);
+    report_said_release(&said);
 }
 
 void report_fuzzed(const char *target, uint64_t us, const char *trouble)

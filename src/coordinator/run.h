@@ -12,13 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coordinator/checksums.h"
 #include "coordinator/corpus.h"
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
+#include "coordinator/probing.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
 #include "coordinator/schedule.h"
+#include "coordinator/traces.h"
 
 enum job_kind {
     JOB_NONE,
@@ -51,6 +54,15 @@ struct worker {
 struct stretch {
     uint32_t first;
     uint32_t count;
+};
+
+/* What a run with plain files has besides; plain.c. */
+struct plain_state {
+    uint64_t *known; /* hashes of the names in the first directory, sorted */
+    size_t nknown;
+    uint64_t reload_us;  /* the next look into it is due then */
+    uint64_t slowest_us; /* the execution that was told of */
+    bool had_exit_item;
 };
 
 struct run {
@@ -87,21 +99,34 @@ struct run {
     uint32_t baseline_shown; /* the same without a made-up entry */
     struct stretch *stretches;
     uint32_t nstretches;
+    uint32_t stretch_room;
     bool fuzzing; /* the baseline has ended */
 
     uint64_t seed;
     uint64_t batches;
-    uint32_t traced; /* entries that a batch has been told to trace */
+    uint32_t trimmed;       /* entries that a batch has been told to trim */
+    uint64_t trims;         /* executions set aside for that */
+    uint32_t chain;         /* request.chain, as it was... */
+    uint32_t chain_entries; /* ...with so many entries */
+    struct probing probing;
+    struct traces traces;
+    /* Executions made at the last find, or the last time it was decided to
+     * trace all entries once more. */
+    uint64_t found_at;
+    struct checksums checksums;
     uint32_t found;
 
     struct groups groups;
     struct failure *working; /* a worker runs it now; NULL: none */
     bool first_reported;
-    uint64_t growths; /* of workers, with no input to blame */
+    uint64_t growths;       /* of workers, with no input to blame */
+    uint64_t peak_resident; /* bytes, the most that a worker had */
     /* What a lone worker owes the search for the time it gave to failures, in
      * microseconds, with -seed in executions; and whether it pays now. */
     uint64_t owed;
     bool searching;
+
+    struct plain_state plain;
 
     bool stopping;
     uint64_t stop_us; /* or of the pause */
@@ -138,6 +163,25 @@ struct run {
  * limits that depend on them. */
 int run_load(struct run *run, struct thresh_err *err);
 
+/* ---- plain.c ---- */
+
+/* Hands on what the target printed, which belongs to no failure. */
+void plain_relay(struct run *run, const struct worker *w);
+
+/* Looks at the clock, and at what others did to the user's files. */
+void plain_look(struct run *run, uint64_t now_us);
+
+/* The baseline has been run. */
+void plain_begin_search(struct run *run);
+
+/* A find has been kept under this name. */
+void plain_found(struct run *run, const char *name);
+
+/* Notes that the first directory has a file of this name. True if it is new. */
+bool plain_note(struct run *run, const char *name);
+
+void plain_release(struct run *run);
+
 /* ---- dispatch.c ---- */
 
 /* Gives work to whoever can take some, and starts or ends processes. */
@@ -160,9 +204,10 @@ void run_receive(struct run *run, const bool *ready, bool all);
 void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                 size_t size, struct entry *entry, uint64_t execs);
 
-/* A worker was killed because its memory grew; whom to blame is to be found. */
+/* A worker was killed because its memory grew; whom to blame is to be found.
+ * `entry` as above. */
 void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
-              uint64_t execs);
+              const struct entry *entry, uint64_t execs);
 
 /* Whether a failure waits for its next run, or to be reported; and whether it
  * does not bear waiting. */

@@ -20,6 +20,12 @@
 /* Owned features that still add weight. */
 #define OWNED_MAX 16u
 
+/* An execution that raises counters fewer times than this costs less than
+ * making a mutant; then of so many mutants one is made from the entry.
+ * bench/EXPERIMENTS.md, "Chains of mutants". */
+#define CHEAP_COST  64.0
+#define CHAIN_CHEAP 3
+
 /* libFuzzer's -len_control=100: the limit rises after 100 * log2(limit)
  * executions without a find. */
 #define LENGTH_PATIENCE 100u
@@ -53,7 +59,7 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
     double average = average_price(entries, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct entry *e = &entries[i];
-        if (e->disabled) {
+        if (e->disabled || e->reloaded) {
             weights[i] = 0;
             continue;
         }
@@ -77,6 +83,19 @@ void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
         return;
     for (uint32_t i = 0; i < n; i++)
         entries[i].picks += (double)execs * weights[i] / total;
+}
+
+uint32_t schedule_chain(const struct entry *entries, uint32_t n)
+{
+    double sum = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (entries[i].disabled)
+            continue;
+        sum += (double)entries[i].cost;
+        used++;
+    }
+    return sum < CHEAP_COST * used ? CHAIN_CHEAP : 1;
 }
 
 void length_init(struct length_control *l, uint64_t longest, uint64_t max)

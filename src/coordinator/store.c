@@ -43,22 +43,50 @@ int store_cache_dir(const struct options *opt, char path[STORE_PATH_SIZE],
 void store_encode(const struct options *opt, const struct input *in,
                   struct buf *out)
 {
-    if (opt->raw && !encoding_has_header(in->arg[0].data, in->arg[0].size))
+    if (opt->plain ||
+        (opt->raw && !encoding_has_header(in->arg[0].data, in->arg[0].size)))
         buf_add(out, in->arg[0].data, in->arg[0].size);
     else
         encoding_write(out, opt->sig.kind, in);
 }
 
+/* Digits of a SHA-256 that make a name. */
+#define NAME_DIGITS 16
+
 static void name_of(const void *data, size_t size, char name[STORE_NAME_SIZE])
 {
     uint8_t digest[HASH_SHA256_SIZE];
     hash_sha256(digest, data, size);
-    hash_hex(name, digest, (STORE_NAME_SIZE - 1) / 2);
+    hash_hex(name, digest, NAME_DIGITS / 2);
 }
 
-void store_name(const struct buf *file, char name[STORE_NAME_SIZE])
+static void plain_name_of(const void *data, size_t size,
+                          char name[STORE_NAME_SIZE])
 {
-    name_of(buf_text(file), file->size, name);
+    uint8_t digest[HASH_SHA1_SIZE];
+    hash_sha1(digest, data, size);
+    hash_hex(name, digest, sizeof digest);
+}
+
+void store_name(const struct options *opt, const struct buf *file,
+                char name[STORE_NAME_SIZE])
+{
+    if (opt->plain)
+        plain_name_of(buf_text(file), file->size, name);
+    else
+        name_of(buf_text(file), file->size, name);
+}
+
+void store_name_of(const struct options *opt, const struct input *in,
+                   char name[STORE_NAME_SIZE])
+{
+    struct buf file;
+    buf_init(&file, FILE_MAX);
+    store_encode(opt, in, &file);
+    name[0] = 0;
+    if (!file.failed)
+        store_name(opt, &file, name);
+    buf_release(&file);
 }
 
 int store_write(const struct options *opt, const char *dir,
@@ -74,11 +102,36 @@ int store_write(const struct options *opt, const char *dir,
                          "no memory to encode an input of %zu bytes",
                          input_bytes(in));
     } else {
-        store_name(&file, name);
+        store_name(opt, &file, name);
         rc = platform_write_file(dir, name, buf_text(&file), file.size, err);
     }
     buf_release(&file);
     return rc;
+}
+
+int store_write_artifact(const struct options *opt, const char *kind,
+                         const struct input *in, char path[STORE_PATH_SIZE],
+                         struct thresh_err *err)
+{
+    const struct plain_files *plain = opt->plain;
+    const struct span *bytes = &in->arg[0];
+    char name[STORE_NAME_SIZE], dir[STORE_PATH_SIZE];
+    plain_name_of(bytes->data, bytes->size, name);
+    int n = plain->exact_artifact
+                ? snprintf(path, STORE_PATH_SIZE, "%s", plain->exact_artifact)
+                : snprintf(path, STORE_PATH_SIZE, "%s%s-%s",
+                           plain->artifact_prefix, kind, name);
+    if (n < 0 || n >= STORE_PATH_SIZE)
+        return thresh_fail(err, THRESH_ELIMIT,
+                           "the artifact's path is longer "
+                           "than %d bytes",
+                           STORE_PATH_SIZE - 1);
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(dir, sizeof dir, "%.*s",
+                   slash && slash > path ? (int)(slash - path) : 1,
+                   slash ? path : ".");
+    return platform_write_file(dir, slash ? slash + 1 : path, bytes->data,
+                               bytes->size, err);
 }
 
 /* Packs an input into fresh memory and makes *in point there. */
@@ -119,7 +172,7 @@ static int decode(const struct options *opt, const char *name, uint8_t *data,
     uint64_t store[INPUT_MAX_ARGS];
     struct encoding_file file = {.input = {.nargs = 1}};
     struct thresh_err why;
-    if (is_raw(opt, name, data, size)) {
+    if (opt->plain || is_raw(opt, name, data, size)) {
         file.kind[0] = KIND_BYTES;
         file.input.arg[0] = (struct span){data, (uint32_t)size};
     } else if (encoding_read(&file, data, size, &why)) {
@@ -216,6 +269,15 @@ int store_write_history(const struct options *opt, const char *dir,
     return rc;
 }
 
+void store_remove(const char *dir, const char *name)
+{
+    char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
+    if (!*name)
+        return;
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    (void)platform_remove_file(path, NULL);
+}
+
 void store_remove_history(const char *dir, const char *name)
 {
     char path[STORE_PATH_SIZE];
@@ -266,6 +328,8 @@ int store_read_history(const struct options *opt, const char *dir,
 struct dir_reader {
     const struct options *opt;
     const char *dir;
+    const char *below; /* "" or the path from dir on, with its '/' */
+    struct thresh_err *err;
     uint64_t max_bytes;
     int (*visit)(void *ctx, const char *name, const struct input *in,
                  const struct thresh_err *bad);
@@ -278,6 +342,11 @@ static int read_one(void *ctx, const char *name)
     struct thresh_err bad;
     struct input in;
     uint8_t *memory = NULL;
+    char path[STORE_PATH_SIZE];
+    if (*reader->below) {
+        (void)snprintf(path, sizeof path, "%s%s", reader->below, name);
+        name = path;
+    }
     int rc = store_read(reader->opt, reader->dir, name, reader->max_bytes, &in,
                         &memory, &bad);
     rc = reader->visit(reader->ctx, name, rc ? NULL : &in, rc ? &bad : NULL);
@@ -292,6 +361,43 @@ int store_read_dir(const struct options *opt, const char *dir,
                                 const struct thresh_err *bad),
                    void *ctx, struct thresh_err *err)
 {
-    struct dir_reader reader = {opt, dir, max_bytes, visit, ctx};
+    struct dir_reader reader = {opt, dir, "", err, max_bytes, visit, ctx};
     return platform_list_dir(dir, read_one, &reader, err);
+}
+
+static int read_tree(struct dir_reader *reader);
+
+static int read_folder(void *ctx, const char *name)
+{
+    const struct dir_reader *outer = ctx;
+    struct dir_reader inner = *outer;
+    char below[STORE_PATH_SIZE];
+    int n = snprintf(below, sizeof below, "%s%s/", outer->below, name);
+    if (n < 0 || (size_t)n >= sizeof below)
+        return thresh_fail(outer->err, THRESH_ELIMIT,
+                           "the path %.60s... is too long", below);
+    inner.below = below;
+    return read_tree(&inner);
+}
+
+static int read_tree(struct dir_reader *reader)
+{
+    char path[STORE_PATH_SIZE];
+    int rc = join(path, reader->dir, reader->below, reader->err);
+    if (!rc)
+        rc = platform_list_dir(path, read_one, reader, reader->err);
+    if (!rc)
+        rc = platform_list_folders(path, read_folder, reader, reader->err);
+    return rc;
+}
+
+int store_read_tree(const struct options *opt, const char *dir,
+                    uint64_t max_bytes,
+                    int (*visit)(void *ctx, const char *name,
+                                 const struct input *in,
+                                 const struct thresh_err *bad),
+                    void *ctx, struct thresh_err *err)
+{
+    struct dir_reader reader = {opt, dir, "", err, max_bytes, visit, ctx};
+    return read_tree(&reader);
 }

@@ -4,6 +4,10 @@
  * One-bytes targets have raw files, all others the text format; both are read
  * everywhere. Names are the first 16 hex digits of the SHA-256 of the file's
  * bytes. Files appear whole or not at all (platform_write_file).
+ *
+ * In libFuzzer's mode (options' plain_files) every file is nothing but the
+ * input's bytes, named by their SHA-1, and a failing input's name begins with
+ * what happened.
  */
 #ifndef THRESH_COORDINATOR_STORE_H
 #define THRESH_COORDINATOR_STORE_H
@@ -13,7 +17,8 @@
 #include "coordinator/history.h"
 #include "coordinator/options.h"
 
-#define STORE_NAME_SIZE 17
+/* Room for a file's name, at most a SHA-1. */
+#define STORE_NAME_SIZE 41
 
 /* Room for any path we make. */
 #define STORE_PATH_SIZE 4096
@@ -28,12 +33,26 @@ int store_cache_dir(const struct options *opt, char path[STORE_PATH_SIZE],
 void store_encode(const struct options *opt, const struct input *in,
                   struct buf *out);
 /* The name of a file with these bytes. */
-void store_name(const struct buf *file, char name[STORE_NAME_SIZE]);
+void store_name(const struct options *opt, const struct buf *file,
+                char name[STORE_NAME_SIZE]);
+
+/* The name that an input's file would have; "" if memory is refused. */
+void store_name_of(const struct options *opt, const struct input *in,
+                   char name[STORE_NAME_SIZE]);
 
 /* Writes an input's file into dir and tells its name. */
 int store_write(const struct options *opt, const char *dir,
                 const struct input *in, char name[STORE_NAME_SIZE],
                 struct thresh_err *err);
+
+/* Removes the file of that name, if it is there. */
+void store_remove(const char *dir, const char *name);
+
+/* Writes a failing input of this kind ("crash") in libFuzzer's mode; path is
+ * the file's, as the user would name it. */
+int store_write_artifact(const struct options *opt, const char *kind,
+                         const struct input *in, char path[STORE_PATH_SIZE],
+                         struct thresh_err *err);
 
 /* Reads one file. in's spans point into *memory (free() it). Values longer
  * than max_bytes (0: no limit) are cut. */
@@ -61,5 +80,13 @@ int store_read_dir(const struct options *opt, const char *dir,
                                 const struct input *in,
                                 const struct thresh_err *bad),
                    void *ctx, struct thresh_err *err);
+
+/* The same with the directories in it. Names are paths from dir on. */
+int store_read_tree(const struct options *opt, const char *dir,
+                    uint64_t max_bytes,
+                    int (*visit)(void *ctx, const char *name,
+                                 const struct input *in,
+                                 const struct thresh_err *bad),
+                    void *ctx, struct thresh_err *err);
 
 #endif

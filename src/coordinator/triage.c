@@ -136,10 +136,23 @@ static enum failure_origin disable(struct run *run, struct entry *entry)
     return FAILURE_SEED;
 }
 
+/* Whether the run goes on after such a failure. */
+static bool is_tolerated(const struct run *run, const struct verdict *v)
+{
+    unsigned kind = v->timeout                   ? TOLERATE_TIMEOUTS
+                    : v->memory || v->allocation ? TOLERATE_MEMORY
+                                                 : TOLERATE_CRASHES;
+    return run->opt.tolerated & kind;
+}
+
 void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                 size_t size, struct entry *entry, uint64_t execs)
 {
     enum failure_origin origin = entry ? disable(run, entry) : FAILURE_FOUND;
+    if (run->opt.on_entry && entry) {
+        run->opt.on_entry(run->opt.entry_ctx, entry->name, NULL, 0, v->title);
+        return;
+    }
     struct failure *known = groups_find(&run->groups, v);
     if (known) {
         add_known(run, known, w, size, execs);
@@ -153,17 +166,22 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                     v->title);
         return;
     }
+    f->in_corpus = entry != NULL;
     remember_batch(run, f, w, execs);
     replace_doubtful(f, w);
     add(run, f);
     /* A time-out counts when it has come a second time. */
-    if (!run->opt.keep_fuzzing && !v->timeout)
+    if (!is_tolerated(run, v) && !v->timeout)
         run_stop(run);
 }
 
 void run_grew(struct run *run, const struct worker *w, const struct verdict *v,
-              uint64_t execs)
+              const struct entry *entry, uint64_t execs)
 {
+    if (run->opt.on_entry && entry) {
+        run->opt.on_entry(run->opt.entry_ctx, entry->name, NULL, 0, v->title);
+        return;
+    }
     struct failure *f = failure_new(
         &run->opt, v, run->packed, run->opt.sig.nargs * 4, FAILURE_FOUND, NULL);
     if (!f)
@@ -273,7 +291,7 @@ static void ask(struct run *run, struct worker *w, const struct failure *f,
         process_put_input(&w->process, next->packed, next->size);
     } else {
         request = f->batch;
-        request.flags &= REQUEST_LEAKS;
+        request.flags &= REQUEST_LEAKS | REQUEST_NO_CROSS | REQUEST_ASCII;
         if (request.kind == REQUEST_BATCH)
             request.flags |= REQUEST_REPLAY;
         request.from = next->from;
@@ -328,7 +346,9 @@ static void take_records(struct run *run, const struct worker *w,
     size_t size, at = 0;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, 0, &lie)) {
+                             run->corpus.counters, 0, 0, &lie)) {
+        if (find.flags != FIND_RECORDED)
+            continue;
         if (last.packed)
             (void)history_add(&inputs, last.packed, last.packed_size);
         last = find;
@@ -380,7 +400,7 @@ static void take_blame(struct run *run, struct worker *w, struct failure *f,
     if (!size)
         return;
     failure_save(f, &run->opt);
-    if (!run->opt.keep_fuzzing)
+    if (!is_tolerated(run, v))
         run_stop(run);
 }
 
@@ -391,7 +411,7 @@ static void settle_kind(struct run *run, struct failure *f,
     if (was == FAILURE_PROBE && f->state == FAILURE_CONFIRM) {
         report_line("failure while testing seed corpus entry: %s/%s",
                     run->opt.target, f->entry_name);
-        if (!run->opt.keep_fuzzing)
+        if (!is_tolerated(run, &f->verdict))
             run_stop(run);
     }
     if (f->state == FAILURE_CONFIRM && f->confirm_runs <= 1)
@@ -403,7 +423,7 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
     struct failure *f = run->working;
     enum failure_state was = f->state;
     uint64_t us = platform_now_us() - w->job.started_us;
-    char name[STORE_NAME_SIZE];
+    char name[STORE_PATH_SIZE];
     memcpy(name, f->name, sizeof name);
     run->working = NULL;
     w->job.kind = JOB_NONE;
@@ -421,7 +441,7 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
     else
         failure_ran(f, &run->opt, v, run->output, n, us);
     settle_kind(run, f, was);
-    if (f->verdict.timeout && f->confirmed && !run->opt.keep_fuzzing)
+    if (f->verdict.timeout && f->confirmed && !is_tolerated(run, &f->verdict))
         run_stop(run);
     if (!failure_needs_batch(f))
         release_batch(run, f);

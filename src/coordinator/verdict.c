@@ -46,6 +46,7 @@ static void judge_words(struct verdict *v, const struct last_words *words)
         v->memory = true;
         (void)snprintf(v->key, sizeof v->key, "memory");
     } else {
+        v->cause = CAUSE_OVERWRITE;
         (void)snprintf(v->key, sizeof v->key, "overwrite");
     }
 }
@@ -100,6 +101,7 @@ static void judge_signal(struct verdict *v, const struct process_end *end,
     bool overflow = platform_signal_is_overflow(signal) || is_overflow(words);
     char kind[VERDICT_TEXT];
     v->kind = VERDICT_FAIL;
+    v->cause = CAUSE_SIGNAL;
     if (told && words->address)
         (void)snprintf(v->title, sizeof v->title, "%s on address 0x%llx%s",
                        name, (unsigned long long)words->address,
@@ -128,6 +130,7 @@ static void judge_exit(struct verdict *v, const struct process_end *end)
     int code = end->exit.code;
     char kind[32];
     v->kind = VERDICT_FAIL;
+    v->cause = CAUSE_EXIT;
     (void)snprintf(v->title, sizeof v->title, "exit status %d", code);
     (void)snprintf(v->detail, sizeof v->detail,
                    "fuzzing process hung or terminated unexpectedly: exit "
@@ -186,6 +189,8 @@ static bool judge_report(struct verdict *v, const struct process_end *end,
     if (!tool_report_read(&report, output))
         return false;
     v->kind = VERDICT_FAIL;
+    v->cause = CAUSE_TOOL;
+    v->exit_code = end->exit.kind == PLATFORM_EXITED ? end->exit.code : 0;
     v->leak = report.leak;
     v->allocation = report.allocation;
     (void)snprintf(v->title, sizeof v->title, "%s", report.title);
@@ -208,6 +213,7 @@ static void judge_memory(struct verdict *v, const struct process_end *end,
 {
     v->kind = VERDICT_FAIL;
     v->memory = true;
+    v->resident = end->resident;
     (void)snprintf(v->title, sizeof v->title,
                    "out of memory (resident %llu MB, limit %llu MB)",
                    (unsigned long long)(end->resident >> 20),
@@ -228,7 +234,11 @@ static void judge_no_target(struct verdict *v, const struct process_end *end)
     else
         (void)snprintf(how, sizeof how, "exit status %d", end->exit.code);
     v->kind = VERDICT_ENGINE;
-    if (end->killed == KILL_LIE)
+    if (end->tear_down)
+        (void)snprintf(
+            v->title, sizeof v->title, "the tear-down failed: %.480s",
+            end->words.kind == LAST_WORDS_CHECK ? end->words.text : how);
+    else if (end->killed == KILL_LIE)
         (void)snprintf(v->title, sizeof v->title,
                        "communicating with fuzzing process: it sent what is "
                        "no answer, or changed memory it must not");

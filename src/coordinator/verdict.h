@@ -23,17 +23,29 @@ enum verdict_kind {
 
 #define VERDICT_TEXT 512
 
+/* How a failing execution ended, where no limit did it. */
+enum verdict_cause {
+    CAUSE_OTHER,
+    CAUSE_SIGNAL,
+    CAUSE_EXIT,      /* it ended the process */
+    CAUSE_TOOL,      /* a sanitizer has reported it */
+    CAUSE_OVERWRITE, /* of the const input */
+};
+
 struct verdict {
     enum verdict_kind kind;
+    enum verdict_cause cause;
+    int exit_code;     /* of a process that a sanitizer ended; 0: unknown */
     bool died;         /* the process ended of it */
     bool timeout;      /* killed because it took too long */
     uint64_t limit_us; /* then: the limit that was in force */
     /* Took too much memory. If it was killed for that (died), which input did
      * it, one or many, is not known from this. */
     bool memory;
-    bool allocation; /* one allocation was above the limit */
-    bool leak;       /* LeakSanitizer found blocks that nothing points to */
-    bool no_leaks;   /* LeakSanitizer cannot work here: it alone has ended */
+    uint64_t resident; /* then: bytes, as far as known */
+    bool allocation;   /* one allocation was above the limit */
+    bool leak;         /* LeakSanitizer found blocks that nothing points to */
+    bool no_leaks;     /* LeakSanitizer cannot work here: it alone has ended */
     /* One line: "heap-buffer-overflow READ of size 1 (AddressSanitizer)". */
     char title[VERDICT_TEXT];
     /* A second line with more, or "". */

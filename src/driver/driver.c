@@ -16,6 +16,7 @@
 #include "coordinator/rounds.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
+#include "driver/libfuzzer.h"
 #include "driver/selection.h"
 #include "driver/setup.h"
 #include "driver/test_mode.h"
@@ -75,7 +76,8 @@ static enum outcome fuzz_chosen(struct setup *setup,
     }
     report_line("fuzz: found inputs are kept in %s/%s", opts[0].cache,
                 n == 1 ? opts[0].target : "TARGET");
-    return n == 1 ? coordinator_run(&opts[0]) : rounds_run(opts, n);
+    struct progress last;
+    return n == 1 ? coordinator_run(&opts[0], &last) : rounds_run(opts, n);
 }
 
 static enum outcome fuzz(struct setup *setup, const struct selection *select)
@@ -96,6 +98,17 @@ static enum outcome fuzz(struct setup *setup, const struct selection *select)
 
 /* ---- a run and its end ---- */
 
+/* The end of this process, which has run no input: LeakSanitizer would look at
+ * it now, and where it cannot it would make its own exit code of ours; a profile
+ * of it would take the place of the workers'. */
+static int leave(int code)
+{
+    (void)fflush(NULL);
+    if (__lsan_do_leak_check || __llvm_profile_write_file)
+        _Exit(code);
+    return code;
+}
+
 static int end_forms(int code, const char *why)
 {
     struct thresh_err err;
@@ -115,13 +128,7 @@ static int conclude(int code, const char *why)
     else if (!forms_have_stdout())
         (void)printf("%s\n", result);
     (void)fflush(stdout);
-    /* LeakSanitizer would look at this process now, which has run no input;
-     * where it cannot, it would make its own exit code of ours. */
-    if (__lsan_do_leak_check) {
-        (void)fflush(NULL);
-        _Exit(code);
-    }
-    return code;
+    return leave(code);
 }
 
 static void warn_unused(const struct flags *flags)
@@ -188,9 +195,34 @@ static bool targets_are_broken(const char *program)
     return broken;
 }
 
+/* Whether libFuzzer's command line is spoken; if so, *code is what came of it.
+ */
+static bool as_libfuzzer(int argc, char **argv, int *code)
+{
+    const char *ours, *theirs;
+    struct target first;
+    if (!target_at(0, &first) || first.typed)
+        return false;
+    switch (libfuzzer_mode_of(argc, argv, &ours, &theirs)) {
+    case MODE_THRESH:
+        return false;
+    case MODE_LIBFUZZER:
+        *code = leave(libfuzzer_main(argc, argv));
+        return true;
+    case MODE_BOTH:
+        report_line("%s: %s is a flag of Thresh and %s one of libFuzzer; give "
+                    "flags of one of them",
+                    argv[0], ours, theirs);
+        *code = OUTCOME_USAGE;
+        return true;
+    }
+    return false;
+}
+
 int driver_main(int argc, char **argv)
 {
     static struct setup setup;
+    int code;
     struct flags flags;
     struct thresh_err err;
     struct target first;
@@ -199,6 +231,8 @@ int driver_main(int argc, char **argv)
     if (worker_wanted())
         worker_serve(&argc, &argv);
     target_set_program(argv[0]);
+    if (as_libfuzzer(argc, argv, &code))
+        return code;
     if (flags_parse(&flags, argc, argv, &err))
         return usage_error(argv[0], &err);
     if (flags.help) {

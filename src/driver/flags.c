@@ -21,6 +21,7 @@ enum flag_type {
     FLAG_SIZE,
     FLAG_COUNT, /* a positive number */
     FLAG_SEED,
+    FLAG_DICT, /* may be given several times */
 };
 
 /* Headings of the help text, in its order. */
@@ -64,6 +65,9 @@ static const struct flag {
      NULL, "go on after a failure"},
     {FUZZING, "seed", FLAG_SEED, offsetof(struct flags, seed), "N",
      "make the search repeatable (with -parallel=1 and -fuzztime=Nx)"},
+    {FUZZING, "dict", FLAG_DICT, offsetof(struct flags, dict), "FILE",
+     "put the tokens of a dictionary of AFL's or libFuzzer's format into "
+     "inputs; may be given several times"},
     {FUZZING, "maxlen", FLAG_SIZE, offsetof(struct flags, max_bytes), "SIZE",
      "largest generated argument; default: the longest seed, at least 4096"},
     {LIMITS, "inputtimeout", FLAG_TIME,
@@ -105,6 +109,17 @@ static const struct flag *find(const char *name, size_t length)
     if (length == 1 && *name == 'h')
         return &table[FLAGS - 1];
     return NULL;
+}
+
+bool flags_has(const char *name, size_t length)
+{
+    return find(name, length) != NULL;
+}
+
+bool flags_takes_value(const char *name, size_t length)
+{
+    const struct flag *flag = find(name, length);
+    return flag && flag->type != FLAG_SWITCH;
 }
 
 static int set_switch(bool *to, const char *value, struct thresh_err *err)
@@ -151,6 +166,12 @@ static int set(const struct flag *flag, struct flags *flags, const char *value,
         return parse_size(to, value, err);
     case FLAG_COUNT:
         return set_count(to, value, err);
+    case FLAG_DICT:
+        if (flags->ndict == FLAGS_DICT_MAX)
+            return thresh_fail(err, THRESH_EUSAGE, "at most %d can be given",
+                               FLAGS_DICT_MAX);
+        ((const char **)to)[flags->ndict++] = value;
+        return 0;
     case FLAG_SEED:
         flags->has_seed = true;
         return parse_uint(to, value, UINT64_MAX, err);

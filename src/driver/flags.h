@@ -12,6 +12,9 @@
 #include "base/error.h"
 #include "base/parse.h"
 
+/* As many dictionaries as may be given. */
+#define FLAGS_DICT_MAX 16
+
 struct flags {
     const char *run;  /* NULL: all */
     const char *fuzz; /* NULL: do not fuzz */
@@ -29,12 +32,20 @@ struct flags {
     bool keep_fuzzing;
     bool has_seed;
     uint64_t seed;
+    const char *dict[FLAGS_DICT_MAX]; /* files, as given */
+    size_t ndict;
     uint64_t max_bytes;
     uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */
     uint64_t max_resident;     /* 0: none */
+    bool tool_exit_codes;      /* sanitizers keep theirs; no flag sets it */
     const char *cache;
     const char *testdata;
 };
+
+/* Whether a flag is called so. */
+bool flags_has(const char *name, size_t length);
+/* Whether it needs a value, which may be the next argument. */
+bool flags_takes_value(const char *name, size_t length);
 
 /* Fills flags from the command line, defaults first. */
 int flags_parse(struct flags *flags, int argc, char **argv,

@@ -23,7 +23,6 @@ static const char *const variables[TOOL_COUNT] = {
  * what was freed goes back to the system soon, so that resident memory tells
  * something. */
 static const char *const common[][2] = {
-    {"exitcode", "77"},
     {"abort_on_error", "0"},
     {"handle_segv", "1"},
     {"handle_sigbus", "1"},
@@ -140,6 +139,8 @@ bool sanitizer_setting(const struct sanitizer_settings *s,
     /* ThreadSanitizer's frames would have no addresses. */
     if (!names && tool == TOOL_TSAN)
         add_common(&t, s, "stack_trace_format", "\"    #%n %p (%m+%o)\"");
+    if (!s->own_exit_codes)
+        add_common(&t, s, "exitcode", "77");
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
         add_common(&t, s, common[i][0], common[i][1]);
     if (s->max_allocation && must_limit_itself(s, tool)) {

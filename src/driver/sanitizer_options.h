@@ -27,6 +27,7 @@ struct sanitizer_settings {
     const char *user[TOOL_COUNT];
     bool suppressions;       /* the harness's own */
     uint64_t max_allocation; /* bytes, 0: no limit */
+    bool own_exit_codes;     /* the tools' own are kept */
 };
 
 /* Fills in what this program and its environment say. */

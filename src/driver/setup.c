@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "driver/dictionary_files.h"
 #include "driver/sanitizer_options.h"
 #include "platform/platform.h"
 
@@ -57,11 +58,16 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
                struct thresh_err *err)
 {
     *s = (struct setup){.flags = flags, .argv = argv};
-    struct sanitizer_settings settings = {.max_allocation =
-                                              flags->max_resident};
+    struct sanitizer_settings settings = {.max_allocation = flags->max_resident,
+                                          .own_exit_codes =
+                                              flags->tool_exit_codes};
     sanitizer_settings_collect(&settings);
     s->find_leaks = sanitizer_wants_leaks(&settings);
     make_environment(s, &settings);
+    int rc = dictionary_files(flags->dict, flags->ndict, &s->tokens,
+                              &s->ntokens, err);
+    if (rc)
+        return rc;
     if (!flags->cache)
         return default_cache(s, err);
     if (strlen(flags->cache) >= sizeof s->cache)
@@ -88,6 +94,8 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .seed_ctx = target,
         .argv = (const char *const *)s->argv,
         .env = s->env,
+        .tokens = s->tokens,
+        .ntokens = s->ntokens,
         .testdata = flags->testdata,
         .cache = s->cache,
         .parallel = parallel ? (unsigned)parallel : platform_cpu_count(),
@@ -98,8 +106,9 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .max_bytes = flags->max_bytes,
         .input_timeout_us = flags->input_timeout_us,
         .max_resident = flags->max_resident,
+        .max_allocation = flags->max_resident,
         .find_leaks = s->find_leaks,
-        .keep_fuzzing = flags->keep_fuzzing,
+        .tolerated = flags->keep_fuzzing ? TOLERATE_ALL : 0,
         .verbose = flags->verbose,
     };
     for (uint32_t i = 0; i < target->sig.nargs; i++)

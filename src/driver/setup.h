@@ -19,6 +19,8 @@ struct setup {
     char environment[16384]; /* the texts of those below */
     size_t environment_used;
     const char *env[8];
+    struct token *tokens; /* of -dict */
+    size_t ntokens;
     bool find_leaks;
 };
 

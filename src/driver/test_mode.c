@@ -25,7 +25,8 @@ struct test_run {
     struct options opt;
     uint64_t max_bytes; /* an argument of it */
     uint64_t started_us;
-    bool failed; /* and its own FAIL line is printed */
+    bool torn_down; /* all its processes were, or needed not be */
+    bool failed;    /* and its own FAIL line is printed */
 };
 
 /* How long the target has taken, never 0. */
@@ -154,10 +155,21 @@ static int run_inputs(struct test_run *t, struct thresh_err *err)
         rc = run_seeds(t);
     if (!rc)
         rc = store_read_dir(&t->opt, dir, t->max_bytes, run_file, t, err);
-    if (t->replay)
-        replay_finish(t->replay);
+    t->torn_down = !t->replay || replay_finish(t->replay);
     replay_free(t->replay);
     return rc;
+}
+
+/* Of the target itself, not of an input. */
+static void fail_without_input(struct test_run *t, const char *why,
+                               enum outcome outcome)
+{
+    report_test(
+        &(struct report_test){.target = t->opt.target,
+                              .error = why,
+                              .output = "",
+                              .target_us = t->failed ? 0 : target_us(t)});
+    fail_target(t, outcome);
 }
 
 static void run_target(struct test_run *t, struct target *target)
@@ -172,15 +184,12 @@ static void run_target(struct test_run *t, struct target *target)
     forms_target(t->opt.target);
     if (loud)
         report_run(t->opt.target);
-    if (run_inputs(t, &err) < 0) {
-        report_test(
-            &(struct report_test){.target = t->opt.target,
-                                  .error = err.msg,
-                                  .output = "",
-                                  .target_us = t->failed ? 0 : target_us(t)});
-        fail_target(t,
-                    err.code == THRESH_EIO ? OUTCOME_FAILURE : OUTCOME_ENGINE);
-    }
+    if (run_inputs(t, &err) < 0)
+        fail_without_input(t, err.msg,
+                           err.code == THRESH_EIO ? OUTCOME_FAILURE
+                                                  : OUTCOME_ENGINE);
+    if (!t->torn_down)
+        fail_without_input(t, "the tear-down failed", OUTCOME_FAILURE);
     if (loud && !t->failed && !t->result.why)
         report_result("PASS", t->opt.target, target_us(t), 0);
 }

@@ -15,8 +15,8 @@
  * sanitizer's runtime, which is NULL where the runtime is not linked in.
  *
  * OPTIONAL_HOOK(name, (parameters)) declares a function of the harness, which
- * returns int, in the one file that uses it. OPTIONAL_HAS(name) tells whether
- * there is one.
+ * returns int, in the one file that uses it; OPTIONAL_HOOK_OF(type, ...) one
+ * that returns another number. OPTIONAL_HAS(name) tells whether there is one.
  *
  * OPTIONAL_MAIN marks a definition that gives way to the program's own. The
  * file must hold nothing else. */
@@ -26,17 +26,19 @@
     static type(*const name) parameters __attribute__((unused)) = NULL
 
 /* clang-format off */
-#define OPTIONAL_HOOK(name, parameters)                      \
+#define OPTIONAL_HOOK_OF(type, name, parameters)             \
     _Pragma("GCC diagnostic push")                           \
     _Pragma("GCC diagnostic ignored \"-Wunused-parameter\"") \
-    static int optional_no_##name parameters                 \
+    static type optional_no_##name parameters                \
     {                                                        \
         return 0;                                            \
     }                                                        \
     _Pragma("GCC diagnostic pop")                            \
     __attribute__((weak, alias("optional_no_" #name)))       \
-    int name parameters
+    type name parameters
 /* clang-format on */
+
+#define OPTIONAL_HOOK(name, parameters) OPTIONAL_HOOK_OF(int, name, parameters)
 
 /* Through a register, because the compiler knows of no definition but ours. */
 #define OPTIONAL_HAS(name)                          \
@@ -53,8 +55,10 @@
 #define OPTIONAL_RUNTIME(type, name, parameters) \
     __attribute__((weak)) type name parameters
 
-#define OPTIONAL_HOOK(name, parameters) \
-    __attribute__((weak)) int name parameters
+#define OPTIONAL_HOOK_OF(type, name, parameters) \
+    __attribute__((weak)) type name parameters
+
+#define OPTIONAL_HOOK(name, parameters) OPTIONAL_HOOK_OF(int, name, parameters)
 
 #define OPTIONAL_HAS(name) ((name) != NULL)
 

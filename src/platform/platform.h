@@ -176,10 +176,15 @@ bool platform_wait(const platform_handle *pipes, bool *ready, size_t n,
  * which the waits reap, so that none of them is left behind, not even dead. */
 int platform_watch(struct thresh_err *err);
 
+/* Takes SIGUSR1, and SIGUSR2, for interrupts too; where there are none it does
+ * nothing. */
+int platform_watch_requests(bool usr1, bool usr2, struct thresh_err *err);
+
 enum platform_interrupt {
     PLATFORM_NO_INTERRUPT,
     PLATFORM_INTERRUPT, /* SIGINT, ^C */
     PLATFORM_TERMINATE, /* SIGTERM, SIGHUP, closing */
+    PLATFORM_REQUEST,   /* SIGUSR1, SIGUSR2; see platform_watch_requests() */
 };
 /* Number of interrupts so far, and the kind of the last one. */
 unsigned platform_interrupts(enum platform_interrupt *last);
@@ -213,7 +218,8 @@ void platform_shared_free(struct platform_shared *shared);
 int platform_output_new(platform_handle *handle, struct thresh_err *err);
 /* Bytes in it now. */
 uint64_t platform_output_size(platform_handle handle);
-/* Reads the last bytes, at most size; returns how many. */
+/* Reads the last bytes, at most size, with line ends as C has them; returns how
+ * many. */
 size_t platform_output_tail(platform_handle handle, void *data, size_t size);
 /* Empties it. */
 void platform_output_clear(platform_handle handle);
@@ -265,7 +271,17 @@ int platform_list_dir(const char *dir,
                       int (*visit)(void *ctx, const char *name), void *ctx,
                       struct thresh_err *err);
 
+/* The same for the directories in dir that are not hidden; not for links to
+ * some. */
+int platform_list_folders(const char *dir,
+                          int (*visit)(void *ctx, const char *name), void *ctx,
+                          struct thresh_err *err);
+
 /* ---- this system ---- */
+
+/* The number of this process, and its resident memory in bytes (0: unknown). */
+long platform_own_number(void);
+uint64_t platform_own_resident(void);
 
 /* Processors this process may use, at least 1. */
 unsigned platform_cpu_count(void);

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,26 +73,35 @@ static bool is_regular(DIR *dir, const char *name)
     return fstatat(dirfd(dir), name, &st, 0) == 0 && S_ISREG(st.st_mode);
 }
 
+/* A directory proper: links to some may lead in a circle. */
+static bool is_folder(DIR *dir, const char *name)
+{
+    struct stat st;
+    return name[0] != '.' &&
+           fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode);
+}
+
 /* Reads all names before anyone looks at them, so that files may come and go
  * meanwhile. 0 or an error number. */
-static int read_names(DIR *dir, struct names *names)
+static int read_names(DIR *dir, bool wanted(DIR *, const char *),
+                      struct names *names)
 {
     for (;;) {
         errno = 0;
         struct dirent *entry = readdir(dir);
         if (!entry)
             return errno;
-        if (names_is_temporary(entry->d_name) ||
-            !is_regular(dir, entry->d_name))
+        if (names_is_temporary(entry->d_name) || !wanted(dir, entry->d_name))
             continue;
         if (!names_add(names, entry->d_name))
             return ENOMEM;
     }
 }
 
-int platform_list_dir(const char *dir,
-                      int (*visit)(void *ctx, const char *name), void *ctx,
-                      struct thresh_err *err)
+static int list(const char *dir, bool wanted(DIR *, const char *),
+                int (*visit)(void *ctx, const char *name), void *ctx,
+                struct thresh_err *err)
 {
     DIR *stream = opendir(dir);
     if (!stream && errno == ENOENT)
@@ -99,13 +109,27 @@ int platform_list_dir(const char *dir,
     if (!stream)
         return posix_fail(err, errno, "list directory %s", dir);
     struct names names = {0};
-    int os = read_names(stream, &names);
+    int os = read_names(stream, wanted, &names);
     closedir(stream);
     int r = os ? posix_fail(err, os, "list directory %s", dir) : 0;
     if (!r)
         r = names_visit(&names, visit, ctx);
     names_free(&names);
     return r;
+}
+
+int platform_list_dir(const char *dir,
+                      int (*visit)(void *ctx, const char *name), void *ctx,
+                      struct thresh_err *err)
+{
+    return list(dir, is_regular, visit, ctx, err);
+}
+
+int platform_list_folders(const char *dir,
+                          int (*visit)(void *ctx, const char *name), void *ctx,
+                          struct thresh_err *err)
+{
+    return list(dir, is_folder, visit, ctx, err);
 }
 
 /* ---- directories of files ---- */

@@ -282,12 +282,31 @@ _Noreturn void guest_exit(int code)
     _exit(code);
 }
 
+/* Where we say something. */
+static int said_on = STDERR_FILENO;
+
+intptr_t guest_drop_output(bool out, bool err)
+{
+    int null = out || err ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    if (null < 0)
+        return -1;
+    if (out)
+        (void)dup2(null, STDOUT_FILENO);
+    int kept = err ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
+    if (kept >= 0) {
+        (void)dup2(null, STDERR_FILENO);
+        said_on = kept;
+    }
+    (void)close(null);
+    return kept;
+}
+
 void guest_say(const char *text)
 {
     size_t size = 0;
     while (text[size])
         size++;
-    (void)raw_write(STDERR_FILENO, text, size);
+    (void)raw_write(said_on, text, size);
 }
 
 /* Whether a line of text begins with a word; text[-1] exists. */

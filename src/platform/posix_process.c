@@ -410,6 +410,12 @@ uint64_t platform_resident_bytes(const struct platform_process *process)
     return most;
 }
 
+uint64_t platform_own_resident(void)
+{
+    return platform_resident_bytes(
+        &(struct platform_process){.id = (intptr_t)getpid()});
+}
+
 long platform_process_number(const struct platform_process *process)
 {
     return (long)process->id;

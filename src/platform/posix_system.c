@@ -29,6 +29,11 @@ void platform_arguments(int *argc, char ***argv)
     (void)argv;
 }
 
+long platform_own_number(void)
+{
+    return (long)getpid();
+}
+
 unsigned platform_cpu_count(void)
 {
 #if defined(CPU_ALLOC)

@@ -63,8 +63,10 @@ static void on_child(int signal)
 
 static void on_interrupt(int signal)
 {
-    atomic_store(&last_interrupt,
-                 signal == SIGINT ? PLATFORM_INTERRUPT : PLATFORM_TERMINATE);
+    bool request = signal == SIGUSR1 || signal == SIGUSR2;
+    atomic_store(&last_interrupt, request            ? PLATFORM_REQUEST
+                                  : signal == SIGINT ? PLATFORM_INTERRUPT
+                                                     : PLATFORM_TERMINATE);
     atomic_fetch_add(&interrupts, 1);
     wake();
 }
@@ -110,6 +112,15 @@ int platform_watch(struct thresh_err *err)
     adopts = prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
 #endif
     return 0;
+}
+
+int platform_watch_requests(bool usr1, bool usr2, struct thresh_err *err)
+{
+    int r = platform_watch(err);
+    if (!r && ((usr1 && catch_signal(SIGUSR1, on_interrupt) != 0) ||
+               (usr2 && catch_signal(SIGUSR2, on_interrupt) != 0)))
+        r = posix_fail(err, errno, "catch signals");
+    return r;
 }
 
 unsigned platform_interrupts(enum platform_interrupt *last)

@@ -166,8 +166,20 @@ static bool is_regular(const char *dir, const char *name,
     return n > 0 && (size_t)n < sizeof path && platform_is_file(path);
 }
 
+/* A directory proper: links to some may lead in a circle. */
+static bool is_folder(const char *dir, const char *name,
+                      const WIN32_FIND_DATAW *facts)
+{
+    DWORD attributes = facts->dwFileAttributes;
+    (void)dir;
+    return name[0] != '.' && (attributes & FILE_ATTRIBUTE_DIRECTORY) &&
+           !(attributes & FILE_ATTRIBUTE_REPARSE_POINT);
+}
+
 struct listing {
     const char *dir;
+    bool (*wanted)(const char *dir, const char *name,
+                   const WIN32_FIND_DATAW *facts);
     struct names names;
     bool no_memory;
 };
@@ -175,7 +187,7 @@ struct listing {
 static bool list(void *ctx, const char *name, const WIN32_FIND_DATAW *facts)
 {
     struct listing *l = ctx;
-    if (!names_is_temporary(name) && is_regular(l->dir, name, facts))
+    if (!names_is_temporary(name) && l->wanted(l->dir, name, facts))
         l->no_memory = !names_add(&l->names, name);
     return !l->no_memory;
 }
@@ -196,11 +208,11 @@ static bool leads_through_file(const char *path)
     return false;
 }
 
-int platform_list_dir(const char *dir,
-                      int (*visit)(void *ctx, const char *name), void *ctx,
-                      struct thresh_err *err)
+static int list_wanted(struct listing l,
+                       int (*visit)(void *ctx, const char *name), void *ctx,
+                       struct thresh_err *err)
 {
-    struct listing l = {.dir = dir};
+    const char *dir = l.dir;
     DWORD os = walk(dir, list, &l);
     if (l.no_memory)
         os = ERROR_NOT_ENOUGH_MEMORY;
@@ -212,6 +224,22 @@ int platform_list_dir(const char *dir,
                : names_visit(&l.names, visit, ctx);
     names_free(&l.names);
     return r;
+}
+
+int platform_list_dir(const char *dir,
+                      int (*visit)(void *ctx, const char *name), void *ctx,
+                      struct thresh_err *err)
+{
+    return list_wanted((struct listing){.dir = dir, .wanted = is_regular},
+                       visit, ctx, err);
+}
+
+int platform_list_folders(const char *dir,
+                          int (*visit)(void *ctx, const char *name), void *ctx,
+                          struct thresh_err *err)
+{
+    return list_wanted((struct listing){.dir = dir, .wanted = is_folder}, visit,
+                       ctx, err);
 }
 
 /* ---- directories of files ---- */

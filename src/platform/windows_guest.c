@@ -6,6 +6,8 @@
  */
 #include "platform/windows_guest.h"
 
+#include <fcntl.h>
+#include <io.h>
 #include <psapi.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -78,6 +80,8 @@ bool guest_is_worker(void)
     /* As C has it: what a dying target said must not die with it. Wine's C
      * library keeps it in a buffer if it goes to a file. */
     (void)setvbuf(stderr, NULL, _IONBF, 0);
+    /* A binary stream would keep wide characters, such as assert()'s, wide. */
+    (void)_setmode(2, _O_TEXT);
     is_worker = true;
     return true;
 }
@@ -223,6 +227,14 @@ _Noreturn void guest_exit(int code)
     windows_note_leaving();
     for (;;)
         (void)TerminateProcess(GetCurrentProcess(), (UINT)code);
+}
+
+/* Not done: nothing there reports on another descriptor. */
+intptr_t guest_drop_output(bool out, bool err)
+{
+    (void)out;
+    (void)err;
+    return -1;
 }
 
 void guest_say(const char *text)

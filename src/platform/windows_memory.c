@@ -144,6 +144,17 @@ uint64_t platform_output_size(platform_handle handle)
 }
 
 /* Where this handle stands does not matter: a child's only appends. */
+/* Line ends as C has them; what is left. */
+static size_t without_returns(char *text, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] != '\r' || i + 1 == size || text[i + 1] != '\n')
+            text[n++] = text[i];
+    }
+    return n;
+}
+
 size_t platform_output_tail(platform_handle handle, void *data, size_t size)
 {
     uint64_t total = platform_output_size(handle);
@@ -161,7 +172,7 @@ size_t platform_output_tail(platform_handle handle, void *data, size_t size)
             break;
         done += n;
     }
-    return done;
+    return without_returns(data, done);
 }
 
 void platform_output_clear(platform_handle handle)

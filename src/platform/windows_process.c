@@ -380,6 +380,12 @@ uint64_t platform_resident_bytes(const struct platform_process *process)
     return 0;
 }
 
+uint64_t platform_own_resident(void)
+{
+    return platform_resident_bytes(
+        &(struct platform_process){.id = (intptr_t)GetCurrentProcess()});
+}
+
 long platform_process_number(const struct platform_process *process)
 {
     return process->id ? (long)GetProcessId((HANDLE)process->id) : 0;

@@ -9,7 +9,8 @@
 
 /* Not in every version of the system's headers. */
 #define HEAP_CORRUPTION  0xC0000374UL
-#define STACK_OVERRUN    0xC0000409UL /* fail-fast; also __fastfail */
+#define STACK_OVERRUN    0xC0000409UL /* what __fastfail() ends with */
+#define FAIL_FAST        0xC0000602UL
 #define FATAL_APP_EXIT   0x40000015UL /* what abort() ends with */
 #define ASSERTION        0xC0000420UL
 #define DLL_NOT_FOUND    0xC0000135UL
@@ -71,6 +72,7 @@ static const struct {
     {EXCEPTION_SINGLE_STEP, true, "EXCEPTION_SINGLE_STEP", "trace trap"},
     {HEAP_CORRUPTION, true, "STATUS_HEAP_CORRUPTION", "heap corruption"},
     {STACK_OVERRUN, true, "STATUS_STACK_BUFFER_OVERRUN", "fail-fast"},
+    {FAIL_FAST, true, "STATUS_FAIL_FAST_EXCEPTION", "fail-fast"},
     {ASSERTION, true, "STATUS_ASSERTION_FAILURE", "assertion failure"},
     {INVALID_CRUNTIME, true, "STATUS_INVALID_CRUNTIME_PARAMETER",
      "invalid parameter of a C function"},

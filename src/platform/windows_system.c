@@ -11,6 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+long platform_own_number(void)
+{
+    return (long)GetCurrentProcessId();
+}
+
 /* There is no limit worth the name. */
 void platform_want_handles(size_t n)
 {

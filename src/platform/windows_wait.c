@@ -88,6 +88,14 @@ int platform_watch(struct thresh_err *err)
     return 0;
 }
 
+int platform_watch_requests(bool usr1, bool usr2, struct thresh_err *err)
+{
+    (void)usr1;
+    (void)usr2;
+    (void)err;
+    return 0;
+}
+
 unsigned platform_interrupts(enum platform_interrupt *last)
 {
     unsigned n = atomic_load(&interrupts);

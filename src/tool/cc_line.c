@@ -132,13 +132,20 @@ static void read_linker_word(struct reading *r, const char *text)
                                                "-no-undefined", "-zdefs"};
     static const char *const archives[] = {"-Bstatic", "-dn", "-static",
                                            "-non_shared"};
+    static const char *const valued[] = {"-z", "--wrap", "-wrap"};
     struct cc_line *line = r->line;
+    const char *value;
     if (r->linker_option) {
-        if (is(text, "defs"))
+        if (!is(r->linker_option, "-z"))
+            words_add(&line->wrapped, text);
+        else if (is(text, "defs"))
             line->refuses_undefined = true;
         r->linker_option = NULL;
-    } else if (is(text, "-z")) {
-        r->linker_option = "-z";
+    } else if (IS_ONE_OF(text, valued)) {
+        r->linker_option = is(text, "-z") ? "-z" : "--wrap";
+    } else if ((value = after(text, "--wrap=")) ||
+               (value = after(text, "-wrap="))) {
+        words_add(&line->wrapped, value);
     } else if (IS_ONE_OF(text, shared)) {
         line->shared = true;
     } else if (IS_ONE_OF(text, relocatable)) {
@@ -359,6 +366,7 @@ void cc_line_release(struct cc_line *line)
     words_release(&line->objects);
     words_release(&line->libraries);
     words_release(&line->library_dirs);
+    words_release(&line->wrapped);
     *line = (struct cc_line){0};
 }
 

@@ -55,6 +55,7 @@ struct cc_line {
     struct words objects;      /* inputs that go to the linker as they are */
     struct words libraries;    /* x of -lx */
     struct words library_dirs; /* of -L */
+    struct words wrapped;      /* x of the linker's --wrap=x */
 };
 
 /* Reads argv, which ends with NULL and must outlive the line. */

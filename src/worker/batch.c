@@ -8,16 +8,21 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/probe.h"
+#include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
-/* Every mutant but the first of so many is made from the one before it, by one
- * operator: nearly the same distances from the entry for half the work. */
-#define CHAIN 3
+/* Candidates tried of one entry; four times as many when it is traced
+ * again. */
+#define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -38,7 +43,8 @@ static inline bool execute(struct batch *b, const struct input *in)
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
-static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
+static void calibrate(struct batch *b, const struct input *in,
+                      const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     struct profile *p = &b->profile;
@@ -55,7 +61,7 @@ static void calibrate(struct batch *b, const struct input *in, uint32_t parent)
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
-        outbox_add(&b->outbox, p, 0, parent, is_new ? in : NULL);
+        outbox_add(&b->outbox, p, origin, is_new ? in : NULL);
     profile_mark_seen(p, r->seen);
     r->seen_dirty = true;
 }
@@ -85,16 +91,23 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
     leaks_look(&b->leaks);
 }
 
-/* An execution of a trace. What it does is known already, or close to it. */
-static bool execute_traced(void *ctx, const struct input *in)
+static trace_execute execute_traced;
+
+/* An input that may take the place of the entry being trimmed. */
+static bool keeps_needs(void *ctx, const struct input *in, bool *more)
 {
     struct batch *b = ctx;
     struct runner *r = b->runner;
-    if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+    bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
+                                  : runner_should_stop(r);
+    *more = !stop && r->execs_left > CALIBRATE_RUNS && b->trims_left > 0;
+    if (!*more)
         return false;
-    (void)execute(b, in);
-    runner_visit(r, ignore, NULL);
-    return true;
+    b->trims_left--;
+    bool accepted = execute(b, in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, r);
+    return accepted && profile_has(&b->profile, b->needs, b->nneeds);
 }
 
 bool batch_init(struct batch *b, struct runner *r)
@@ -102,19 +115,28 @@ bool batch_init(struct batch *b, struct runner *r)
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
-           trace_init(&b->trace, execute_traced, b);
+           custom_init(&b->custom, &r->target) &&
+           trace_init(&b->trace, execute_traced, b) &&
+           trim_init(&b->trim, &r->target.sig, keeps_needs, b);
 }
 
 /* State of a batch between mutants; in a struct of its own because it must
  * survive the jump out of a failing target. */
 struct search {
     struct mutate mutate;
-    uint8_t table[256];
+    struct mutate_tables tables;
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    uint32_t chain;  /* mutants in a row, of which only the first is made from
+                      * the entry, the others by one operator more */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
+    uint32_t traces; /* entries traced, and executions made for it */
+    uint64_t traced;
+    uint64_t spared; /* executions allowed that are not to be made */
 };
 
 /* Whether a batch ends before its count. What ended it the first time is no
@@ -128,9 +150,37 @@ static inline bool ends_early(struct batch *b, struct search *s)
     return s->lingering && s->linger-- == 0;
 }
 
-/* Runs a new input, made from an entry. False when the outbox is full. */
-static bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      uint32_t entry)
+/* libFuzzer's rule for -only_ascii. */
+static void make_ascii(struct span *arg)
+{
+    for (uint32_t i = 0; i < arg->size; i++) {
+        uint8_t c = arg->data[i] & 127;
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        arg->data[i] = space || (c > ' ' && c < 127) ? c : ' ';
+    }
+}
+
+static inline void mutate(struct batch *b, struct search *s, struct input *in,
+                          const struct input *other)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+        custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
+                      s->cross);
+        /* What the harness counted while it mutated is no execution's. */
+        runner_visit(b->runner, ignore, NULL);
+    } else {
+        (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
+                           s->cross ? other : NULL);
+    }
+    if (__builtin_expect(s->ascii, 0))
+        make_ascii(&in->arg[0]);
+}
+
+/* Runs a new input. False when the outbox is full. */
+static inline __attribute__((always_inline)) bool
+try_input(struct batch *b, struct search *s, const struct input *in,
+          const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -139,7 +189,7 @@ static bool try_input(struct batch *b, struct search *s, const struct input *in,
         suspect_leak(b, in, true);
     if (__builtin_expect(r->novel.total == 0 || !accepted, 1))
         return true;
-    calibrate(b, in, entry);
+    calibrate(b, in, origin);
     s->lingering |= b->outbox.records > 0;
     return b->retrace.replay || !outbox_is_full(&b->outbox);
 }
@@ -151,51 +201,167 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
     struct input base, other, in;
+    struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
-    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
+    for (uint32_t k = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        s->mutate.chained = k % CHAIN != 0;
-        if (!s->mutate.chained)
+        s->mutate.chained = k % s->chain != 0;
+        if (!s->mutate.chained) {
+            s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
-        (void)mutate_input(&s->mutate, &r->target.sig, &in, s->max_bytes,
-                           mate == entry ? NULL : &other);
-        if (!try_input(b, s, &in, entry))
+        }
+        mutate(b, s, &in, mate == entry ? NULL : &other);
+        origin.token = s->mutate.tokens.last;
+        if (!try_input(b, s, &in, &origin))
             return false;
     }
     return true;
+}
+
+/* Whether nothing more is to be run. */
+static bool is_over(const struct batch *b)
+{
+    struct runner *r = b->runner;
+    return r->execs_left == 0 ||
+           (b->retrace.replay ? retrace_has_ended(&b->retrace)
+                              : runner_should_stop(r));
+}
+
+/* What an execution did, and whether it was something new. */
+struct deed {
+    const uint8_t *seen;
+    uint64_t hash;
+    bool is_new;
+};
+
+static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
+{
+    struct deed *d = ctx;
+    d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
+    d->hash ^= d->hash >> 29;
+    d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
+}
+
+/* An execution of a trace. What turns out to be new is run again as mutants
+ * are, but not while comparisons are recorded. */
+static bool execute_traced(void *ctx, const struct input *in, bool recording,
+                           uint64_t *did)
+{
+    struct batch *b = ctx;
+    struct deed deed = {.seen = b->runner->seen, .hash = 1};
+    if (is_over(b))
+        return false;
+    bool accepted = execute(b, in);
+    runner_visit(b->runner, add_to_deed, &deed);
+    *did = deed.hash;
+    if (recording || !deed.is_new || !accepted)
+        return true;
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
+    return !is_over(b) && try_input(b, b->traced_by, in, &origin);
+}
+
+/* Tells of a comparison that was passed as checksums are. */
+static void tell_checksum(struct region *region, uint64_t site)
+{
+    uint32_t n = region->nchecksums;
+    for (uint32_t i = 0; i < n && i < REGION_CHECKSUMS; i++)
+        if (region->checksum[i].pc == site)
+            return;
+    if (n >= REGION_CHECKSUMS)
+        return;
+    struct engine_place *place = &region->checksum[n];
+    place->offset = 0;
+    place->module[0] = 0;
+    call_stack_engine(place, (const void *)(uintptr_t)site);
+    region->nchecksums = n + 1;
 }
 
 /* Traces an entry and runs what follows from it; a find is no reason to end.
  * False when the batch should end. */
-static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
+static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
+                          unsigned level)
 {
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    if (!entry_input(r, entry, &base) || !trace_entry(&b->trace, r, &base))
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
+    b->traced_by = s;
+    b->traced = entry;
+    if (!entry_input(r, entry, &base) ||
+        !trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
         return false;
-    for (uint32_t i = 0; i < solve->n; i++) {
-        bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
-                                      : runner_should_stop(r);
-        if (r->execs_left == 0 || stop)
+    if (!b->retrace.replay)
+        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_over(b))
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
-        if (!try_input(b, s, &in, entry))
+        if (s->ascii)
+            make_ascii(&in.arg[0]);
+        uint32_t records = b->outbox.records;
+        bool more = try_input(b, s, &in, &origin);
+        uint64_t site = solve_checksum(solve, i);
+        if (site && b->outbox.records > records)
+            tell_checksum(r->region, site);
+        if (!more)
             return false;
     }
     return true;
 }
 
-/* The executions of a batch: traces first, then mutants. */
+/* Trims the entry that the request names, and reports what is left of it. */
+static void trim(struct batch *b, const struct request *request)
+{
+    struct runner *r = b->runner;
+    struct input base, best, in;
+    const struct outbox_origin origin = {FIND_TRIMMED, request->trim, 0};
+    b->needs = (const uint32_t *)(const void *)(shared_arena(r->shared) +
+                                                request->needs);
+    b->nneeds = request->nneeds;
+    b->trims_left = request->trims;
+    if (!entry_input(r, request->trim, &base) ||
+        !trim_entry(&b->trim, r, &base, &best))
+        return;
+    runner_load(r, &best, &in);
+    profile_clear(&b->profile);
+    for (int i = 0; i < CALIBRATE_RUNS; i++) {
+        if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+            return;
+        (void)execute(b, &in);
+        profile_add(&b->profile, r);
+    }
+    if (profile_has(&b->profile, b->needs, b->nneeds) && !b->retrace.replay)
+        outbox_add(&b->outbox, &b->profile, &origin, &in);
+}
+
+/* The executions of a batch: trimming and traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
-    for (uint32_t i = 0; i < request->traces; i++)
-        if (!trace_and_try(b, s, request->first + i))
-            return;
+    if (request->trims)
+        trim(b, request);
+    uint64_t before = b->runner->execs_left;
+    /* Where the harness makes the mutants, nobody else makes any. */
+    if (b->custom.mutates)
+        s->traces = request->traces;
+    (void)probe_allow(request->probes);
+    while (s->traces < request->traces &&
+           trace_and_try(b, s, request->trace[s->traces], request->trace_level))
+        s->traces++;
+    s->traced = before - b->runner->execs_left;
+    if (s->traces < request->traces)
+        return;
+    uint64_t made = request->count - b->runner->execs_left;
+    uint64_t wanted = made < request->mutants ? request->mutants - made : 0;
+    if (wanted < b->runner->execs_left) {
+        s->spared = b->runner->execs_left - wanted;
+        b->runner->execs_left = wanted;
+    }
     while (fuzz_entry(b, s))
         continue;
 }
@@ -215,35 +381,62 @@ static void begin(struct batch *b, const struct request *request,
     reply->status = REPLY_OK;
 }
 
+static struct mutate_tokens snapshot_tokens(const struct runner *r,
+                                            uint32_t slot)
+{
+    return (struct mutate_tokens){
+        .token = shared_tokens(r->shared),
+        .alias = shared_token_alias(r->shared, slot),
+        .n = shared_slot(r->shared, slot)->tokens,
+    };
+}
+
 void batch_fuzz(struct batch *b, const struct request *request,
                 struct reply *reply)
 {
     static struct search s;
     struct runner *r = b->runner;
     begin(b, request, reply, request->count);
+    r->region->nchecksums = 0;
     if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
-            .mutate = {.rng = {request->seed}, .table = s.table},
+            .mutate = {.rng = {request->seed},
+                       .table = s.tables.all,
+                       .alone = s.tables.alone,
+                       .from_nothing = s.tables.from_nothing,
+                       .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
+            .chain = request->chain ? request->chain : 1,
+            .cross = !(request->flags & REQUEST_NO_CROSS),
+            .ascii = request->flags & REQUEST_ASCII,
         };
-        mutate_fill_table(s.table, NULL);
+        uint8_t weights[MUTATE_COUNT];
+        mutate_weights(weights, s.mutate.tokens.n > 0);
+        mutate_fill_tables(&s.tables, weights);
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
         trace_end();
         runner_pass(r);
     }
+    struct probe_account probes = probe_allow(false);
+    reply->probe_hits = probes.hits;
+    reply->probes_set = probes.set;
+    reply->probe_runs = probes.runs;
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
-    reply->execs = request->count - r->execs_left;
+    reply->execs = request->count - r->execs_left - s.spared;
+    reply->done = s.traces;
+    reply->traced = s.traced;
 }
 
-/* Runs one entry as it is and reports its features if some are new. */
-static void run_entry(struct batch *b, uint32_t entry)
+/* Runs one entry as it is and reports its features if some are new, or `all`
+ * are wanted. */
+static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
@@ -253,8 +446,9 @@ static void run_entry(struct batch *b, uint32_t entry)
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
-    if (profile_is_new(&b->profile, r->seen)) {
-        outbox_add(&b->outbox, &b->profile, FIND_BASELINE, entry, NULL);
+    if (all || profile_is_new(&b->profile, r->seen)) {
+        struct outbox_origin origin = {FIND_BASELINE, entry, 0};
+        outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;
     }
@@ -274,7 +468,8 @@ void batch_entries(struct batch *b, const struct request *request,
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done);
+            run_entry(b, request->first + reply->done,
+                      request->flags & REQUEST_ALL_FEATURES);
         }
     } else {
         reply->status = REPLY_FAILED;

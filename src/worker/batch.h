@@ -7,11 +7,15 @@
 #ifndef THRESH_WORKER_BATCH_H
 #define THRESH_WORKER_BATCH_H
 
+#include "worker/custom.h"
 #include "worker/leaks.h"
 #include "worker/outbox.h"
 #include "worker/retrace.h"
 #include "worker/runner.h"
 #include "worker/trace.h"
+#include "worker/trim.h"
+
+struct search;
 
 struct batch {
     struct runner *runner;
@@ -20,6 +24,14 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct trim trim;
+    /* What the entry in work is kept for, and tries left for it. */
+    const uint32_t *needs;
+    uint32_t nneeds;
+    uint32_t trims_left;
+    struct custom custom;
+    struct search *traced_by; /* during a trace: for it, and of which entry */
+    uint32_t traced;
 };
 
 /* False if memory is refused. */

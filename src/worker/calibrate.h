@@ -56,6 +56,9 @@ void profile_doubt(struct profile *p, const struct coverage_novel *triggers,
 /* Whether the runs show something reliable that `seen` lacks. */
 bool profile_is_new(const struct profile *p, const uint8_t *seen);
 
+/* Whether all runs showed these features (counter << 8 | bucket bits). */
+bool profile_has(const struct profile *p, const uint32_t *features, uint32_t n);
+
 /* Takes the runs into the seen-map: reliable buckets, and every bucket of
  * counters that vary. */
 void profile_mark_seen(const struct profile *p, uint8_t *seen);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * See libc_compare.h. libc's own functions are found when the program starts;
- * before that, and where there is no next library to look in, as in static
- * links, plain loops do the work: libc itself may call them before anything is
- * initialised.
+ * See libc_compare.h. On ELF libc's own functions are found when the program
+ * starts; before that, and where there is no next library to look in, as in
+ * static links, plain loops do the work: libc itself may call them before
+ * anything is initialised. On COFF the linker knows them.
  */
 #include "worker/libc_compare.h"
 
@@ -34,14 +34,18 @@ static inline bool is_worth_telling(int result)
 
 SLOW static void tell_strings(const char *a, const char *b, size_t most)
 {
-    compare_text(a, measure(a, most), b, measure(b, most));
+    compare_text_as(TEXT_EQUAL, true, a, measure(a, most), b, measure(b, most));
+}
+
+SLOW static void tell_folded(const char *a, const char *b, size_t most)
+{
+    compare_text_as(TEXT_FOLDED, true, a, measure(a, most), b,
+                    measure(b, most));
 }
 
 #ifdef __ELF__
 
 typedef int of_bytes(const void *a, const void *b, size_t n);
-typedef int of_strings(const char *a, const char *b);
-typedef int of_prefixes(const char *a, const char *b, size_t n);
 
 static of_bytes *next_memcmp, *next_bcmp;
 static of_strings *next_strcmp, *next_strcasecmp;
@@ -108,21 +112,37 @@ SLOW static int bytes_slowly(of_bytes *next, const void *a, const void *b,
     return result;
 }
 
-SLOW static int strings_slowly(of_strings *next, of_prefixes *plain,
-                               const char *a, const char *b)
+SLOW static int strings_slowly(of_strings *next, const char *a, const char *b)
 {
-    int result = next ? next(a, b) : plain(a, b, SIZE_MAX);
+    int result = next ? next(a, b) : plain_strings(a, b, SIZE_MAX);
     if (is_worth_telling(result))
         tell_strings(a, b, SIZE_MAX);
     return result;
 }
 
-SLOW static int prefixes_slowly(of_prefixes *next, of_prefixes *plain,
-                                const char *a, const char *b, size_t n)
+SLOW static int folded_slowly(of_strings *next, const char *a, const char *b)
 {
-    int result = next ? next(a, b, n) : plain(a, b, n);
+    int result = next ? next(a, b) : plain_folded(a, b, SIZE_MAX);
+    if (is_worth_telling(result))
+        tell_folded(a, b, SIZE_MAX);
+    return result;
+}
+
+SLOW static int prefixes_slowly(of_prefixes *next, const char *a, const char *b,
+                                size_t n)
+{
+    int result = next ? next(a, b, n) : plain_strings(a, b, n);
     if (is_worth_telling(result))
         tell_strings(a, b, n);
+    return result;
+}
+
+SLOW static int folded_prefixes_slowly(of_prefixes *next, const char *a,
+                                       const char *b, size_t n)
+{
+    int result = next ? next(a, b, n) : plain_folded(a, b, n);
+    if (is_worth_telling(result))
+        tell_folded(a, b, n);
     return result;
 }
 
@@ -141,28 +161,60 @@ int bcmp(const void *a, const void *b, size_t n)
 int strcmp(const char *a, const char *b)
 {
     of_strings *next = next_strcmp;
-    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_strings, a, b);
+    return ALONE(next) ? next(a, b) : strings_slowly(next, a, b);
 }
 
 int strncmp(const char *a, const char *b, size_t n)
 {
     of_prefixes *next = next_strncmp;
-    return ALONE(next) ? next(a, b, n)
-                       : prefixes_slowly(next, plain_strings, a, b, n);
+    return ALONE(next) ? next(a, b, n) : prefixes_slowly(next, a, b, n);
 }
 
 int strcasecmp(const char *a, const char *b)
 {
     of_strings *next = next_strcasecmp;
-    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_folded, a, b);
+    return ALONE(next) ? next(a, b) : folded_slowly(next, a, b);
 }
 
 int strncasecmp(const char *a, const char *b, size_t n)
 {
     of_prefixes *next = next_strncasecmp;
-    return ALONE(next) ? next(a, b, n)
-                       : prefixes_slowly(next, plain_folded, a, b, n);
+    return ALONE(next) ? next(a, b, n) : folded_prefixes_slowly(next, a, b, n);
 }
+
+#else
+
+/* A function and what the linker calls libc's own. */
+#define WRAP(name, parameters, arguments, tell) \
+    int __real_##name parameters;               \
+    int __wrap_##name parameters                \
+    {                                           \
+        int result = __real_##name arguments;   \
+        if (is_worth_telling(result))           \
+            tell;                               \
+        return result;                          \
+    }
+#define WRAP_STRINGS(name, tell) \
+    WRAP(name, (const char *a, const char *b), (a, b), tell(a, b, SIZE_MAX))
+#define WRAP_PREFIXES(name, tell)                                   \
+    WRAP(name, (const char *a, const char *b, size_t n), (a, b, n), \
+         tell(a, b, n))
+
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): --wrap's names
+WRAP(memcmp, (const void *a, const void *b, size_t n), (a, b, n),
+     compare_text(a, n, b, n))
+WRAP_STRINGS(strcmp, tell_strings)
+WRAP_STRINGS(strcasecmp, tell_folded)
+WRAP_STRINGS(stricmp, tell_folded)
+WRAP_STRINGS(_stricmp, tell_folded)
+WRAP_PREFIXES(strncmp, tell_strings)
+WRAP_PREFIXES(strncasecmp, tell_folded)
+WRAP_PREFIXES(strnicmp, tell_folded)
+WRAP_PREFIXES(_strnicmp, tell_folded)
+
+of_strings *__wrap___imp__stricmp = __wrap__stricmp;
+of_prefixes *__wrap___imp__strnicmp = __wrap__strnicmp;
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 #endif
 
@@ -195,7 +247,7 @@ void __sanitizer_weak_hook_strcasecmp(void *pc, const char *a, const char *b,
 {
     (void)pc;
     if (is_worth_telling(result))
-        tell_strings(a, b, SIZE_MAX);
+        tell_folded(a, b, SIZE_MAX);
 }
 
 void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
@@ -203,5 +255,5 @@ void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
 {
     (void)pc;
     if (is_worth_telling(result))
-        tell_strings(a, b, n);
+        tell_folded(a, b, n);
 }

@@ -43,13 +43,12 @@ static void count(const struct profile *p, uint32_t *nfeatures,
 static void complete(struct outbox *o, uint32_t size)
 {
     o->used += size;
-    o->records++;
     atomic_store_explicit(&o->region->outbox_used, o->used,
                           memory_order_release);
 }
 
-void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
-                uint32_t parent, const struct input *in)
+void outbox_add(struct outbox *o, const struct profile *p,
+                const struct outbox_origin *origin, const struct input *in)
 {
     uint32_t nfeatures, nunstable;
     count(p, &nfeatures, &nunstable);
@@ -64,12 +63,13 @@ void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
         nfeatures = (uint32_t)(room - nunstable);
     struct find_header h = {
         .size = (uint32_t)find_record_size(input_size, nfeatures, nunstable),
-        .flags = flags,
-        .parent = parent,
+        .flags = origin->flags,
+        .parent = origin->parent,
         .input_size = (uint32_t)input_size,
         .nfeatures = nfeatures,
         .nunstable = nunstable,
         .cost = p->runs ? p->cost / p->runs : 0,
+        .token = origin->token,
     };
     uint8_t *at = o->base + o->used;
     memcpy(at, &h, sizeof h);
@@ -88,6 +88,7 @@ void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
         if (s != PROFILE_STABLE && u < nunstable)
             unstable[u++] = index;
     }
+    o->records++;
     complete(o, h.size);
 }
 
@@ -104,5 +105,23 @@ void outbox_add_input(struct outbox *o, const struct input *in)
     uint8_t *at = o->base + o->used;
     memcpy(at, &h, sizeof h);
     input_pack(in, at + sizeof h);
+    o->records++;
+    complete(o, h.size);
+}
+
+void outbox_add_tokens(struct outbox *o, const uint8_t *list, size_t size,
+                       uint32_t parent)
+{
+    struct find_header h = {
+        .size = (uint32_t)find_record_size(size, 0, 0),
+        .flags = FIND_TOKENS,
+        .parent = parent,
+        .input_size = (uint32_t)size,
+    };
+    if (h.size > o->size - o->used)
+        return;
+    uint8_t *at = o->base + o->used;
+    memcpy(at, &h, sizeof h);
+    memcpy(at + sizeof h, list, size);
     complete(o, h.size);
 }

@@ -17,7 +17,14 @@ struct outbox {
     uint8_t *base;
     size_t size;
     size_t used;
-    uint32_t records;
+    uint32_t records; /* of inputs and features */
+};
+
+/* Where a record comes from. */
+struct outbox_origin {
+    uint32_t flags;  /* enum find_flags */
+    uint32_t parent; /* entry */
+    uint32_t token;  /* of the dictionary, that had a part; 0: none */
 };
 
 void outbox_init(struct outbox *o, struct region *region);
@@ -28,8 +35,13 @@ bool outbox_is_full(const struct outbox *o);
 
 /* Appends what a profile says: the features, the unstable counters, and the
  * input unless it is NULL. Features that do not fit are left out. */
-void outbox_add(struct outbox *o, const struct profile *p, uint32_t flags,
-                uint32_t parent, const struct input *in);
+void outbox_add(struct outbox *o, const struct profile *p,
+                const struct outbox_origin *origin, const struct input *in);
+
+/* Appends a list of tokens that an entry was compared with, if it fits; that
+ * counts for no record. */
+void outbox_add_tokens(struct outbox *o, const uint8_t *list, size_t size,
+                       uint32_t parent);
 
 /* Appends an input alone, if it fits. */
 void outbox_add_input(struct outbox *o, const struct input *in);

@@ -24,14 +24,18 @@ bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
                 bool terminated)
 {
     *place = (struct place){.mode = mode, .terminated = terminated};
-    size_t size = max_bytes + terminated + ALIGNMENT;
+    place->alignment =
+        mode == PLACE_ALIGNED ? ~(uintptr_t)(ALIGNMENT - 1) : UINTPTR_MAX;
+    size_t size = COPY_SLACK + max_bytes + terminated + ALIGNMENT;
     if (mode == PLACE_POISONED)
         size += 2 * RED_ZONE;
-    place->area = guest_pages(size, true, &place->area_size);
+    size_t rounded;
+    place->area = guest_pages(size, true, &rounded);
     if (!place->area)
         return false;
+    place->end = place->area + rounded;
     if (mode == PLACE_POISONED)
-        __asan_poison_memory_region(place->area, place->area_size);
+        __asan_poison_memory_region(place->area, rounded);
     return true;
 }
 
@@ -49,22 +53,25 @@ static uint8_t *expose(struct place *place, size_t size)
     return data;
 }
 
-uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
-                   bool exact)
+uint8_t *place_put_with_care(struct place *place, const uint8_t *data,
+                             size_t size, bool exact)
 {
     size_t room = size + place->terminated;
+    if (place->mode != PLACE_POISONED) {
+        uint8_t *at = place_put(place, data, size, false);
+        sanitizer_initialised(at, room);
+        return at;
+    }
     uint8_t *to;
-    if (exact && place->mode == PLACE_POISONED) {
+    if (exact) {
         place_clear(place);
-        to = place->heap = malloc(room);
+        /* Of no bytes ASan makes one: the end of that one has none. */
+        to = place->heap = malloc(room ? room : 1);
         if (!to)
             return NULL;
-    } else if (place->mode == PLACE_POISONED) {
-        to = expose(place, room);
+        to += room ? 0 : 1;
     } else {
-        to = place->area + place->area_size - room;
-        if (place->mode == PLACE_ALIGNED)
-            to = (uint8_t *)((uintptr_t)to & ~(uintptr_t)(ALIGNMENT - 1));
+        to = expose(place, room);
     }
     if (size)
         memcpy(to, data, size);

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/copy.h"
+
 enum place_mode {
     PLACE_FLUSH,
     PLACE_ALIGNED,
@@ -27,11 +29,12 @@ enum place_mode {
 
 struct place {
     uint8_t *area;
-    size_t area_size;
+    uint8_t *end;   /* of the area, where the guard page begins */
     size_t exposed; /* PLACE_POISONED: bytes not poisoned now */
     enum place_mode mode;
-    bool terminated; /* a NUL follows the bytes */
-    void *heap;      /* the exact block in use, else NULL */
+    uintptr_t alignment; /* mask: what an address may have of its bits */
+    size_t terminated;   /* 1: a NUL follows the bytes, else 0 */
+    void *heap;          /* the exact block in use, else NULL */
 };
 
 /* The mode this program's sanitizers ask for. */
@@ -41,10 +44,25 @@ enum place_mode place_mode_wanted(void);
 bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
                 bool terminated);
 
+/* What place_put() does where it is more than copying. */
+uint8_t *place_put_with_care(struct place *place, const uint8_t *data,
+                             size_t size, bool exact);
+
 /* Copies data there and returns where; valid until the next call. With `exact`
- * under ASan into a fresh heap block, NULL if memory is refused. */
-uint8_t *place_put(struct place *place, const uint8_t *data, size_t size,
-                   bool exact);
+ * under ASan into a fresh heap block, NULL if memory is refused. Before the
+ * data is COPY_SLACK. Inline, because it is a part of each execution. */
+static inline uint8_t *place_put(struct place *place, const uint8_t *data,
+                                 size_t size, bool exact)
+{
+    if (exact || place->mode == PLACE_POISONED)
+        return place_put_with_care(place, data, size, exact);
+    uint8_t *to = place->end - place->terminated - size;
+    to = (uint8_t *)((uintptr_t)to & place->alignment);
+    copy_backward(to + size, data + size, size);
+    if (place->terminated)
+        to[size] = 0;
+    return to;
+}
 
 /* Frees the exact block, if one is in use. */
 void place_clear(struct place *place);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "platform/guest.h"
 #include "worker/compare.h"
 #include "worker/counters.h"
@@ -36,19 +37,22 @@ static const char *init_arguments(struct runner *r)
         size_t room = width ? width : sig->max_bytes[i];
         if (!place_init(&r->place[i], mode, room, sig->kind[i] == KIND_STRING))
             return "no memory for the target's arguments";
-        r->work[i] = sig->nargs == 1 ? r->packed + sizeof(uint32_t)
-                                     : guest_pages(room + 1, false, NULL);
+        r->work[i] = r->packed + sizeof(uint32_t);
+        if (sig->nargs == 1)
+            continue;
+        r->work[i] = guest_pages(room + 2 * COPY_SLACK, false, NULL);
         if (!r->work[i])
             return "no memory for the target's arguments";
+        r->work[i] += COPY_SLACK;
     }
     return NULL;
 }
 
 const char *runner_init(struct runner *r)
 {
-    if (!counters_prepare())
-        return "no memory for the table of counters";
     coverage_init();
+    if (!counters_prepare() || !scan_init(&r->scan))
+        return "no memory for the table of counters";
     compare_disarm();
     r->counters = counters_total();
     struct shared_header *shared = (struct shared_header *)r->shared;
@@ -71,19 +75,23 @@ void runner_load(struct runner *r, const struct input *in, struct input *out)
     for (uint32_t i = 0; i < in->nargs; i++) {
         uint32_t size = in->arg[i].size;
         if (size)
-            memcpy(r->work[i], in->arg[i].data, size);
+            copy_forward(r->work[i], in->arg[i].data, size);
         out->arg[i] = (struct span){r->work[i], size};
     }
 }
 
 /* Puts the input into the region, so that it is there however this process
  * dies. */
-static void record(struct runner *r, const struct input *in)
+static inline void record(struct runner *r, const struct input *in,
+                          uint32_t nargs)
 {
-    uint32_t nargs = in->nargs;
-    if (nargs == 1)
-        memcpy(r->packed, &in->arg[0].size, sizeof(uint32_t));
-    else if (in->arg[0].data == r->work[0])
+    uint32_t size = in->arg[0].size;
+    if (nargs == 1) {
+        memcpy(r->packed, &size, sizeof size);
+        r->region->input_size = (uint32_t)sizeof size + size;
+        return;
+    }
+    if (in->arg[0].data == r->work[0])
         input_pack(in, r->packed);
     r->region->input_size = (uint32_t)input_packed_size(in);
 }
@@ -106,20 +114,23 @@ static void check_const(struct runner *r, const struct input *in,
                         "fuzz target overwrites its const input");
 }
 
-bool runner_execute(struct runner *r, const struct input *in)
+/* runner_execute() for a number of arguments and a way to place them that the
+ * compiler knows where they are the usual ones. */
+static inline __attribute__((always_inline)) bool
+execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact)
 {
     struct input placed; /* not zeroed: 16 spans are more than the work */
-    placed.nargs = in->nargs;
-    for (uint32_t i = 0; i < in->nargs; i++) {
+    placed.nargs = nargs;
+    for (uint32_t i = 0; i < nargs; i++) {
         placed.arg[i].size = in->arg[i].size;
         placed.arg[i].data =
-            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, r->exact);
-        if (!placed.arg[i].data) {
+            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, exact);
+        if (exact && !placed.arg[i].data) {
             guest_say("thresh: no memory for an exact copy of the input\n");
             guest_exit(70);
         }
     }
-    record(r, in);
+    record(r, in, nargs);
     struct region *region = r->region;
     atomic_store_explicit(
         &region->execs,
@@ -134,44 +145,18 @@ bool runner_execute(struct runner *r, const struct input *in)
     r->in_target = false;
     if (__builtin_expect(finding_signs != 0, 0))
         finding_check();
-    if (r->exact || r->execs_left % CONST_CHECK_EVERY == 0)
+    if (exact || r->execs_left % CONST_CHECK_EVERY == 0)
         check_const(r, in, &placed);
-    if (r->exact)
-        for (uint32_t i = 0; i < in->nargs; i++)
-            place_clear(&r->place[i]);
+    for (uint32_t i = 0; exact && i < nargs; i++)
+        place_clear(&r->place[i]);
     return accepted;
 }
 
-void runner_pass(struct runner *r)
+bool runner_execute(struct runner *r, const struct input *in)
 {
-    r->novel.total = 0;
-    size_t n;
-    const struct counter_range *range = counters_ranges(&n);
-    for (size_t i = 0; i < n; i++)
-        if (range[i].width == 1)
-            coverage_pass8(range[i].start, range[i].count,
-                           r->seen + range[i].first, range[i].first, &r->novel);
-    const struct counter_span *span = counters_spans(&n);
-    for (size_t i = 0; i < n; i++)
-        coverage_pass64(span[i].start, span[i].words, span[i].index_of_word,
-                        r->seen, 0, &r->novel);
-}
-
-void runner_visit(struct runner *r,
-                  void (*visit)(void *ctx, uint32_t index, uint64_t value),
-                  void *ctx)
-{
-    (void)r;
-    size_t n;
-    const struct counter_range *range = counters_ranges(&n);
-    for (size_t i = 0; i < n; i++)
-        if (range[i].width == 1)
-            coverage_visit8(range[i].start, range[i].count, range[i].first,
-                            visit, ctx);
-    const struct counter_span *span = counters_spans(&n);
-    for (size_t i = 0; i < n; i++)
-        coverage_visit64(span[i].start, span[i].words, span[i].index_of_word, 0,
-                         visit, ctx);
+    if (__builtin_expect(in->nargs == 1 && !r->exact, 1))
+        return execute(r, in, 1, false);
+    return execute(r, in, in->nargs, r->exact);
 }
 
 void runner_use_snapshot(struct runner *r, uint32_t slot)
@@ -182,12 +167,6 @@ void runner_use_snapshot(struct runner *r, uint32_t slot)
     memcpy(r->seen, shared_seen(r->shared, slot), r->counters);
     r->seen_generation = snapshot->generation;
     r->seen_dirty = false;
-}
-
-bool runner_should_stop(const struct runner *r)
-{
-    const struct shared_header *shared = (const void *)r->shared;
-    return atomic_load_explicit(&shared->stop, memory_order_relaxed) != 0;
 }
 
 _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,

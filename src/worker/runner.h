@@ -18,6 +18,7 @@
 #include "base/protocol.h"
 #include "platform/jump.h"
 #include "worker/place.h"
+#include "worker/scan.h"
 #include "worker/target.h"
 
 struct runner {
@@ -39,6 +40,7 @@ struct runner {
     uint64_t seen_generation;
     bool seen_dirty; /* the overlay is not empty */
     uint32_t counters;
+    struct scan scan;
     struct coverage_novel novel;
 
     jump_place on_failure;
@@ -52,7 +54,8 @@ struct runner {
 const char *runner_init(struct runner *r);
 
 /* An input whose spans are the work buffers, with the sizes of `in`, whose
- * bytes are copied there. */
+ * bytes are copied there. Behind them is COPY_SLACK (base/copy.h), as there is
+ * behind the arena's. */
 void runner_load(struct runner *r, const struct input *in, struct input *out);
 
 /* Records and runs an input once and counts it. Its spans are the work
@@ -63,18 +66,29 @@ bool runner_execute(struct runner *r, const struct input *in);
 
 /* Compares the counters with the seen-map, and clears them. Afterwards r->novel
  * holds what is new. */
-void runner_pass(struct runner *r);
+static inline void runner_pass(struct runner *r)
+{
+    scan_pass(&r->scan, r->seen, &r->novel);
+}
 
 /* Clears the counters and calls visit for each that was not zero. */
-void runner_visit(struct runner *r,
-                  void (*visit)(void *ctx, uint32_t index, uint64_t value),
-                  void *ctx);
+static inline void runner_visit(struct runner *r,
+                                void (*visit)(void *ctx, uint32_t index,
+                                              uint64_t value),
+                                void *ctx)
+{
+    scan_visit(&r->scan, visit, ctx);
+}
 
 /* Makes the seen-map that of a snapshot. */
 void runner_use_snapshot(struct runner *r, uint32_t slot);
 
 /* Whether the coordinator wants this request to end. */
-bool runner_should_stop(const struct runner *r);
+static inline bool runner_should_stop(const struct runner *r)
+{
+    const struct shared_header *shared = (const void *)r->shared;
+    return atomic_load_explicit(&shared->stop, memory_order_relaxed) != 0;
+}
 
 /* Ends the running execution with a failing verdict that leaves the process
  * alive. `text` is copied to the last words. */

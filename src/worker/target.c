@@ -19,6 +19,7 @@ OPTIONAL_HOOK(LLVMFuzzerInitialize, (int *argc, char ***argv));
 static struct thresh_target *first_target;
 static struct thresh_target **last_link = &first_target;
 static const char *program_name = "fuzz";
+static int (*raw_target)(const uint8_t *data, size_t size);
 static bool rejected;
 static bool after_due; /* an input has begun whose AFTER_EACH has not */
 
@@ -73,6 +74,19 @@ void target_set_program(const char *argv0)
     program_name = name;
 }
 
+void target_set_raw(int (*call)(const uint8_t *data, size_t size))
+{
+    raw_target = call;
+}
+
+/* The target that takes bytes; NULL: there is none. */
+static int (*raw(void))(const uint8_t *, size_t)
+{
+    if (raw_target)
+        return raw_target;
+    return OPTIONAL_HAS(LLVMFuzzerTestOneInput) ? LLVMFuzzerTestOneInput : NULL;
+}
+
 static void fill_typed(struct target *target, struct thresh_target *typed)
 {
     *target = (struct target){.name = typed->name, .typed = typed};
@@ -88,7 +102,7 @@ bool target_at(size_t i, struct target *target)
             fill_typed(target, t);
             return true;
         }
-    if (i > 0 || !OPTIONAL_HAS(LLVMFuzzerTestOneInput))
+    if (i > 0 || !raw())
         return false;
     *target = (struct target){.name = program_name, .sig = {.nargs = 1}};
     target->sig.kind[0] = KIND_BYTES;
@@ -243,12 +257,9 @@ void target_hook(const struct target *target, enum thresh_hook hook)
         call_typed(target->typed->hook[hook], NULL);
 }
 
-bool target_call(const struct target *target, const struct input *in)
+static bool call_with_values(const struct target *target,
+                             const struct input *in)
 {
-    /* libFuzzer's contract: -1 rejects the input, everything else means done.
-     */
-    if (!target->typed)
-        return call_raw(LLVMFuzzerTestOneInput, &in->arg[0]) != -1;
     struct thresh_value values[THRESH_MAX_ARGS];
     for (uint32_t i = 0; i < in->nargs; i++) {
         values[i] = (struct thresh_value){.data = in->arg[i].data,
@@ -265,6 +276,15 @@ bool target_call(const struct target *target, const struct input *in)
         call_typed(target->typed->call, values);
     target_end_input(target);
     return !rejected;
+}
+
+bool target_call(const struct target *target, const struct input *in)
+{
+    if (target->typed)
+        return call_with_values(target, in);
+    /* libFuzzer's contract: -1 rejects the input, everything else means done.
+     */
+    return call_raw(raw(), &in->arg[0]) != -1;
 }
 
 void target_end_input(const struct target *target)

@@ -25,6 +25,10 @@ struct target {
  * text must stay. To be called before the functions below. */
 void target_set_program(const char *argv0);
 
+/* Takes a function that LLVMFuzzerRunDriver was given for the target, in place
+ * of LLVMFuzzerTestOneInput. */
+void target_set_raw(int (*call)(const uint8_t *data, size_t size));
+
 /* The targets in the order they were registered: fills *target with number i,
  * false past the last. */
 bool target_at(size_t i, struct target *target);

@@ -123,6 +123,19 @@ def alone(lie):
     return {"THRESH_NO_FORK": "1"} if lie == "close-replies-stuck" else {}
 
 
+def test_fuzz_io_error(fuzz):
+    """Garbage, before and among the answers: told as what it is, no input
+    saved, and a worker that then sleeps is not waited for."""
+    for source, text in ((AT_START, COMMUNICATING), (IN_TARGET, COMMUNICATING),
+                         (fill(AT_START, LIE="_exit(0)"), WITHOUT_FUZZING)):
+        fuzz.build(fill(source, LIE="garbage(1000); sleep_for_ever()")
+                   if "@LIE@" in source else source)
+        run = fuzz.run("-parallel=2")
+        assert run.code in (1, 3) and text in run.text, run.text
+        assert (COMMUNICATING in run.text) != (WITHOUT_FUZZING in run.text)
+        assert not (fuzz.cwd / "testdata").exists()
+
+
 @pytest.mark.parametrize("lie", LIES)
 def test_a_worker_that_always_lies_ends_the_run_as_our_failure(fuzz, lie):
     fuzz.build(fill(IN_TARGET, LIE=LIES[lie]))

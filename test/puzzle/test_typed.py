@@ -31,11 +31,6 @@ SHAPES = {"nested": "".join(f"if ({test})\n" for test in CHAIN),
           "joined": "if (" + " && ".join(CHAIN) + ")\n"}
 
 
-NO_WRAPPERS = pytest.mark.posix(
-    "nothing tells what mingw's libc compares, so strings are not solved")
-
-
-@NO_WRAPPERS
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_a_chain_of_all_kinds_is_solved(fuzz_both, seed, shape):
@@ -67,10 +62,8 @@ SINGLE = [
 ]
 
 
-@pytest.mark.parametrize("kind, test, clang", [
-    pytest.param(*single, id=":".join(single[:2]),
-                 marks=[NO_WRAPPERS] if "cmp(" in single[1] else [])
-    for single in SINGLE])
+@pytest.mark.parametrize("kind, test, clang", SINGLE,
+                         ids=[":".join(single[:2]) for single in SINGLE])
 def test_a_comparison_is_solved_at_once(fuzz_both, kind, test, clang):
     if fuzz_both.compiler == "clang" and not clang:
         pytest.skip("clang does not tell of comparisons of floats")

@@ -33,6 +33,7 @@ HEAD = """\
     WaitForSingleObject(turn, INFINITE)
 #define END_TURN() (ReleaseMutex(turn), CloseHandle(turn))
 #define O_CLOEXEC  (O_NOINHERIT | O_BINARY)
+#define pause()     Sleep(INFINITE)
 #define BE_KILLED() be_killed()
 /* From outside: a process that ends itself leaves a note. */
 __attribute__((unused)) static void be_killed(void)

@@ -9,11 +9,16 @@ import pytest
 from conftest import run
 from fuzzing import fuzz, fuzz_both, links, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.posix(
+    "of ELF's archive; test_windows_cc.py is of COFF's")
+
 PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
     __ubsan_on_report|__tsan_on_report|
     thresh_check_failed|thresh_check_same|thresh_reject|__sanitizer_cov_\w+|
     __sancov_lowest_stack|__gcov_\w+|__sanitizer_weak_hook_\w+|
-    memcmp|bcmp|str(n|case|ncase)?cmp""", re.X)
+    LLVMFuzzerMutate|LLVMFuzzerRunDriver|__libfuzzer_is_present|
+    memcmp|bcmp|str(n|case|ncase)?cmp|
+    str(case)?str|memmem|wcsn?cmp|wmemcmp""", re.X)
 
 # Names that no library defines but the linker itself.
 LINKER_NAMES = {"_GLOBAL_OFFSET_TABLE_", "__ehdr_start", "_DYNAMIC", "_end"}

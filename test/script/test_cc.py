@@ -10,6 +10,9 @@ from conftest import Wrapper, run
 from wrapper import (CALLBACKS, copy_tree, is_instrumented, undefined,
                      write_project)
 
+pytestmark = pytest.mark.posix(
+    "makes ELF's objects; test_windows_cc.py makes COFF's")
+
 
 # ---- the command itself ----
 

@@ -6,6 +6,9 @@ import pytest
 from conftest import run
 from wrapper import TYPED, harness_library, write_project
 
+pytestmark = pytest.mark.posix(
+    "links ELF's programs; test_windows_cc.py links COFF's")
+
 
 # ---- a harness in a library ----
 

@@ -10,6 +10,9 @@ from conftest import Wrapper, run
 from wrapper import (CALLBACKS, MAIN, copy_tree, is_instrumented,
                      write_project)
 
+pytestmark = pytest.mark.posix(
+    "links ELF's programs; test_windows_cc.py links COFF's")
+
 
 # ---- linking programs with a main of their own ----
 

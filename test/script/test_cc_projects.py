@@ -10,6 +10,9 @@ import pytest
 from conftest import Wrapper, run
 from wrapper import MAIN, copy_tree, is_instrumented, write_project
 
+pytestmark = pytest.mark.posix(
+    "runs what configure and CMake build on the spot")
+
 
 # ---- where the engine is ----
 

@@ -69,6 +69,18 @@ WINDOWS_TITLES = {
                       r"\(stack overflow\)",
     "overread": "EXCEPTION_ACCESS_VIOLATION on address 0x[0-9a-f]+",
 }
+ONLY_WINDOWS = {
+    "fastfail": ('__asm__ volatile("int $0x29" : : "c"(7));',
+                 "STATUS_STACK_BUFFER_OVERRUN"),
+    "fail-fast": ("RaiseFailFastException(NULL, NULL, 0);",
+                  "STATUS_FAIL_FAST_EXCEPTION"),
+    "raised": ("RaiseException(0xE0001234, 0, 0, NULL);",
+               "exception 0xE0001234"),
+    "terminated": ("TerminateProcess(GetCurrentProcess(), 9);",
+                   "exit status 9"),
+}
+if WINDOWS:
+    KINDS.update(ONLY_WINDOWS)
 ONLY_POSIX = {
     "bus": "SIGBUS", "sys": "SIGSYS", "quick_exit": "msvcrt has no quick_exit",
     "double-free": "msvcrt does not look for it",

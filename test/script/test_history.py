@@ -65,6 +65,7 @@ THRESH_TARGET(t, (bytes, b))
 """
 
 
+@pytest.mark.posix("hundreds of processes, which need fork to be quick")
 @pytest.mark.parametrize("workers", [1, 4])
 def test_histories_are_found_while_the_search_goes_on(fuzz, workers):
     fuzz.build(BUSY)

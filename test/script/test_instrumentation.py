@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import REPO, run
 
+pytestmark = pytest.mark.posix("reads ELF's objects")
+
 HERE = Path(__file__).parent / "instrumentation"
 GUEST = ["worker/counters.c", "worker/arcs.c", "worker/gcov.c",
          "worker/sancov.c", "worker/disarm.c", "worker/compare.c",

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from conftest import run
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.posix(
+    "nothing is said there of what is not instrumented")]
 
 # Two functions without a static one beside them, one file with one, one that
 # has data only, and a harness.

@@ -232,10 +232,27 @@ def compile_errors(fuzz, source, *flags, cxx=False):
      "incompatible type"),
     ("THRESH_TARGET(t, (bytes, x)) {} THRESH_SEED(t, THRESH_STR(\"a\"));",
      "incompatible type"),
+    ("THRESH_TARGET(t, (string, x)) {} THRESH_SEED(t, \"a\");",
+     "incompatible type"),
+    ("THRESH_TARGET(t, (int8, x)) {} THRESH_SEED(t, \"a\");",
+     "error: .*(pointer to integer|integer from pointer)"),
+    ("THRESH_TARGET(t, (int8, x)) {} THRESH_SEED(other, 1);",
+     "error: .*undeclared.*thresh_target_other|thresh_target_other.*undeclared"
+     ),
 ])
 def test_wrong_definitions_do_not_compile(fuzz_both, source, words):
     code, errors = compile_errors(fuzz_both, source)
     assert code != 0 and re.search(words, errors), errors
+
+
+def test_gcc_refuses_a_seed_out_of_its_kinds_range(fuzz_both):
+    if fuzz_both.compiler == "clang":
+        pytest.skip("clang says nothing of what a header's macro expands to")
+    for cxx in (False, True):
+        code, errors = compile_errors(fuzz_both, "THRESH_TARGET(t, (int8, x)) "
+                                      "{(void)x;} THRESH_SEED(t, 300);",
+                                      cxx=cxx)
+        assert code != 0 and "error: overflow in conversion" in errors, errors
 
 
 @pytest.mark.parametrize("std", ["c11", "gnu17", "c++11", "c++17", "c++20"])
@@ -261,6 +278,56 @@ def test_the_header_compiles_without_a_warning(fuzz_both, std):
         fuzz_both, "#include <stdlib.h>\n" + source, f"-std={std}", "-Wall",
         "-Wextra", "-Wpedantic", "-Werror", cxx="++" in std)
     assert code == 0, errors
+
+
+# ---- buffers ----
+
+# Reads the first byte behind the argument that WHICH names.
+OVERREADS = "THRESH_TARGET(t, " + ", ".join(
+    f"({kind}, a{n})" for n, kind in enumerate(
+        ["bytes", "string"] * 3 + ["bytes"] * 2)) + """)
+{
+    const char *which = getenv("WHICH");
+    volatile char read = 0;
+    (void)read;
+    switch (which ? *which : 0) {
+""" + "".join(
+    f"    case '{n}': read = (char)a{n}.data[a{n}.size + {n % 2 if n < 6 else 0}];"
+    " break;\n" for n in range(8)) + """
+    default: break;
+    }
+}
+"""
+TEXTS = ["abc", "abc", "", "", "abcdefgh", "abcdefghijk", "z", ""]
+
+
+@pytest.mark.parametrize("flags, title", [
+    ((), "SIGSEGV|EXCEPTION_ACCESS_VIOLATION"),
+    (("-fsanitize=address",), "heap-buffer-overflow READ of size 1 ")],
+    ids=["plain", "asan"])
+def test_reading_past_any_argument_is_seen(fuzz_both, flags, title):
+    fuzz_both.build(OVERREADS, *flags)
+    fuzz_both.seed("x", text_file(*(
+        f'string("{text}")' if n % 2 and n < 6 else f'[]byte("{text}")'
+        for n, text in enumerate(TEXTS))))
+    fuzz_both.run().expect(0)
+    for n in range(8):
+        done = fuzz_both.run(env={"WHICH": str(n)}).expect(1)
+        assert re.search(rf"^ +({title})", done.out, re.M), (n, done.text)
+
+
+def test_reading_past_nothing_is_reproduced(fuzz):
+    """A block of no bytes has one, to ASan."""
+    fuzz.build("""\
+        THRESH_TARGET(t, (bytes, b))
+        {
+            volatile uint8_t read = b.size ? 0 : b.data[0];
+            (void)read;
+        }
+        """, "-fsanitize=address")
+    done = fuzz.run("-fuzz=t", "-fuzztime=1000x").expect(1)
+    assert "reproduced 5/5" in done.out, done.text
+    assert fuzz.only_failure()[1] == b""
 
 
 # ---- properties ----
@@ -355,28 +422,58 @@ def test_a_failing_set_up_ends_the_run(fuzz):
         """)
     for args in ([], ["-fuzz=t"]):
         fuzz.seed("any", text_file("bool(true)"))
-        done = fuzz.run(*args)
-        assert done.code in (1, 3)
+        done = fuzz.run(*args).expect(1)
         assert "the set-up of t failed: " in done.text
         assert "no server" in done.text
     assert not fuzz.notes()
     assert list(fuzz.saved()) == ["any"]
 
 
-@pytest.mark.parametrize("env", [{}, {"THRESH_NO_FORK": "1"}],
-                         ids=["forked", "started"])
-def test_a_failing_tear_down_is_told_and_blames_no_input(fuzz, env):
+def test_what_a_crashing_set_up_printed_is_told(fuzz):
     fuzz.build("""\
         THRESH_TARGET(t, (bool, x)) { (void)x; }
-        THRESH_TEARDOWN(t) { THRESH_CHECK(0, "left open"); }
+        THRESH_SETUP(t) { fputs("its text\\n", stderr); abort(); }
         THRESH_SEED(t, true);
         """)
+    for args in ([], ["-fuzz=t"]):
+        done = fuzz.run(*args).expect(1)
+        assert "terminated without fuzzing: " in done.text
+        assert len(re.findall("^ +its text$", done.text, re.M)) == 1
+
+
+@pytest.mark.parametrize("env", [{}, {"THRESH_NO_FORK": "1"}],
+                         ids=["forked", "started"])
+@pytest.mark.parametrize("statement, words", [
+    ('THRESH_CHECK(0, "left open");', "target:2: check failed: 0: left open"),
+    ("abort();", "(signal: aborted|exit status 3)"),
+    ("exit(0);", "exit status 0"),
+    ("_exit(7);", "exit status 7"),
+], ids=["check", "abort", "exit", "_exit"])
+def test_a_failing_tear_down_fails_the_run_and_blames_no_input(
+        fuzz, env, statement, words):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bool, x)) { (void)x; }
+        THRESH_TEARDOWN(t) { fputs("its text\\n", stderr); %s }
+        THRESH_SEED(t, true);
+        """ % statement)
     for args in ([], ["-fuzz=t", "-fuzztime=100x"]):
-        done = fuzz.run(*args, "-parallel=1", env=env).expect(0)
-        line, = [s for s in done.err.splitlines() if "tear-down" in s]
-        assert line.startswith("warning: a tear-down failed: target:2: ")
-        assert line.endswith(": left open")
+        done = fuzz.run(*args, "-parallel=1", env=env).expect(1)
+        assert re.search(f"^the tear-down failed: {words}$", done.err, re.M)
+        assert re.search("^ +its text$", done.err, re.M)
+        assert done.out.startswith("--- FAIL: t (")
+        assert "t/seed#0" not in done.text
     assert not fuzz.saved()
+
+
+def test_forms_tell_of_a_failing_tear_down(fuzz):
+    fuzz.build("""\
+        THRESH_TARGET(t, (bool, x)) { (void)x; }
+        THRESH_TEARDOWN(t) { abort(); }
+        THRESH_SEED(t, true);
+        """)
+    done = fuzz.run("-tap").expect(1)
+    assert re.findall("^(.*ok .*)$", done.out, re.M) == [
+        "ok 1 - t/seed#0", "not ok 2 - t/t"]
 
 
 # ---- changed signatures ----

@@ -11,6 +11,9 @@ sys.path.insert(0, str(REPO / "test" / "mutants"))
 from mutant import Mutant  # noqa: E402
 from mutants import MUTANTS  # noqa: E402
 
+pytestmark = pytest.mark.posix(
+    "of the sources alone, the same on every system")
+
 
 def misfit(mutant):
     """What keeps it from being applied, or None."""

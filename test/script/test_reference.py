@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Go's script tests, said of a C program: the rows of REFERENCE.md that no other
-test covers, each under its own name."""
+"""Go's script tests, said of a C program, each under its own name (REFERENCE.md);
+more of them are in test_reference_rows.py."""
 import json
 import re
 import signal
@@ -101,7 +101,7 @@ def test_fuzz_a_malformed_or_wrong_seed_file_fails_both_modes(fuzz, data):
 
 # ---- others, by name ----
 
-def test_fuzz_cache_is_no_matter_of_tests(fuzz):
+def test_fuzz_cache(fuzz):
     fuzz.build("""\
         THRESH_TARGET(t, (bytes, b))
         {
@@ -113,6 +113,10 @@ def test_fuzz_cache_is_no_matter_of_tests(fuzz):
     assert not (fuzz.cwd / "cache").exists()
     fuzz.run("-fuzz=t", "-fuzztime=20000x", "-seed=1").expect(0)
     assert fuzz.cached()
+    fuzz.build("THRESH_TARGET(t, (bytes, b)) { (void)b; }\n")
+    for args, found in ((["-fuzztime=10000x"], 1), (["-fuzztime=2x"], 0)):
+        done = fuzz.run("-fuzz=t", *args, "-cachedir=other").expect(0)
+        assert (done.found, done.total) == (found, 1)
 
 
 def test_fuzz_chatty(fuzz):
@@ -197,7 +201,7 @@ def test_fuzz_minimize_dirty_cov(fuzz_both):
     assert text_file('string("ab")') in fuzz_both.cached().values()
 
 
-def test_fuzz_minimize_interesting_failure(fuzz):
+def test_fuzz_minimize_interesting(fuzz):
     fuzz.build("""\
         THRESH_TARGET(t, (bytes, b))
         {
@@ -208,9 +212,10 @@ def test_fuzz_minimize_interesting_failure(fuzz):
         }
         """)
     fuzz.seed("ones", b"\xff" * 100)
-    fuzz.run("-fuzz=t", "-parallel=1", "-fuzztime=1000x").expect(1)
+    done = fuzz.run("-fuzz=t", "-parallel=1", "-fuzztime=1000x").expect(1)
     failing = {n: d for n, d in fuzz.saved().items() if n != "ones"}
     assert [len(d) <= 1 for d in failing.values()] == [True]
+    assert done.out.count(": bad input\n") == 1
 
 
 def test_fuzz_multiple(fuzz):
@@ -225,7 +230,8 @@ def test_fuzz_multiple(fuzz):
     assert (len(fuzz.notes("one")), len(fuzz.notes("two"))) == (15, 5)
 
 
-def test_fuzz_mutator_makes_distinct_inputs(fuzz):
+def test_fuzz_mutator(fuzz):
+    """Other targets' seeds run as tests; the chosen target alone is mutated."""
     fuzz.build("""\
         THRESH_TARGET(t, (bytes, b))
         {
@@ -234,10 +240,13 @@ def test_fuzz_mutator_makes_distinct_inputs(fuzz):
                 snprintf(hex + 2 * i, 3, "%02x", b.data[i]);
             note("inputs", hex);
         }
+        THRESH_TARGET(other, (bytes, b)) { (void)b; note("other", "ran"); }
+        THRESH_SEED(other, THRESH_BYTES("x"));
         """)
-    fuzz.run("-fuzz=t", "-fuzztime=100x").expect(0)
+    fuzz.run("-fuzz=^t$", "-fuzztime=100x").expect(0)
     assert len(fuzz.notes("inputs")) == 100
     assert len(set(fuzz.notes("inputs"))) >= 10
+    assert fuzz.notes("other") == ["ran"]
 
 
 @pytest.mark.parametrize("parallel", [1, 2, 4])
@@ -262,13 +271,25 @@ def test_fuzz_return(fuzz):
 
 
 def test_fuzz_setenv(fuzz):
-    """What set-up puts into the environment is there for every input."""
+    """What set-up puts into the environment is there for every input, and not
+    for another target's."""
     fuzz.build(harness('setenv("SET_UP", "done", 0);'), name="t")
     fuzz.seed("a", b"a")
     done = fuzz.run("-v").expect(0)
     assert "        done\n" in done.out
     done = fuzz.run("-v", env={"SET_UP": "before"}).expect(0)
     assert "        before\n" in done.out
+    fuzz.build("""\
+        THRESH_TARGET(t, (bytes, b)) { THRESH_CHECK(getenv("SET_UP"), "%d",
+                                                    (int)b.size); }
+        THRESH_SETUP(t) { setenv("SET_UP", "done", 1); }
+        THRESH_SEED(t, THRESH_BYTES("x"));
+        THRESH_TARGET(u, (bytes, b)) { THRESH_CHECK(!getenv("SET_UP"), "%d",
+                                                    (int)b.size); }
+        THRESH_SEED(u, THRESH_BYTES("x"));
+        """)
+    fuzz.run("-parallel=1").expect(0)
+    fuzz.run("-fuzz=.", "-fuzztime=100x", "-parallel=1").expect(0)
 
 
 def test_fuzz_test_race(fuzz):

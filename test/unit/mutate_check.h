@@ -22,10 +22,28 @@ static uint8_t *const data = arena + MARGIN;
 static uint8_t other[300];
 static uint8_t table[256];
 
+/* A dictionary of a short token and a long one. */
+static struct token check_token[3];
+static struct alias_place check_alias[3];
+static struct mutate_tokens check_tokens;
+
+static inline void make_tokens(void)
+{
+    static const uint32_t weights[3] = {0, 1, 1};
+    uint8_t bytes[100];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(128 + i);
+    check_token[1] = token_make("t<>k", 4);
+    check_token[2] = token_make(bytes, sizeof bytes);
+    alias_build(check_alias, weights, 3);
+    check_tokens = (struct mutate_tokens){check_token, check_alias, 3, 0};
+}
+
 static inline int check_setup(void **state)
 {
     (void)state;
     draws.state = 12345;
+    make_tokens();
     mutate_fill_table(table, NULL);
     return 0;
 }

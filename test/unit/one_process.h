@@ -9,12 +9,11 @@
 
 #include "unit.h"
 
-#include <errno.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "coordinator/corpus.h"
 #include "coordinator/process.h"
+#include "ends.h"
 #include "thresh.h"
 #include "worker/worker.h"
 
@@ -115,12 +114,6 @@ static inline void wait_until_running(void)
     while (!atomic_load(&region()->running) && platform_now_us() < deadline)
         platform_sleep_us(200);
     assert_int_equal(atomic_load(&region()->running), 1);
-}
-
-static inline void assert_no_children(void)
-{
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-    assert_int_equal(errno, ECHILD);
 }
 
 #endif

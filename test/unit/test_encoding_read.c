@@ -223,6 +223,7 @@ static const char *const bad_lines[][2] = {
     {"int(0x)", "number has no digits"},
     {"[]byte(nil)", "string literal required for type []byte"},
     {"[]byte(1)", "string literal required for type []byte"},
+    {"string(1)", "string literal value required for type string"},
     {"[]uint8(\"a\")", "expected []byte"},
     {"[][]byte(\"a\")", "expected []byte"},
     {"[1]byte(\"a\")", "expected []byte or primitive type"},

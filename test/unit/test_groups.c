@@ -15,7 +15,8 @@ static int make(void **state)
     opt = (struct options){.target = "t",
                            .sig = {.nargs = 1, .kind = {KIND_BYTES}},
                            .raw = true,
-                           .testdata = scratch_dir};
+                           .testdata = scratch_dir,
+                           .tolerated = TOLERATE_ALL};
     return scratch_make(state);
 }
 
@@ -154,6 +155,20 @@ test_a_smaller_input_replaces_a_finished_one_after_a_run(void **state)
     groups_release(&g);
 }
 
+static void test_the_input_of_a_last_report_stays(void **state)
+{
+    (void)state;
+    struct groups g = {0};
+    opt.tolerated = 0;
+    struct failure *f = add(&g, "one", 50, FAILURE_FOUND);
+    assert_int_equal(live(f, "one"), CONFIRM_RUNS);
+    f->reported = true;
+    assert_false(failure_offer(f, &opt, packed, pack(10, 'y')));
+    assert_null(f->smaller);
+    assert_null(groups_next(&g));
+    groups_release(&g);
+}
+
 static void test_an_input_of_the_user_is_never_replaced(void **state)
 {
     (void)state;
@@ -235,6 +250,7 @@ int main(void)
         WITH_DIR(test_what_is_new_comes_before_what_is_minimised),
         WITH_DIR(test_a_smaller_input_replaces_one_that_nothing_was_done_with),
         WITH_DIR(test_a_smaller_input_replaces_a_finished_one_after_a_run),
+        WITH_DIR(test_the_input_of_a_last_report_stays),
         WITH_DIR(test_an_input_of_the_user_is_never_replaced),
         WITH_DIR(test_failures_that_turn_out_to_be_one_are_joined),
         WITH_DIR(test_growth_without_anybody_to_blame_is_no_failure),

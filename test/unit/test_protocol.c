@@ -37,7 +37,7 @@ static size_t build(uint8_t *out, uint32_t size, uint32_t feature,
 static bool take(uint8_t *box, size_t size, struct find *find, bool *lie)
 {
     size_t at = 0;
-    return find_take(find, box, size, &at, &sig, 100, 3, lie);
+    return find_take(find, box, size, &at, &sig, 100, 3, 5, lie);
 }
 
 static void a_good_record_is_taken(void **state)
@@ -49,14 +49,14 @@ static void a_good_record_is_taken(void **state)
     (void)state;
     size_t n = build(box, 5, 99 << 8 | 4, 7);
     n += build(box + n, 0, 1 << 8 | 128, 0);
-    assert_true(find_take(&find, box, n, &at, &sig, 100, 3, &lie));
+    assert_true(find_take(&find, box, n, &at, &sig, 100, 3, 5, &lie));
     assert_int_equal(find.input.arg[0].size, 5);
     assert_int_equal(find.features[0], 99 << 8 | 4);
     assert_int_equal(find.unstable[0], 7);
     assert_int_equal(find.parent, 2);
-    assert_true(find_take(&find, box, n, &at, &sig, 100, 3, &lie));
+    assert_true(find_take(&find, box, n, &at, &sig, 100, 3, 5, &lie));
     assert_int_equal(find.input.arg[0].size, 0);
-    assert_false(find_take(&find, box, n, &at, &sig, 100, 3, &lie));
+    assert_false(find_take(&find, box, n, &at, &sig, 100, 3, 5, &lie));
     assert_false(lie);
 }
 
@@ -81,6 +81,26 @@ static void lies_are_refused(void **state)
     assert_true(lie);
     box[8] = 3; /* parent: no such entry */
     assert_false(take(box, n, &find, &lie));
+    box[8] = 2;
+    box[offsetof(struct find_header, token)] = 4;
+    assert_true(take(box, n, &find, &lie));
+    box[offsetof(struct find_header, token)] = 5; /* no such token */
+    assert_false(take(box, n, &find, &lie));
+}
+
+/* What stands in the place of an input is none, and not taken for one. */
+static void tokens_are_no_input(void **state)
+{
+    _Alignas(8) uint8_t box[512];
+    struct find find;
+    bool lie;
+    (void)state;
+    size_t n = build(box, 40, 5 << 8 | 1, 1); /* would be too long */
+    assert_false(take(box, n, &find, &lie));
+    box[offsetof(struct find_header, flags)] = FIND_TOKENS;
+    assert_true(take(box, n, &find, &lie));
+    assert_int_equal(find.input.nargs, 0);
+    assert_int_equal(find.packed_size, 44);
 }
 
 /* Whatever bytes are there, a record that is taken lies within them. */
@@ -96,11 +116,11 @@ static void noise_never_reaches_outside(void **state)
         struct find find;
         bool lie;
         size_t at = 0;
-        while (find_take(&find, box, n, &at, &sig, 100, 3, &lie)) {
+        while (find_take(&find, box, n, &at, &sig, 100, 3, 5, &lie)) {
             assert_true(at <= n);
             assert_true((const uint8_t *)(find.unstable + find.nunstable) <=
                         box + n);
-            if (find.packed_size)
+            if (find.input.nargs)
                 assert_true(find.input.arg[0].size <= 16);
         }
     }
@@ -174,11 +194,13 @@ static void layouts_do_not_overlap(void **state)
     struct shared_header h;
     struct region r = {0};
     (void)state;
-    size_t total = shared_plan(&h, 1000, 64, 3, 1 << 20);
+    size_t total = shared_plan(&h, 1000, 64, 16, 3, 1 << 20);
     assert_true(h.entries_offset >= sizeof h);
-    assert_true(h.slots_offset >=
+    assert_true(h.tokens_offset >=
                 h.entries_offset + 64 * sizeof(struct shared_entry));
-    assert_true(h.slot_size >= 64 + 1000 + 64 * sizeof(struct alias_place));
+    assert_true(h.slots_offset >= h.tokens_offset + 16 * sizeof(struct token));
+    assert_true(h.slot_size >=
+                64 + 1000 + (64 + 16) * sizeof(struct alias_place));
     assert_true(h.arena_offset >= h.slots_offset + 3 * h.slot_size);
     assert_true(total >= h.arena_offset + (1 << 20));
     total = region_plan(&r, 5000);
@@ -192,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_record_is_taken),
         cmocka_unit_test(lies_are_refused),
+        cmocka_unit_test(tokens_are_no_input),
         cmocka_unit_test(noise_never_reaches_outside),
         cmocka_unit_test(replies_are_checked),
         cmocka_unit_test(ends_are_checked),

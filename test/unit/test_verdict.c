@@ -5,10 +5,10 @@
  */
 #include "unit.h"
 
-#include <signal.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "coordinator/verdict.h"
+#include "ends.h"
 
 #define SECOND_US 1000000u
 
@@ -26,7 +26,7 @@ static int make(void **state)
 static void print(const char *text, size_t size)
 {
     platform_output_clear(process.output);
-    assert_int_equal(pwrite((int)process.output, text, size, 0), size);
+    assert_int_equal(platform_write_all(process.output, text, size, NULL), 0);
 }
 
 static struct verdict judge(struct process_end end)
@@ -54,13 +54,15 @@ static struct process_end exited(int code)
 static void test_signals_of_crashes_are_failures(void **state)
 {
     (void)state;
-    static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL,
-                                  SIGFPE,  SIGTRAP, SIGSYS};
+    static const int crashes[] = {END_CRASHES};
     print("", 0);
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
-        assert_int_equal(judge(signalled(crashes[i])).kind, VERDICT_FAIL);
-    struct verdict v = judge(signalled(SIGABRT));
-    assert_string_equal(v.title, "SIGABRT");
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        struct verdict v = judge(signalled(crashes[i]));
+        assert_int_equal(v.kind, VERDICT_FAIL);
+        assert_string_equal(v.title, platform_signal_name(crashes[i]));
+    }
+    struct verdict v = judge(signalled(END_ABORT));
+    assert_string_equal(v.title, END_ABORT_NAME);
     assert_string_equal(
         v.detail,
         "fuzzing process hung or terminated unexpectedly: signal: aborted");
@@ -69,11 +71,11 @@ static void test_signals_of_crashes_are_failures(void **state)
 static void test_signals_from_outside_are_nobodys_failure(void **state)
 {
     (void)state;
-    static const int outside[] = {SIGKILL, SIGTERM, SIGHUP, SIGINT};
+    static const int outside[] = {END_OUTSIDE};
     print("", 0);
     for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++)
         assert_int_equal(judge(signalled(outside[i])).kind, VERDICT_OUTSIDE);
-    assert_string_equal(judge(signalled(SIGKILL)).title,
+    assert_string_equal(judge(signalled(END_KILLED)).title,
                         "fuzzing process terminated by unexpected signal; no "
                         "crash will be recorded: signal: killed");
 }
@@ -95,16 +97,17 @@ static void test_any_exit_of_the_target_is_a_failure(void **state)
 static void test_an_address_is_told(void **state)
 {
     (void)state;
-    struct process_end end = signalled(SIGSEGV);
+    struct process_end end = signalled(END_ACCESS);
     end.words.kind = LAST_WORDS_SIGNAL;
     end.words.address = 0x12345;
-    assert_string_equal(judge(end).title, "SIGSEGV on address 0x12345");
+    assert_string_equal(judge(end).title,
+                        END_ACCESS_NAME " on address 0x12345");
 }
 
 static void test_a_hang_is_a_timeout(void **state)
 {
     (void)state;
-    struct process_end end = signalled(SIGKILL);
+    struct process_end end = signalled(END_KILLED);
     end.killed = KILL_HANG;
     struct verdict v = judge(end);
     assert_int_equal(v.kind, VERDICT_FAIL);
@@ -125,7 +128,7 @@ test_too_much_memory_is_a_failure_wherever_it_is_noticed(void **state)
     (void)state;
     static const enum process_state states[] = {PROCESS_IDLE, PROCESS_BUSY};
     for (size_t i = 0; i < 2; i++) {
-        struct process_end end = signalled(SIGKILL);
+        struct process_end end = signalled(END_KILLED);
         end.killed = KILL_MEMORY;
         end.state = states[i];
         end.blames_input = false;
@@ -141,12 +144,12 @@ test_too_much_memory_is_a_failure_wherever_it_is_noticed(void **state)
 static void test_what_was_said_before_counts_more_than_memory(void **state)
 {
     (void)state;
-    struct process_end end = signalled(SIGABRT);
+    struct process_end end = signalled(END_ABORT);
     end.killed = KILL_MEMORY;
     end.words.kind = LAST_WORDS_SIGNAL;
     struct verdict v = judge(end);
     assert_false(v.memory);
-    assert_string_equal(v.title, "SIGABRT");
+    assert_string_equal(v.title, END_ABORT_NAME);
 }
 
 static void test_one_allocation_above_the_limit_is_a_failure(void **state)
@@ -195,10 +198,10 @@ static void test_what_no_input_ran_for_is_ours(void **state)
 static void test_a_lie_is_never_an_inputs_failure(void **state)
 {
     (void)state;
-    struct process_end end = signalled(SIGSEGV);
+    struct process_end end = signalled(END_ACCESS);
     end.killed = KILL_LIE;
     assert_int_equal(judge(end).kind, VERDICT_ENGINE);
-    end = signalled(SIGKILL);
+    end = signalled(END_KILLED);
     end.killed = KILL_LIE;
     assert_int_equal(judge(end).kind, VERDICT_ENGINE);
 }
@@ -206,7 +209,7 @@ static void test_a_lie_is_never_an_inputs_failure(void **state)
 static void test_a_failed_check_is_known_by_its_place(void **state)
 {
     (void)state;
-    struct process_end end = signalled(SIGABRT), other = end;
+    struct process_end end = signalled(END_ABORT), other = end;
     end.words.kind = other.words.kind = LAST_WORDS_CHECK;
     strcpy(end.words.text, "a.c:12: check failed: x: value 1");
     strcpy(other.words.text, "a.c:12: check failed: x: value 2");

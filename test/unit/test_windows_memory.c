@@ -157,6 +157,9 @@ static void test_output_appends_after_clear(void **state)
         platform_output_clear(out);
         assert_int_equal(platform_output_size(out), 0);
     }
+    assert_writes(one, "a\r\nb\rc\r");
+    assert_int_equal(platform_output_tail(out, text, sizeof text), 6);
+    assert_memory_equal(text, "a\nb\rc\r", 6);
     CloseHandle(one);
     CloseHandle(two);
     platform_close(&out);

@@ -16,7 +16,7 @@ TOOLS = WINDOWS_GCC.removesuffix("gcc")
 PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
     thresh_check_failed|thresh_check_same|thresh_reject|
     __ubsan_on_report|__tsan_on_report|
-    __sanitizer_cov_\w+|__sanitizer_weak_hook_\w+|__gcov_\w+|(__emutls_v\.)?__sancov_lowest_stack|
+    __sanitizer_cov_\w+|__sanitizer_weak_hook_\w+|__wrap_\w+|__gcov_\w+|(__emutls_v\.)?__sancov_lowest_stack|
     __emutls_v\.__gcov_indirect_call""", re.X)
 
 HARNESS = """\
@@ -140,6 +140,46 @@ def test_a_dll_exports_nothing_of_ours(cc):
     done = run([program, "-fuzz=t", "-fuzztime=100x", "-cachedir=cache"],
                cc.cwd)
     assert "PASS" in done.stdout
+
+
+# ---- what is compared ----
+
+def test_a_programs_own_comparing_function_is_called(fuzz):
+    fuzz.build("""\
+        int strcmp(const char *a, const char *b)
+        {
+            note("notes", "called");
+            return *a - *b;
+        }
+        THRESH_TARGET(t, (string, s))
+        {
+            THRESH_CHECK(strcmp(s.data, "~quite long") != 0);
+        }
+        """, "-fno-builtin")
+    fuzz.run("-fuzz=t", "-seed=1", "-parallel=1", "-fuzztime=3000x").expect(1)
+    assert b'string("~' in fuzz.only_failure()[1] and fuzz.notes()
+
+
+@pytest.mark.parametrize("flag", ["-Wl,--wrap=strcmp", "-Wl,--wrap,strcmp",
+                                  "-Wl,-wrap=strcmp"])
+def test_a_program_may_wrap_one_itself(cc, flag):
+    program = cc("""\
+        #include <string.h>
+        int __wrap_strcmp(const char *a, const char *b);
+        int __wrap_strcmp(const char *a, const char *b) { return *a + *b; }
+        int main(int argc, char **argv)
+        {
+            return strcmp("\\1", argv[argc - 1]) + memcmp(argv, argv, 1);
+        }
+        """, flag)
+    assert run([program, "\2"], cc.cwd, check=False).returncode == 3
+
+
+def test_assembly_alone_is_linked(cc):
+    """It calls nothing of the engine's; the C library compares something."""
+    cc.write("main.s", ".globl main\nmain:\n    movl $5, %eax\n    ret\n")
+    cc.run("main.s", "-o", "main")
+    assert run([cc.cwd / "main.exe"], cc.cwd, check=False).returncode == 5
 
 
 def test_without_its_archive_it_says_how_to_get_it(build, tmp_path):

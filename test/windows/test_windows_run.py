@@ -63,6 +63,16 @@ def test_a_stack_ends_where_the_engine_begins(fuzz, name, entry, function):
     assert [f["function"] for f in failure["stack"]] == ["fail", function]
 
 
+def test_an_assertion_can_be_read(fuzz):
+    """The C library writes it in wide characters."""
+    fuzz.build("#include <assert.h>\n"
+               "THRESH_TARGET(t, (bytes, b)) { assert(b.size < 4); }\n")
+    fuzz.seed("x", b"long")
+    done = fuzz.run().expect(1)
+    assert ("        abort: Assertion failed: b.size < 4, file target, line 2\n"
+            in done.out), done.out
+
+
 @pytest.mark.parametrize("folder", ["with spaces", "gr\u00fc\u00dfe \u65e5\u672c"])
 def test_any_path_will_do(fuzz, folder):
     fuzz.build(BUG)
@@ -82,6 +92,92 @@ def test_interrupt_ends_the_run_well(fuzz):
                                number=signal.SIGINT)
     assert done.expect(0).out.endswith("PASS\n")
     assert done.execs == len(fuzz.notes())
+
+
+CLOSES = """\
+/* What the system starts in a process whose console closes. */
+static DWORD WINAPI close_when_asked(void *event)
+{
+    FARPROC found = GetProcAddress(GetModuleHandleA("kernel32"), "CtrlRoutine");
+    DWORD (WINAPI *routine)(void *);
+    memcpy(&routine, &found, sizeof routine);
+    while (access("close", 0) != 0)
+        Sleep(5);
+    return routine(event);
+}
+__attribute__((constructor)) static void watch(void)
+{
+    if (!getenv("THRESH_WORKER"))
+        CreateThread(NULL, 0, close_when_asked, (void *)%s, 0, NULL);
+}
+THRESH_TARGET(t, (bytes, b))
+{
+    static int n;
+    (void)b;
+    note("notes", "ran");
+    if (++n == 20)
+        note("close", "");
+}
+"""
+
+
+@pytest.mark.parametrize("event", [
+    "CTRL_CLOSE_EVENT", "CTRL_LOGOFF_EVENT", "CTRL_SHUTDOWN_EVENT",
+    "CTRL_BREAK_EVENT"])
+def test_a_console_that_closes_ends_the_run_well(fuzz, event):
+    done = fuzz.build(CLOSES % event).run("-fuzz=t", "-parallel=2").expect(0)
+    assert done.out.endswith("PASS\n")
+    assert done.execs == len(fuzz.notes())
+
+
+def test_more_workers_than_one_call_can_wait_for(fuzz):
+    """64 handles is the most."""
+    fuzz.build("""\
+        THRESH_TARGET(t, (bytes, b))
+        {
+            static int n;
+            (void)b;
+            if (n++ == 0)
+                note("workers", "");
+            Sleep(20);
+        }
+        """)
+    done = fuzz.interrupt_when(lambda: len(fuzz.notes("workers")) >= 70,
+                               "-fuzz=t", "-parallel=70", "-inputtimeout=60s")
+    assert done.expect(0).out.endswith("PASS\n")
+    assert len(fuzz.notes("workers")) == 70
+
+
+@pytest.mark.parametrize("way", [
+    "*(volatile int *)16 = 1;", "(void)deeper(0);", "abort();",
+    "__builtin_trap();", '__asm__ volatile("int $0x29" : : "c"(7));',
+    "ExitProcess(3);"],
+    ids=["access", "overflow", "abort", "illegal", "fastfail", "exit"])
+def test_the_input_of_a_dead_worker_is_recovered(fuzz, way):
+    """As it was when it ran; the target writes it down just before."""
+    fuzz.build("""\
+        static int (*volatile again)(volatile int);
+        __attribute__((noinline)) static int deeper(volatile int n)
+        {
+            volatile char frame[4096];
+            frame[n %% 4096] = 1;
+            return again(n + 1) + frame[0];
+        }
+        THRESH_TARGET(t, (bytes, b, .max = 64))
+        {
+            char text[150] = "";
+            again = deeper;
+            if (b.size < 9)
+                return;
+            for (size_t i = 0; i < b.size; i++)
+                snprintf(text + 2 * i, 3, "%%02x", b.data[i]);
+            note("notes", text);
+            %s
+        }
+        """ % way)
+    fuzz.run("-fuzz=t", "-parallel=2", "-fuzzminimizetime=0x").expect(1)
+    ran = fuzz.only_failure()[1].hex()
+    assert fuzz.notes().count(ran) >= 6  # it, and five that confirm it
 
 
 def test_a_hanging_worker_is_killed_and_its_input_named(fuzz):

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run with plain files (libFuzzer's mode) does besides searching: takes
+ * in what others put into the user's directory, ends when a file or a find says
+ * so, writes the slowest input. See run.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "coordinator/report_libfuzzer.h"
+#include "coordinator/run.h"
+
+/* ---- what the target prints ---- */
+
+/* Of very much the end, which is what a run that goes on shows. */
+void plain_relay(struct run *run, const struct worker *w)
+{
+    platform_handle output = w->process.output;
+    if (platform_output_size(output) == 0)
+        return;
+    size_t n = platform_output_tail(output, run->output, OUTPUT_KEPT);
+    (void)fwrite(run->output, 1, n, stderr);
+    platform_output_clear(output);
+}
+
+/* ---- names that are known ---- */
+
+/* The place of a hash among the known ones, or where it belongs. */
+static size_t place_of(const struct plain_state *p, uint64_t hash)
+{
+    size_t low = 0, high = p->nknown;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (p->known[middle] < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool plain_note(struct run *run, const char *name)
+{
+    struct plain_state *p = &run->plain;
+    uint64_t hash = hash_64(0, name, strlen(name));
+    size_t at = place_of(p, hash);
+    if (at < p->nknown && p->known[at] == hash)
+        return false;
+    if ((p->nknown & (p->nknown - 1)) == 0) {
+        size_t room = p->nknown ? p->nknown * 2 : 1;
+        uint64_t *longer = realloc(p->known, room * sizeof *longer);
+        if (!longer)
+            return false; /* it is read once more, at worst */
+        p->known = longer;
+    }
+    memmove(p->known + at + 1, p->known + at,
+            (p->nknown - at) * sizeof *p->known);
+    p->known[at] = hash;
+    p->nknown++;
+    return true;
+}
+
+void plain_release(struct run *run)
+{
+    free(run->plain.known);
+    run->plain = (struct plain_state){0};
+}
+
+/* ---- taking in what others found ---- */
+
+/* Runs an entry as the baseline runs one. False if memory is refused. */
+static bool schedule_run(struct run *run, uint32_t entry)
+{
+    if (run->nstretches == run->stretch_room) {
+        uint32_t room = run->stretch_room * 2;
+        struct stretch *longer = realloc(run->stretches, room * sizeof *longer);
+        if (!longer)
+            return false;
+        run->stretches = longer;
+        run->stretch_room = room;
+    }
+    run->stretches[run->nstretches++] = (struct stretch){entry, 1};
+    run->baseline_total++;
+    return true;
+}
+
+static int take_new_file(void *ctx, const char *name)
+{
+    struct run *run = ctx;
+    struct thresh_err err;
+    struct input in;
+    uint8_t *memory = NULL;
+    bool added = false;
+    if (!plain_note(run, name))
+        return 0;
+    if (store_read(&run->opt, run->cache_dir, name, run->opt.max_bytes, &in,
+                   &memory, &err) == 0 &&
+        corpus_add(&run->corpus, &in, ENTRY_CACHE, name, &added, &err) == 0 &&
+        added) {
+        uint32_t entry = run->corpus.count - 1;
+        run->corpus.entries[entry].reloaded = true;
+        (void)schedule_run(run, entry);
+    }
+    free(memory);
+    return 0;
+}
+
+static void reload(struct run *run, uint64_t now_us)
+{
+    uint64_t every = run->opt.plain->reload_us;
+    uint32_t before = run->corpus.count;
+    if (!every || !run->fuzzing || run->stopping || run->opt.has_seed ||
+        !run->cache_dir[0] || now_us < run->plain.reload_us)
+        return;
+    run->plain.reload_us = now_us + every;
+    (void)platform_list_dir(run->cache_dir, take_new_file, run, NULL);
+    if (run->corpus.count == before)
+        return;
+    struct progress p = run_progress(run);
+    libfuzzer_status("RELOAD", &p);
+}
+
+/* ---- the slowest input ---- */
+
+static void write_slow(struct run *run, const struct worker *w, uint64_t us)
+{
+    char path[STORE_PATH_SIZE];
+    struct thresh_err err;
+    struct input in;
+    size_t size = process_take_input(&w->process, &run->opt.sig, run->packed);
+    if (!size || !input_unpack(&in, run->opt.sig.nargs, run->packed, size))
+        return;
+    report_line("Slowest unit: %llu s:", (unsigned long long)(us / 1000000u));
+    if (store_write_artifact(&run->opt, "slow-unit", &in, path, &err))
+        report_line("warning: it is not saved: %s", err.msg);
+    else
+        report_line("artifact_prefix='%s'; Test unit written to %s",
+                    run->opt.plain->artifact_prefix, path);
+}
+
+/* Tells of an execution that runs and is slow, once, and of slower ones. */
+static void look_for_slow(struct run *run, uint64_t now_us)
+{
+    uint64_t limit = run->opt.plain->slow_us;
+    for (unsigned i = 0; limit && i < run->nworkers; i++) {
+        const struct worker *w = &run->workers[i];
+        const struct process *p = &w->process;
+        bool searches = w->job.kind == JOB_BATCH || w->job.kind == JOB_BASELINE;
+        uint64_t us = now_us - p->progress_us;
+        if (!searches || p->state != PROCESS_BUSY || !process_in_target(p) ||
+            us < limit ||
+            us < run->plain.slowest_us + run->plain.slowest_us / 10)
+            continue;
+        if (run->plain.slowest_us == 0)
+            write_slow(run, w, us);
+        run->plain.slowest_us = us;
+    }
+}
+
+/* ---- */
+
+void plain_look(struct run *run, uint64_t now_us)
+{
+    const char *stop_file = run->opt.plain->stop_file;
+    if (!run->stopping && stop_file && platform_is_file(stop_file)) {
+        report_line("INFO: %s exists: stopping", stop_file);
+        run_stop(run);
+    }
+    reload(run, now_us);
+    look_for_slow(run, now_us);
+}
+
+void plain_begin_search(struct run *run)
+{
+    if (run->opt.only_baseline || run->corpus.units || run->groups.count)
+        return;
+    if (!run->sources)
+        run_trouble(run, OUTCOME_FAILURE,
+                    "no interesting inputs were found. Is the code "
+                    "instrumented for coverage? Exiting.");
+    else
+        report_line("WARNING: no interesting inputs were found so far. Is the "
+                    "code instrumented for coverage?\n"
+                    "This may also happen if the target rejected all inputs we "
+                    "tried so far");
+}
+
+void plain_found(struct run *run, const char *name)
+{
+    const char *item = run->opt.plain->exit_item;
+    (void)plain_note(run, name);
+    if (!item || run->plain.had_exit_item || strcmp(name, item) != 0)
+        return;
+    run->plain.had_exit_item = true;
+    report_line("INFO: found item with checksum '%s', exiting.", item);
+    run_stop(run);
+}

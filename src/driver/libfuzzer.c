@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See libfuzzer.h.
+ */
+#include "driver/libfuzzer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator/coordinator.h"
+#include "coordinator/report_libfuzzer.h"
+#include "driver/driver.h"
+#include "platform/abi.h"
+#include "platform/platform.h"
+#include "worker/counters.h"
+#include "worker/custom.h"
+
+GUEST_ABI void __libfuzzer_is_present(void);
+GUEST_ABI int LLVMFuzzerRunDriver(int *argc, char ***argv,
+                                  int (*call)(const uint8_t *data,
+                                              size_t size));
+
+#define SECOND_US 1000000u
+#define MEGABYTE  ((uint64_t)1 << 20)
+/* A list of seeds longer than this is surely a mistake. */
+#define SEED_LIST_MAX ((size_t)64 << 20)
+
+int libfuzzer_error(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    (void)fputs("ERROR: ", stderr);
+    (void)vfprintf(stderr, fmt, ap);
+    (void)fputs("\n", stderr);
+    va_end(ap);
+    return 1;
+}
+
+/* ---- what libFuzzer says first ---- */
+
+static const char *counters_name(void)
+{
+    unsigned sources = counters_sources();
+    return sources & COUNTERS_CLANG_INLINE ? "inline 8-bit counters"
+           : sources & COUNTERS_GUARDS     ? "guards"
+           : sources & COUNTERS_GCC_ARCS   ? "arc counters"
+                                           : "counters";
+}
+
+static void say_counters(void)
+{
+    size_t n;
+    uint32_t total = 0;
+    if (!counters_prepare())
+        return;
+    const struct counter_range *range = counters_ranges(&n);
+    for (size_t i = 0; i < n; i++)
+        total += range[i].count;
+    if (!total)
+        return;
+    (void)fprintf(stderr, "INFO: Loaded %zu modules   (%u %s): ", n, total,
+                  counters_name());
+    for (size_t i = 0; i < n && i < 8; i++) {
+        const uint8_t *start = range[i].start;
+        (void)fprintf(
+            stderr, "%u [%p, %p), ", range[i].count, (const void *)start,
+            (const void *)(start + (size_t)range[i].count * range[i].width));
+    }
+    (void)fputs("\n", stderr);
+}
+
+/* ---- what the flags mean to Thresh ---- */
+
+static unsigned tolerated(const struct libfuzzer_flags *flags)
+{
+    if (!flags->fork)
+        return 0;
+    return (flags->ignore_crashes ? TOLERATE_CRASHES : 0u) |
+           (flags->ignore_timeouts ? TOLERATE_TIMEOUTS : 0u) |
+           (flags->ignore_ooms ? TOLERATE_MEMORY : 0u);
+}
+
+static unsigned workers(const struct libfuzzer_flags *flags)
+{
+    unsigned half = platform_cpu_count() / 2;
+    unsigned jobs = flags->jobs > 0 ? (unsigned)flags->jobs : 0;
+    if (flags->fork > 0)
+        return (unsigned)flags->fork;
+    if (jobs && flags->workers > 0)
+        return (unsigned)flags->workers;
+    half = half ? half : 1;
+    return jobs == 0 ? 1 : jobs < half ? jobs : half;
+}
+
+static void translate(struct libfuzzer *l)
+{
+    const struct libfuzzer_flags *f = &l->flags;
+    char *no_arguments[] = {l->argv[0], NULL};
+    (void)flags_parse(&l->own, 1, no_arguments, NULL);
+    l->own.parallel = workers(f);
+    l->own.input_timeout_us =
+        f->timeout > 0 ? (uint64_t)f->timeout * SECOND_US : 0;
+    l->own.max_resident =
+        f->rss_limit_mb > 0 ? (uint64_t)f->rss_limit_mb * MEGABYTE : 0;
+    l->own.max_bytes = f->max_len > 0 ? (uint64_t)f->max_len : 0;
+    if (f->max_total_time > 0)
+        l->own.fuzz_time.us = (uint64_t)f->max_total_time * SECOND_US;
+    if (f->runs > 0)
+        l->own.fuzz_time.count = (uint64_t)f->runs;
+    l->own.minimise_time = (struct duration_or_count){0};
+    l->own.seed = (unsigned)f->seed ? (unsigned)f->seed
+                                    : (uint32_t)platform_entropy() | 1u;
+    /* Repeatable where libFuzzer is, too: a number of runs, one worker. */
+    l->own.has_seed = f->seed != 0 && f->runs > 0 && l->own.parallel == 1;
+    if (f->dict)
+        l->own.dict[l->own.ndict++] = f->dict;
+    l->own.cache = ".";
+    l->own.tool_exit_codes = true;
+}
+
+static void fill_options(struct libfuzzer *l)
+{
+    const struct libfuzzer_flags *f = &l->flags;
+    setup_options(&l->setup, &l->target, &l->opt);
+    l->files = (struct plain_files){
+        .dirs = f->inputs,
+        .ndirs = f->ninputs,
+        .artifact_prefix = f->artifact_prefix ? f->artifact_prefix : "./",
+        .exact_artifact = f->exact_artifact_path,
+        .seeds = (const char *const *)l->seeds.names,
+        .nseeds = l->seeds.n,
+        .closed = (unsigned)f->close_fd_mask & 3u,
+        .stop_file = f->stop_file,
+        .exit_item = f->exit_on_item,
+        .reload_us = f->reload > 0 ? (uint64_t)f->reload * SECOND_US : 0,
+        .slow_us = f->report_slow_units > 0
+                       ? (uint64_t)f->report_slow_units * SECOND_US
+                       : 0,
+    };
+    l->opt.plain = &l->files;
+    l->opt.whole_baseline = true;
+    l->opt.only_baseline = f->runs == 0;
+    l->opt.keep_sizes = !f->reduce_inputs;
+    l->opt.any_length = f->len_control == 0 || custom_wanted(&l->target);
+    l->opt.no_cross = f->cross_over == 0;
+    l->opt.only_ascii = f->only_ascii != 0;
+    if (f->malloc_limit_mb > 0)
+        l->opt.max_allocation = (uint64_t)f->malloc_limit_mb * MEGABYTE;
+    l->opt.tolerated = tolerated(f);
+    l->opt.find_leaks = l->opt.find_leaks && f->detect_leaks;
+}
+
+static void begin_form(const struct libfuzzer *l)
+{
+    const struct libfuzzer_flags *f = &l->flags;
+    libfuzzer_form_begin(&(struct libfuzzer_form){
+        .quiet = f->verbosity == 0,
+        .final_stats = f->print_final_stats != 0,
+        .error_code = f->error_exitcode,
+        .timeout_code = f->timeout_exitcode,
+        .max_resident = l->own.max_resident,
+        .forks = f->fork > 0,
+        .tolerated = tolerated(f),
+    });
+}
+
+/* ---- fuzzing ---- */
+
+static int check_dirs(const struct libfuzzer_flags *flags)
+{
+    struct thresh_err err;
+    for (size_t i = 0; i < flags->ninputs; i++) {
+        const char *dir = flags->inputs[i];
+        if (platform_is_dir(dir))
+            continue;
+        if (platform_is_file(dir)) {
+            (void)fprintf(stderr, "Not a directory: %s; exiting\n", dir);
+            return 1;
+        }
+        if (!flags->create_missing_dirs) {
+            (void)fprintf(stderr,
+                          "ERROR: The required directory \"%s\" does not "
+                          "exist\n",
+                          dir);
+            return 1;
+        }
+        if (platform_make_dirs(dir, &err)) {
+            (void)fprintf(stderr, "ERROR: %s\n", err.msg);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What ended the run from outside, if anything did. */
+static enum platform_interrupt interrupt(void)
+{
+    enum platform_interrupt last;
+    return platform_interrupts(&last) ? last : PLATFORM_NO_INTERRUPT;
+}
+
+static int end_code(const struct libfuzzer *l, enum outcome outcome)
+{
+    int failed = libfuzzer_form_code();
+    if (failed)
+        return l->flags.jobs > 0 ? 1 : failed;
+    if (interrupt() == PLATFORM_REQUEST)
+        return 0;
+    if (interrupt() != PLATFORM_NO_INTERRUPT)
+        return LIBFUZZER_INTERRUPT_CODE;
+    /* What failed and was to be ignored has no code. */
+    return outcome == OUTCOME_OK || outcome == OUTCOME_FAILURE ? 0 : 1;
+}
+
+void libfuzzer_say_requested(void)
+{
+    (void)fprintf(stderr,
+                  "INFO: signal received, trying to exit gracefully\n"
+                  "==%ld== INFO: libFuzzer: exiting as requested\n",
+                  platform_own_number());
+}
+
+static void say_end(const struct progress *p, int code, uint64_t began_us)
+{
+    if (code == LIBFUZZER_INTERRUPT_CODE)
+        (void)fprintf(stderr, "==%ld== libFuzzer: run interrupted; exiting\n",
+                      platform_own_number());
+    else if (interrupt() == PLATFORM_REQUEST)
+        libfuzzer_say_requested();
+    else if (code == 0) {
+        libfuzzer_status("DONE", p);
+        (void)fprintf(
+            stderr, "Done %llu runs in %llu second(s)\n",
+            (unsigned long long)p->execs,
+            (unsigned long long)((platform_now_us() - began_us) / SECOND_US));
+    }
+    libfuzzer_final_stats(p);
+}
+
+/* What only the fork mode of libFuzzer says. */
+static void say_fork_end(const struct libfuzzer *l, const struct progress *p,
+                         int code, uint64_t began_us)
+{
+    unsigned long long seconds = (platform_now_us() - began_us) / SECOND_US;
+    if (l->flags.runs > 0 && p->execs >= (uint64_t)l->flags.runs)
+        (void)fprintf(stderr,
+                      "INFO: fuzzed for %llu iterations, wrapping up soon\n",
+                      (unsigned long long)p->execs);
+    else
+        (void)fprintf(stderr,
+                      "INFO: fuzzed for %llu seconds, wrapping up soon\n",
+                      seconds);
+    (void)fprintf(stderr, "INFO: exiting: %d time: %llus\n", code, seconds);
+}
+
+static int fuzz(struct libfuzzer *l)
+{
+    uint64_t began_us = platform_now_us();
+    struct progress p;
+    int code = end_code(l, coordinator_run(&l->opt, &p));
+    if (l->flags.fork > 0)
+        say_fork_end(l, &p, code, began_us);
+    say_end(&p, code, began_us);
+    return code;
+}
+
+/* ---- -seed_inputs ---- */
+
+/* Takes the names between commas, in a text that stays. */
+static bool split_names(struct libfuzzer_seeds *seeds, char *text)
+{
+    size_t room = 1;
+    for (const char *c = text; *c; c++)
+        room += *c == ',';
+    seeds->names = calloc(room, sizeof *seeds->names);
+    for (char *next = text; seeds->names && next;) {
+        char *name = next;
+        name[strcspn(name, "\r\n")] = 0;
+        next = strchr(name, ',');
+        if (next)
+            *next++ = 0;
+        if (*name)
+            seeds->names[seeds->n++] = name;
+    }
+    return seeds->names != NULL;
+}
+
+/* A list of files, or "@" and a file with such a list. */
+static bool read_seed_inputs(struct libfuzzer *l, struct thresh_err *err)
+{
+    const char *given = l->flags.seed_inputs;
+    struct libfuzzer_seeds *seeds = &l->seeds;
+    size_t size = given ? strlen(given) : 0;
+    uint8_t *text = NULL;
+    if (!given)
+        return true;
+    if (*given == '@') {
+        if (platform_read_file(given + 1, SEED_LIST_MAX, &text, &size, err))
+            return false;
+        given = (const char *)text;
+    }
+    seeds->text = malloc(size + 1);
+    if (seeds->text) {
+        memcpy(seeds->text, given, size);
+        seeds->text[size] = 0;
+    }
+    free(text);
+    if (seeds->text && split_names(seeds, seeds->text))
+        return true;
+    thresh_fail(err, THRESH_ENOMEM, "no memory for -seed_inputs");
+    return false;
+}
+
+static bool all_files(const struct libfuzzer_flags *flags)
+{
+    for (size_t i = 0; i < flags->ninputs; i++)
+        if (!platform_is_file(flags->inputs[i]))
+            return false;
+    return flags->ninputs > 0;
+}
+
+static int act(struct libfuzzer *l)
+{
+    const struct libfuzzer_flags *f = &l->flags;
+    bool merges = f->merge || f->set_cover_merge;
+    if (f->minimize_crash)
+        return libfuzzer_minimize(l);
+    if (f->cleanse_crash)
+        return libfuzzer_cleanse(l);
+    if (all_files(f) && !merges)
+        return libfuzzer_replay(l);
+    int code = check_dirs(f);
+    if (code)
+        return code;
+    return merges ? libfuzzer_merge(l) : fuzz(l);
+}
+
+static int run(struct libfuzzer *l)
+{
+    struct thresh_err err;
+    translate(l);
+    begin_form(l);
+    if (!read_seed_inputs(l, &err) || !target_at(0, &l->target) ||
+        platform_watch_requests(l->flags.handle_usr1, l->flags.handle_usr2,
+                                &err) ||
+        setup_init(&l->setup, &l->own, l->argv, &err)) {
+        (void)fprintf(stderr, "ERROR: %s\n", err.msg);
+        return 1;
+    }
+    fill_options(l);
+    (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
+    say_counters();
+    if (l->flags.dict)
+        (void)fprintf(stderr, "Dictionary: %zu entries\n", l->setup.ntokens);
+    return act(l);
+}
+
+void __libfuzzer_is_present(void)
+{
+}
+
+/* For programs with a main of their own. Ends the process, as libFuzzer's does:
+ * what called it does not look at what it returns. */
+int LLVMFuzzerRunDriver(int *argc, char ***argv,
+                        int (*call)(const uint8_t *data, size_t size))
+{
+    target_set_raw(call);
+    exit(driver_main(*argc, *argv));
+}
+
+int libfuzzer_main(int argc, char **argv)
+{
+    static struct libfuzzer l;
+    int code = 1;
+    l.argv = argv;
+    if (!libfuzzer_flags_parse(&l.flags, argc, argv)) {
+        (void)fputs("ERROR: no memory to start\n", stderr);
+    } else if (l.flags.help) {
+        libfuzzer_flags_help(argv[0]);
+        code = 0;
+    } else {
+        code = run(&l);
+    }
+    libfuzzer_flags_release(&l.flags);
+    free(l.seeds.names);
+    free(l.seeds.text);
+    return code;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A fuzz binary as libFuzzer users call it: their flags, directories and files
+ * (libfuzzer_flags.h), their output (coordinator/report_libfuzzer.h), their
+ * exit codes. What is done is Thresh's all the same.
+ */
+#ifndef THRESH_DRIVER_LIBFUZZER_H
+#define THRESH_DRIVER_LIBFUZZER_H
+
+#include "base/format.h"
+#include "driver/libfuzzer_flags.h"
+#include "driver/setup.h"
+
+/* Runs the command line and returns the exit code. */
+int libfuzzer_main(int argc, char **argv);
+
+/* ---- between the files that are this mode ---- */
+
+/* The files of -seed_inputs. */
+struct libfuzzer_seeds {
+    char *text; /* the names lie in it */
+    const char **names;
+    size_t n;
+};
+
+struct libfuzzer {
+    struct libfuzzer_flags flags;
+    struct flags own; /* what they mean to Thresh */
+    struct setup setup;
+    struct target target;
+    struct plain_files files;
+    struct libfuzzer_seeds seeds;
+    struct options opt;
+    char **argv;
+};
+
+/* libfuzzer_replay.c: runs each file so many times. */
+int libfuzzer_replay(struct libfuzzer *l);
+
+/* libfuzzer_merge.c: -merge=1 and -set_cover_merge=1. */
+int libfuzzer_merge(struct libfuzzer *l);
+
+/* libfuzzer_minimize.c: -minimize_crash=1 and -cleanse_crash=1. */
+int libfuzzer_minimize(struct libfuzzer *l);
+int libfuzzer_cleanse(struct libfuzzer *l);
+
+/* libfuzzer.c: says that a signal has asked for the end. */
+void libfuzzer_say_requested(void);
+
+/* libfuzzer.c: prints an error; 1, the exit code it asks for. */
+FORMATS(1, 2)
+int libfuzzer_error(const char *fmt, ...);
+
+#endif
