@@ -153,7 +153,8 @@ TEXT(exit_on_src_pos, "Exit when a PC of this source location is covered.",
 TEXT(exit_on_item, "Exit when an item with this SHA-1 enters the corpus.", NULL)
 INT(ignore_remaining_args, 0,
     "If 1, ignore all arguments passed after this one.", NULL)
-TEXT(focus_function, "Focus on inputs that call this function.", NULL)
+TEXT(focus_function, "Focus on inputs that call this function.",
+     "the search is not narrowed to a function")
 INT(entropic, 1, "Enables the entropic power schedule.",
     "entries are weighed by what is rare in them, their cost and length")
 INT(entropic_feature_frequency_threshold, 255,
