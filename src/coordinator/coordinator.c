@@ -395,6 +395,8 @@ enum outcome coordinator_end(struct run *run, struct progress *p)
     }
     enum outcome outcome = conclude(run);
     *p = run_progress(run);
+    if (run->opt.on_end)
+        run->opt.on_end(run->opt.end_ctx, &run->corpus);
     release(run);
     free(run);
     return outcome;

@@ -295,7 +295,7 @@ bool failure_next(struct failure *f, const struct options *opt,
 
 /* ---- how it ended ---- */
 
-static void keep_output(struct failure *f, const char *output, size_t size)
+void failure_keep_output(struct failure *f, const char *output, size_t size)
 {
     if (!size)
         return;
@@ -318,7 +318,7 @@ static void confirm_ran(struct failure *f, const struct verdict *verdict,
         return;
     f->reported = false; /* if it was, as not reproduced */
     f->verdict = *verdict;
-    keep_output(f, output, output_size);
+    failure_keep_output(f, output, output_size);
 }
 
 /* What is on disk follows what is reached in coarse steps, so that little is
@@ -411,7 +411,7 @@ void failure_ran(struct failure *f, const struct options *opt,
         f->state = FAILURE_DONE;
         if (same && !early) {
             f->verdict = *verdict;
-            keep_output(f, output, output_size);
+            failure_keep_output(f, output, output_size);
         }
         break;
     case FAILURE_RECHECK:

@@ -152,6 +152,9 @@ bool failure_needs_batch(const struct failure *f);
 /* Inputs that must run before it. */
 uint32_t failure_needs(const struct failure *f);
 
+/* Keeps what a process printed that belongs to it. */
+void failure_keep_output(struct failure *f, const char *output, size_t size);
+
 /* Whether a verdict is of this failure. */
 bool failure_is(const struct failure *f, const struct verdict *v);
 

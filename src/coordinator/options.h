@@ -42,6 +42,9 @@ enum tolerated {
     TOLERATE_ALL = 7,
 };
 
+struct corpus;
+struct places;
+
 struct options {
     /* The target, as the worker will name it. */
     const char *target;
@@ -73,6 +76,10 @@ struct options {
     const struct token *tokens;
     size_t ntokens;
 
+    const struct places *places; /* NULL: nothing is told of them */
+    /* Called when the run has ended, before its corpus goes; may be NULL. */
+    void (*on_end)(void *ctx, const struct corpus *corpus);
+    void *end_ctx;
     const struct plain_files *plain; /* NULL: the two below */
     const char *testdata; /* directory of saved inputs, without the target */
     const char *cache;    /* directory of found inputs, without the target */

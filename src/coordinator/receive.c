@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coordinator/places.h"
 #include "coordinator/run.h"
 
 /* Ends in a row, without a good answer in between, after which starting more
@@ -50,6 +51,8 @@ static uint32_t add_entry(struct run *run, const struct find *find)
     if (!added)
         return NO_ENTRY;
     uint32_t entry = c->count - 1;
+    if (run->opt.places)
+        places_reached(run, find->features, find->nfeatures);
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
     if (!run->repeats)
         corpus_set_time(c, entry, find->us);
@@ -102,6 +105,8 @@ static void take_find(struct run *run, const struct find *find)
         if (run->opt.on_entry)
             run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
                               find->features, find->nfeatures, NULL);
+        if (run->opt.places)
+            places_reached(run, find->features, find->nfeatures);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,

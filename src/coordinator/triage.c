@@ -167,6 +167,12 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
         return;
     }
     f->in_corpus = entry != NULL;
+    if (run->opt.plain) {
+        /* Should it not come again, this is all there is to see. */
+        size_t n =
+            platform_output_tail(w->process.output, run->output, OUTPUT_KEPT);
+        failure_keep_output(f, run->output, n);
+    }
     remember_batch(run, f, w, execs);
     replace_doubtful(f, w);
     add(run, f);

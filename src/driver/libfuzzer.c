@@ -24,6 +24,8 @@ GUEST_ABI int LLVMFuzzerRunDriver(int *argc, char ***argv,
 
 #define SECOND_US 1000000u
 #define MEGABYTE  ((uint64_t)1 << 20)
+/* Text of what was covered, at most. */
+#define DESCRIPTION_MAX ((size_t)256 << 20)
 /* A list of seeds longer than this is surely a mistake. */
 #define SEED_LIST_MAX ((size_t)64 << 20)
 
@@ -139,6 +141,17 @@ static void fill_options(struct libfuzzer *l)
                        ? (uint64_t)f->report_slow_units * SECOND_US
                        : 0,
     };
+    l->places = (struct places){
+        .of = libfuzzer_place_of,
+        .functions = f->print_funcs > 0 ? (unsigned)f->print_funcs : 0,
+        .all = f->print_pcs != 0,
+        .exit_pos = f->exit_on_src_pos,
+    };
+    if (f->verbosity)
+        l->opt.places = &l->places;
+    buf_init(&l->description, DESCRIPTION_MAX);
+    l->opt.on_end = libfuzzer_describe;
+    l->opt.end_ctx = l;
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
@@ -222,7 +235,8 @@ void libfuzzer_say_requested(void)
                   platform_own_number());
 }
 
-static void say_end(const struct progress *p, int code, uint64_t began_us)
+static void say_end(const struct libfuzzer *l, const struct progress *p,
+                    int code, uint64_t began_us)
 {
     if (code == LIBFUZZER_INTERRUPT_CODE)
         (void)fprintf(stderr, "==%ld== libFuzzer: run interrupted; exiting\n",
@@ -236,6 +250,7 @@ static void say_end(const struct progress *p, int code, uint64_t began_us)
             (unsigned long long)p->execs,
             (unsigned long long)((platform_now_us() - began_us) / SECOND_US));
     }
+    (void)fputs(buf_text(&l->description), stderr);
     libfuzzer_final_stats(p);
 }
 
@@ -262,7 +277,7 @@ static int fuzz(struct libfuzzer *l)
     int code = end_code(l, coordinator_run(&l->opt, &p));
     if (l->flags.fork > 0)
         say_fork_end(l, &p, code, began_us);
-    say_end(&p, code, began_us);
+    say_end(l, &p, code, began_us);
     return code;
 }
 
@@ -386,5 +401,6 @@ int libfuzzer_main(int argc, char **argv)
     libfuzzer_flags_release(&l.flags);
     free(l.seeds.names);
     free(l.seeds.text);
+    buf_release(&l.description);
     return code;
 }

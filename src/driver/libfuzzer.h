@@ -7,7 +7,9 @@
 #ifndef THRESH_DRIVER_LIBFUZZER_H
 #define THRESH_DRIVER_LIBFUZZER_H
 
+#include "base/buf.h"
 #include "base/format.h"
+#include "coordinator/places.h"
 #include "driver/libfuzzer_flags.h"
 #include "driver/setup.h"
 
@@ -31,8 +33,15 @@ struct libfuzzer {
     struct plain_files files;
     struct libfuzzer_seeds seeds;
     struct options opt;
+    struct places places;
+    struct buf description; /* of what was covered, for the end */
     char **argv;
 };
+
+/* libfuzzer_coverage.c: the place of a counter; fills l->description by what
+ * the flags ask for. */
+bool libfuzzer_place_of(uint32_t counter, struct place_of_code *place);
+void libfuzzer_describe(void *l, const struct corpus *corpus);
 
 /* libfuzzer_replay.c: runs each file so many times. */
 int libfuzzer_replay(struct libfuzzer *l);

@@ -215,6 +215,8 @@ static enum outcome measure(struct merge *m, struct progress *p)
     }
     files.seeds = paths;
     opt.plain = &files;
+    opt.places = NULL;
+    opt.on_end = NULL;
     opt.only_baseline = true;
     opt.fuzz_time.count = 0;
     opt.tolerated = TOLERATE_ALL;

@@ -54,6 +54,8 @@ static enum outcome minimise(struct libfuzzer *l, const char *path,
     files.only_seeds = true;
     files.exact_artifact = path;
     opt.plain = &files;
+    opt.places = NULL;
+    opt.on_end = NULL;
     opt.only_baseline = true;
     opt.minimise_time = opt.fuzz_time;
     if (!opt.minimise_time.us && !opt.minimise_time.count)

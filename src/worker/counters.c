@@ -167,15 +167,28 @@ uint32_t counters_dropped(void)
     return dropped;
 }
 
-uintptr_t counters_pc(uint32_t index)
+/* The {pc, flags} of a counter, or NULL. */
+static const uintptr_t *pair_of(uint32_t index)
 {
     for (uint32_t i = 0; i < nruns_prepared; i++) {
         const struct run *run = &runs[i];
         if (index >= run->first && index - run->first < run->count)
-            return run->pairs ? run->pairs[2 * (size_t)(index - run->first)]
-                              : 0;
+            return run->pairs ? &run->pairs[2 * (size_t)(index - run->first)]
+                              : NULL;
     }
-    return 0;
+    return NULL;
+}
+
+uintptr_t counters_pc(uint32_t index)
+{
+    const uintptr_t *pair = pair_of(index);
+    return pair ? pair[0] : 0;
+}
+
+bool counters_is_entry(uint32_t index)
+{
+    const uintptr_t *pair = pair_of(index);
+    return pair && (pair[1] & 1);
 }
 
 const char *counters_refusal(void)

@@ -77,8 +77,9 @@ unsigned counters_sources(void);
 uint32_t counters_dropped(void);
 
 /* The program counter of a counter's code where a table tells it (clang's
- * pc-table), else 0. */
+ * pc-table), else 0; and whether that is a function's entry. */
 uintptr_t counters_pc(uint32_t index);
+bool counters_is_entry(uint32_t index);
 
 /* A sentence if instrumentation was found that can't be used (a gcc with an
  * unknown layout), else NULL. */

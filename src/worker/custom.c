@@ -62,6 +62,9 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
     /* Texts of the corpus that are spliced in are never longer than an int. */
     size_t made =
         mutate_bytes(&mine, data, size, max < INT32_MAX ? max : INT32_MAX);
+    /* libFuzzer's never is empty, and its users build on that. */
+    if (made == 0)
+        data[made++] = (uint8_t)rng_next(&mine.rng);
     m->rng = mine.rng;
     sanitizer_initialised(data, made);
     sanitizer_enter_target();

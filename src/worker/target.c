@@ -182,7 +182,9 @@ const char *target_initialize(int *argc, char ***argv)
 {
     if (!OPTIONAL_HAS(LLVMFuzzerInitialize))
         return NULL;
+    static char before[4096];
     char *name = (*argv)[0];
+    (void)snprintf(before, sizeof before, "%s", name);
     sanitizer_initialised(argc, sizeof *argc);
     sanitizer_initialised(argv, sizeof *argv);
     /* What initialisation leaks is no input's fault. */
@@ -193,8 +195,9 @@ const char *target_initialize(int *argc, char ***argv)
     sanitizer_enter_engine();
     if (__lsan_enable)
         __lsan_enable();
-    if ((*argv)[0] != name)
-        return "LLVMFuzzerInitialize changed argv[0], which it must not";
+    if ((*argv)[0] != name || strncmp(name, before, sizeof before - 1) != 0)
+        return "argv[0] has been modified in LLVMFuzzerInitialize, which must "
+               "leave it alone";
     return NULL;
 }
 

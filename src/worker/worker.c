@@ -19,8 +19,9 @@
 
 static struct runner runner;
 static struct batch batch;
-static bool is_set_up; /* by this process, which is to tear down */
-static bool has_run;   /* inputs, in this process */
+static intptr_t reports_to = -1; /* a descriptor, if not standard error */
+static bool is_set_up;           /* by this process, which is to tear down */
+static bool has_run;             /* inputs, in this process */
 
 int worker_wanted(void)
 {
@@ -121,13 +122,18 @@ static _Noreturn void leave(void)
     guest_exit(0);
 }
 
-/* Reports of sanitizers go where they went. */
+/* Sanitizers' reports go where they went; a runtime forgets that in a child. */
+static void aim_reports(void)
+{
+    if (reports_to >= 0 && __sanitizer_set_report_fd)
+        __sanitizer_set_report_fd((void *)reports_to);
+}
+
 static void drop_output(uint32_t flags)
 {
-    intptr_t report = guest_drop_output(flags & REQUEST_DROP_STDOUT,
-                                        flags & REQUEST_DROP_STDERR);
-    if (report >= 0 && __sanitizer_set_report_fd)
-        __sanitizer_set_report_fd((void *)report);
+    reports_to = guest_drop_output(flags & REQUEST_DROP_STDOUT,
+                                   flags & REQUEST_DROP_STDERR);
+    aim_reports();
 }
 
 static void hello(const struct request *request, struct reply *reply, int *argc,
@@ -218,8 +224,10 @@ _Noreturn void worker_serve(int *argc, char ***argv)
         guest_follow_parent();
         if (!guest_write(&reply, sizeof reply))
             break;
-        if (nursery)
+        if (nursery) {
             nursery_run(request.id, next_request, leave);
+            aim_reports();
+        }
         is_set_up &= !nursery;
     }
     leave();

@@ -1,0 +1,477 @@
+# SPDX-License-Identifier: MIT
+"""libFuzzer's C API and coverage ABIs in its mode: what harnesses define, call
+and are compiled with."""
+import re
+import shutil
+import subprocess
+
+import pytest
+from fuzzing import links, programs  # noqa: F401 (fixtures)
+from libfuzzer import files_in, lf, lf_both, sha1  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
+
+INCLUDES = """
+#include <stdint.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+"""
+
+# Everything the mutator makes begins with M, and is as long as it says.
+MUTATOR = INCLUDES + """
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+                               unsigned seed);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+                               unsigned seed)
+{
+    static unsigned last;
+    if (max != 100 || size > max || (seed && seed == last))
+        abort();
+    last = seed;
+    size = LLVMFuzzerMutate(data, size, max);
+    if (size == 0 || size > max)
+        abort();
+    data[0] = 'M';
+    return size;
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size && data[0] != 'M' && data[0] != '\\n')
+        abort();
+    if (size > 2 && data[1] == 'x' && data[2] == 'y')
+        exit(3);
+    return 0;
+}
+"""
+
+
+def test_custom_mutator_makes_all_mutants(lf_both):
+    lf_both.build(MUTATOR, head=False)
+    done = lf_both.run("-seed=1", "-runs=400000", "-max_len=100").expect(77)
+    assert "fuzz target exited" in done.err, done.text
+    (lf_both.cwd / "a").mkdir()
+    (lf_both.cwd / "b").mkdir()
+    for folder in "ab":
+        lf_both.run("-seed=7", "-runs=3000", "-max_len=100", folder)
+    assert files_in(lf_both.cwd / "a") == files_in(lf_both.cwd / "b")
+
+
+def test_custom_mutator_under_msan(lf, tmp_path):
+    lf.compiler = "clang"
+    if not links(tmp_path, "clang", "-fsanitize=memory"):
+        pytest.skip("no MSan here")
+    lf.build(MUTATOR.replace("exit(3)", "return 0"), "-fsanitize=memory",
+             head=False)
+    lf.run("-seed=1", "-runs=20000", "-max_len=100").expect(0)
+
+
+def test_what_a_mutator_counts_is_no_coverage(lf_both):
+    """Its loops run a different number of times each time."""
+    lf_both.build(MUTATOR.replace("    data[0] = 'M';", """
+    for (unsigned i = 0; i < seed % 1000; i++)
+        *(volatile uint8_t *)data = (uint8_t)(i % 7 == 3 ? i : seed);
+    data[0] = 'M';""").replace("exit(3)", "return 0"), head=False)
+    done = lf_both.run("-seed=1", "-runs=20000", "-max_len=100").expect(0)
+    assert len(re.findall("\tNEW ", done.err)) < 8, done.text
+
+
+CROSS = INCLUDES + """
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t na, const uint8_t *b,
+                                 size_t nb, uint8_t *out, size_t max,
+                                 unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t na, const uint8_t *b,
+                                 size_t nb, uint8_t *out, size_t max,
+                                 unsigned seed)
+{
+    (void)a;
+    (void)b;
+    (void)seed;
+    if (na == 0 || nb == 0 || max < 9)
+        return 0;
+    memcpy(out, "\\xfe\\xdc" "crossed", 9);
+    return 9;
+}
+static unsigned sum(const uint8_t *data, size_t size)
+{
+    unsigned s = 1;
+    for (size_t i = 0; i < size; i++)
+        s = s * 31 + data[i];
+    return s;
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static volatile int seen;
+    if (size > 0 && data[0] == 'q')
+        seen = 1;
+    if (size == 9 && sum(data, size) == SUM)
+        abort();
+    return 0;
+}
+"""
+
+
+def test_custom_cross_over(lf):
+    text = b"\xfe\xdccrossed"
+    total = 1
+    for c in text:
+        total = (total * 31 + c) % 2 ** 32
+    lf.build(CROSS.replace("SUM", f"{total}u"), head=False)
+    lf.write("in/1", b"qa")
+    lf.write("in/2", b"b")
+    lf.run("-seed=1", "-runs=50000", "-cross_over=0", "in").expect(0)
+    lf.run("-seed=1", "-runs=50000", "in").expect(77)
+    assert list(lf.artifacts().values()) == [text]
+
+
+def test_run_driver(lf_both):
+    """A program with a main of its own, as bindings of other languages are."""
+    lf_both.build(INCLUDES + """
+int LLVMFuzzerRunDriver(int *argc, char ***argv,
+                        int (*call)(const uint8_t *data, size_t size));
+static int target(const uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] == 'x' && data[1] == 'y')
+        abort();
+    return 0;
+}
+int main(int argc, char **argv)
+{
+    puts("my own main");
+    fflush(stdout);
+    return LLVMFuzzerRunDriver(&argc, &argv, target);
+}
+""", head=False)
+    done = lf_both.run("-seed=1", "-runs=100000").expect(77)
+    assert done.out.startswith("my own main")
+    assert [d[:2] for d in lf_both.artifacts().values()] == [b"xy"]
+    assert b"LLVMFuzzerRunDriver" in lf_both.program.read_bytes()
+
+
+def test_is_present(lf):
+    lf.build(INCLUDES + """
+__attribute__((weak)) void __libfuzzer_is_present(void);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    if (size == 0 && __libfuzzer_is_present)
+        abort();
+    return 0;
+}
+""", head=False)
+    lf.run("-runs=1").expect(77)
+
+
+def test_extra_counters_are_cleared(lf_both):
+    lf_both.build(INCLUDES + """
+__attribute__((section("__libfuzzer_extra_counters")))
+static uint8_t counters[4096];
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static unsigned found;
+    for (size_t i = 0; i < sizeof counters; i++)
+        if (counters[i])
+            abort();
+    if (size == 2)
+        counters[data[0] % 16 * 16 + data[1] % 16]++;
+    (void)found;
+    return 0;
+}
+""", head=False)
+    (lf_both.cwd / "out").mkdir()
+    lf_both.run("-seed=1", "-runs=60000", "-max_len=2", "out").expect(0)
+    assert len(files_in(lf_both.cwd / "out")) > 100
+
+
+def test_initialize_runs_first_and_may_print(lf):
+    lf.build(INCLUDES + """
+static int ready;
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    fprintf(stderr, "initialised as %s\\n", (*argv)[1]);
+    ready = 1;
+    return 0;
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    if (!ready)
+        abort();
+    return 0;
+}
+""", head=False)
+    done = lf.run("-runs=100").expect(0)
+    assert "initialised as -runs=100\n" in done.err
+
+
+@pytest.mark.parametrize("change", ["(*argv)[0] = (char *)\"other\";",
+                                    "(*argv)[0][0] = 'X';"])
+def test_initialize_must_leave_argv0(lf, change):
+    lf.build(INCLUDES + """
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    CHANGE
+    return 0;
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    return 0;
+}
+""".replace("CHANGE", change), head=False)
+    done = lf.run("-runs=100").expect(1)
+    assert "ERROR: argv[0] has been modified in LLVMFuzzerInitialize" in done.err
+
+
+SPAM = INCLUDES + """
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size != 3)
+        return 0;
+    fprintf(stdout, "said on stdout\\n");
+    fflush(stdout);
+    fprintf(stderr, "said on stderr\\n");
+    if (data[0] == 'X')
+        abort();
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("mask", [0, 1, 2, 3])
+def test_close_fd_mask(lf, mask):
+    lf.build(SPAM, head=False)
+    lf.write("in/x", b"abc")
+    for args in (["-runs=0", "in"], ["in/x"]):
+        done = lf.run(f"-close_fd_mask={mask}", *args).expect(0)
+        assert ("said on stdout" in done.err) == (mask & 1 == 0), done.text
+        assert ("said on stderr" in done.err) == (mask & 2 == 0), done.text
+
+
+@pytest.mark.parametrize("mask", [0, 3])
+def test_a_report_is_seen_whatever_is_closed(lf_both, tmp_path, mask):
+    if not links(tmp_path, lf_both.compiler, "-fsanitize=address"):
+        pytest.skip(f"{lf_both.compiler} has no ASan here")
+    lf_both.build(SPAM.replace("abort();", "((volatile char *)malloc(2))[size] = 1;"),
+                  "-fsanitize=address", head=False)
+    lf_both.write("x", b"Xbc")
+    done = lf_both.run(f"-close_fd_mask={mask}", "x").expect(1)
+    assert "ERROR: AddressSanitizer: heap-buffer-overflow" in done.err
+    assert ("said on stderr" in done.err) == (mask == 0)
+
+
+# ---- coverage ----
+
+EDGES = """
+#include <stdint.h>
+#include <stddef.h>
+static volatile int seen;
+__attribute__((noinline)) static void first(void) { seen = 1; }
+__attribute__((noinline)) static void second(size_t n) { seen = n > 9 ? 2 : 3; }
+__attribute__((noinline)) static void never(void) { seen = 4; }
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 0 && data[0] == 'a')
+        first();
+    if (size > 1 && data[0] == 'a' && data[1] == 'b')
+        second(size);
+    if (size > 1u << 30)
+        never();
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("flags", [
+    "inline-8bit-counters", "inline-bool-flag", "trace-pc-guard", "trace-pc",
+    "trace-pc-guard,trace-cmp,trace-div,trace-gep,indirect-calls,stack-depth"])
+def test_flavours_of_instrumentation(lf, build, flags):
+    """Compiled by clang itself, linked with nothing but the archive."""
+    program = lf.cwd / "fuzz"
+    (lf.cwd / "fuzz.c").write_text(EDGES)
+    subprocess.run(["clang", "-g", f"-fsanitize-coverage={flags}", "fuzz.c",
+                    build / "libthresh.a", "-o", program], cwd=lf.cwd,
+                   check=True)
+    lf.program = program
+    done = lf.run("-seed=1", "-runs=100000").expect(0)
+    assert len(re.findall("\tNEW ", done.err)) >= 3, done.text
+
+
+def test_several_modules(lf, build):
+    for name in ("one", "two"):
+        (lf.cwd / f"{name}.c").write_text(EDGES.replace(
+            "LLVMFuzzerTestOneInput", name))
+        subprocess.run(["clang", "-g", "-fPIC", "-shared",
+                        "-fsanitize=fuzzer-no-link", f"{name}.c", "-o",
+                        f"lib{name}.so"], cwd=lf.cwd, check=True)
+    (lf.cwd / "fuzz.c").write_text(INCLUDES + """
+int one(const uint8_t *data, size_t size);
+int two(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return size > 1 && data[0] == '2' ? two(data + 1, size - 1)
+                                      : one(data, size);
+}
+""")
+    subprocess.run(["clang", "-g", "-fsanitize=fuzzer-no-link", "fuzz.c",
+                    build / "libthresh.a", "-L.", "-lone", "-ltwo",
+                    "-Wl,-rpath,$ORIGIN", "-rdynamic", "-o", "fuzz"],
+                   cwd=lf.cwd, check=True)
+    lf.program = lf.cwd / "fuzz"
+    done = lf.run("-seed=1", "-runs=100000").expect(0)
+    assert "INFO: Loaded 3 modules   (" in done.err
+    functions = set(re.findall(r"NEW_FUNC\[\d+/\d+\]: 0x\w+ in (\w+) \(", done.err))
+    assert {"two", "first", "second"} <= functions, done.text
+
+
+def test_modules_loaded_by_initialize(lf, build):
+    (lf.cwd / "one.c").write_text(EDGES.replace("LLVMFuzzerTestOneInput",
+                                                "one"))
+    subprocess.run(["clang", "-g", "-fPIC", "-shared",
+                    "-fsanitize=fuzzer-no-link", "one.c", "-o", "libone.so"],
+                   cwd=lf.cwd, check=True)
+    (lf.cwd / "fuzz.c").write_text(INCLUDES + """
+#include <dlfcn.h>
+static int (*one)(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    void *module = dlopen("./libone.so", RTLD_NOW);
+    one = module ? (int (*)(const uint8_t *, size_t))dlsym(module, "one") : 0;
+    return 0;
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return one(data, size);
+}
+""")
+    subprocess.run(["clang", "-g", "-fsanitize=fuzzer-no-link", "fuzz.c",
+                    build / "libthresh.a", "-ldl", "-rdynamic", "-o", "fuzz"],
+                   cwd=lf.cwd, check=True)
+    lf.program = lf.cwd / "fuzz"
+    done = lf.run("-seed=1", "-runs=100000").expect(0)
+    assert len(re.findall("\tNEW ", done.err)) >= 3, done.text
+
+
+def test_new_functions_are_named(lf):
+    lf.compiler = "clang"
+    lf.build(EDGES, head=False)
+    done = lf.run("-seed=1", "-runs=50000").expect(0)
+    assert re.search(r"^\tNEW_FUNC\[1/1\]: 0x[0-9a-f]+ in first \(", done.err,
+                     re.M), done.text
+    assert " in second (" in done.err and " in never (" not in done.err
+    quiet = lf.run("-seed=1", "-runs=50000", "-print_funcs=0").expect(0)
+    assert "NEW_FUNC" not in quiet.err
+
+
+def test_new_places_are_named(lf):
+    lf.compiler = "clang"
+    lf.build(EDGES, head=False)
+    done = lf.run("-seed=1", "-runs=50000", "-print_pcs=1").expect(0)
+    before, after = done.err.split("INITED", 1)
+    assert "NEW_PC" not in before
+    assert re.search(r"^\tNEW_PC: 0x[0-9a-f]+ in first \S*fuzz\.c:5$", after,
+                     re.M), done.text
+    assert "NEW_PC" not in lf.run("-seed=1", "-runs=50000").err
+
+
+def test_coverage_is_printed(lf):
+    lf.compiler = "clang"
+    lf.build(EDGES, head=False)
+    done = lf.run("-seed=1", "-runs=50000", "-print_coverage=1").expect(0)
+    text = done.err.split("\nCOVERAGE:\n")[1]
+    assert re.search(r"^COVERED_FUNC: hits: [1-9]\d* edges: 1/1 first "
+                     r"\S*fuzz\.c:5$", text, re.M), text
+    assert re.search(r"^COVERED_FUNC: hits: [1-9]\d* edges: \d+/\d+ "
+                     r"LLVMFuzzerTestOneInput ", text, re.M)
+    assert re.search(r"^UNCOVERED_FUNC: hits: 0 edges: 0/1 never ", text, re.M)
+    assert re.search(r"^  UNCOVERED_PC: \S*fuzz\.c:\d+$", text, re.M)
+    done = lf.run("-seed=1", "-runs=50000", "-print_full_coverage=1").expect(0)
+    text = done.err.split("\nFULL COVERAGE:\n")[1]
+    assert re.match(r"(U( \d+)*\nC( \d+)*\n)+", text)
+    assert "U 7\nC\n" in text, text
+
+
+def test_corpus_stats(lf):
+    lf.build(EDGES, head=False)
+    done = lf.run("-seed=1", "-runs=50000", "-print_corpus_stats=1").expect(0)
+    lines = re.findall(r"^  \[ *\d+ (\w{40}|)\] sz: +\d+ runs: +\d+", done.err,
+                       re.M)
+    assert len(lines) == 1 + len(re.findall("\tNEW ", done.err))
+
+
+def test_exit_on_src_pos(lf):
+    lf.compiler = "clang"
+    lf.build(EDGES, head=False)
+    done = lf.run("-seed=1", "-exit_on_src_pos=fuzz.c:5").expect(0)
+    assert "INFO: found line matching 'fuzz.c:5', exiting." in done.err
+
+
+def test_coverage_build_writes_its_profile(lf, build, tmp_path):
+    """As OSS-Fuzz's coverage job does it."""
+    profdata = shutil.which("llvm-profdata") or shutil.which("llvm-profdata-14")
+    if not profdata:
+        pytest.skip("no llvm-profdata here")
+    (lf.cwd / "fuzz.c").write_text(EDGES)
+    subprocess.run(["clang", "-g", "-fsanitize=fuzzer-no-link",
+                    "-fprofile-instr-generate", "-fcoverage-mapping", "fuzz.c",
+                    build / "libthresh.a", "-o", "fuzz"], cwd=lf.cwd, check=True)
+    lf.program = lf.cwd / "fuzz"
+    lf.write("corpus/1", b"a")
+    lf.write("corpus/2", b"abc")
+    (lf.cwd / "dummy").mkdir()
+    lf.run("-merge=1", "-timeout=100", "dummy", "corpus",
+           env={"LLVM_PROFILE_FILE": "raw.%1m.profraw"}).expect(0)
+    raw = list(lf.cwd.glob("raw.*.profraw"))
+    subprocess.run([profdata, "merge", "-sparse", *raw, "-o", "all"],
+                   cwd=lf.cwd, check=True)
+    shown = subprocess.run([profdata, "show", "--all-functions", "--counts",
+                            "all"], cwd=lf.cwd, check=True,
+                           capture_output=True, text=True).stdout
+    count = dict(re.findall(r"^  (?:\S*:)?(\w+):\n(?:.*\n){2}    Function count: "
+                            r"(\d+)", shown, re.M))
+    assert int(count["first"]) == 2 and int(count["second"]) == 1, shown
+    assert "never" not in count  # -sparse leaves zeros out
+
+
+def test_dictionary(lf):
+    lf.build(INCLUDES + """
+static unsigned sum(const uint8_t *data, size_t size)
+{
+    unsigned s = 1;
+    for (size_t i = 0; i < size; i++)
+        s = s * 31 + data[i];
+    return s;
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i + 12 <= size; i++)
+        if (sum(data + i, 12) == SUM)
+            abort();
+    return 0;
+}
+""".replace("SUM", f"{word_sum(b'ElvisPresley')}u"), head=False)
+    lf.write("words", b'# names\nkw="ElvisPresley"\n"other"\n')
+    done = lf.run("-dict=words", "-seed=1", "-runs=300000").expect(77)
+    assert "Dictionary: 2 entries\n" in done.err
+    assert b"ElvisPresley" in list(lf.artifacts().values())[0]
+    lf.run("-seed=1", "-runs=30000").expect(0)
+    lf.write("bad", b"no word at all\n")
+    assert lf.run("-dict=bad", "-runs=1").code == 1
+
+
+def word_sum(word):
+    total = 1
+    for c in word:
+        total = (total * 31 + c) % 2 ** 32
+    return total
