@@ -377,7 +377,7 @@ struct find_header {
     uint32_t nunstable;
     uint64_t cost;  /* sum of the counters */
     uint32_t token; /* that had a part in it; 0: none */
-    uint32_t unused;
+    uint32_t us;    /* that an execution took; 0: little, or not known */
 };
 
 struct find {
@@ -385,6 +385,7 @@ struct find {
     uint32_t parent;
     uint64_t cost;
     uint32_t token;
+    uint32_t us;
     struct input input; /* nargs == 0: none */
     uint8_t *packed;
     uint32_t packed_size;

@@ -29,6 +29,11 @@
  * fall as entries are used. */
 #define PUBLISH_EVERY_EXECS (1u << 18)
 
+/* A slow entry takes so much longer than others do on average, and so long.
+ * bench/EXPERIMENTS.md, "Slow entries". */
+#define SLOW_TIMES    8u
+#define SLOW_LEAST_US 2000u
+
 int corpus_init(struct corpus *c, struct thresh_err *err)
 {
     struct shared_header plan;
@@ -228,6 +233,18 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
     if (e->features)
         memcpy(e->features, features, n * sizeof *features);
     c->changed = true;
+}
+
+void corpus_set_time(struct corpus *c, uint32_t entry, uint32_t us)
+{
+    struct entry *e = &c->entries[entry];
+    e->us = us;
+    e->slow = us > SLOW_LEAST_US &&
+              us > SLOW_TIMES * (c->timed_us + 1) / (c->timed + 1);
+    if (!e->slow) {
+        c->timed++;
+        c->timed_us += us;
+    }
 }
 
 /* The bits of an entry's i-th feature that it owns. */

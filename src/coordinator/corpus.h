@@ -36,6 +36,8 @@ struct entry {
     uint32_t nfeatures;
     uint32_t owned;  /* features of which it is the cheapest entry */
     uint64_t cost;   /* sum of its counters */
+    uint32_t us;     /* that it takes; 0: little, or not to be known */
+    bool slow;       /* so many that it is neither traced nor trimmed */
     double picks;    /* executions spent on it so far, as estimated */
     bool disabled;   /* it fails, or another one took its place: not mutated */
     bool trimmed;    /* it has been made smaller, as far as it goes */
@@ -65,6 +67,8 @@ struct corpus {
     uint32_t units;      /* entries that brought some */
     uint64_t unit_bytes; /* of their arguments, together */
     uint64_t longest;    /* of them */
+    uint64_t timed;      /* entries whose time was told */
+    uint64_t timed_us;   /* of them, together */
 
     unsigned slot_users[CORPUS_SLOTS];
     uint64_t slot_tokens[CORPUS_SLOTS]; /* version of the dictionary in it */
@@ -96,6 +100,10 @@ bool corpus_is_new(const struct corpus *c, const uint32_t *features,
 /* Gives an entry its features, and takes them into the seen-map. */
 void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost);
+
+/* Tells how long an entry takes to run. One that takes many times as long as
+ * others is slow: what traces and trimming run would take as long. */
+void corpus_set_time(struct corpus *c, uint32_t entry, uint32_t us);
 
 /* Whether an entry has all features that another one owns, and is smaller. */
 bool corpus_can_replace(const struct corpus *c, uint32_t entry,

@@ -143,7 +143,7 @@ static void add_trim(struct run *run, struct request *request)
         uint32_t entry = run->trimmed++;
         struct entry *e = &c->entries[entry];
         uint32_t tries = 2 * e->bytes + 16;
-        if (e->disabled || e->trimmed || e->bytes < 2 ||
+        if (e->disabled || e->trimmed || e->slow || e->bytes < 2 ||
             !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
             continue;
         e->trimmed = true;
@@ -224,7 +224,7 @@ static void start(struct run *run, struct worker *w)
     w->execs = 0;
     w->torn = false;
     if (!w->batch_execs)
-        w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
+        w->batch_execs = run->repeats ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,
                       run->opt.max_bytes, &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);

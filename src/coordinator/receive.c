@@ -51,6 +51,8 @@ static uint32_t add_entry(struct run *run, const struct find *find)
         return NO_ENTRY;
     uint32_t entry = c->count - 1;
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    if (!run->repeats)
+        corpus_set_time(c, entry, find->us);
     return entry;
 }
 
@@ -104,6 +106,8 @@ static void take_find(struct run *run, const struct find *find)
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,
                                 find->nfeatures, find->cost);
+        if (!run->repeats)
+            corpus_set_time(c, find->parent, find->us);
         return;
     }
     if (!find->packed_size ||
@@ -153,7 +157,7 @@ static uint64_t batch_us(const struct run *run)
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
-    if (run->opt.has_seed || execs == 0)
+    if (run->repeats || execs == 0)
         return;
     uint64_t wanted = execs * batch_us(run) / (us + 1);
     if (wanted > w->batch_execs * 4)

@@ -103,6 +103,9 @@ struct run {
     bool fuzzing; /* the baseline has ended */
 
     uint64_t seed;
+    /* A number of executions with a seed: nothing that the search decides
+     * depends on a clock. */
+    bool repeats;
     uint64_t batches;
     uint32_t trimmed;       /* entries that a batch has been told to trim */
     uint64_t trims;         /* executions set aside for that */

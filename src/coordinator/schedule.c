@@ -17,6 +17,10 @@
  * it is not what the corpus stands on. */
 #define UNOWNED_SHARE 0.125
 
+/* A slow entry is not drawn less often than it must be to learn whether those
+ * like it are slow, too. bench/EXPERIMENTS.md, "Slow entries". */
+#define SLOW_SHARE 0.0625
+
 /* Owned features that still add weight. */
 #define OWNED_MAX 16u
 
@@ -68,6 +72,8 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
         w *= 1.0 + FRESH_BONUS / (1.0 + e->picks / FRESH_EXECS);
         double ratio = ((double)e->cost + 16.0) / average;
         w *= ratio > 4 ? 0.25 : ratio < 0.5 ? 1.5 : 1.0;
+        if (e->slow)
+            w *= SLOW_SHARE;
         w /= 1.0 + (double)log2_floor(e->bytes + 1) / 8.0;
         weights[i] = (uint32_t)(w * UNIT / 16.0) + 1;
     }

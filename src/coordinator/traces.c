@@ -36,7 +36,7 @@ void traces_give(struct traces *t, struct entry *entries, uint32_t known,
     while (t->next > 0 && request->traces < REQUEST_TRACES &&
            request->traces * (uint64_t)EXPECTED <= execs && t->credit > 0) {
         struct entry *e = &entries[t->next - 1];
-        bool wants = !e->disabled && e->traced < t->rounds;
+        bool wants = !e->disabled && !e->slow && e->traced < t->rounds;
         /* All that a request names are traced with equal effort. */
         if (wants && request->traces && e->traced != request->trace_level)
             break;

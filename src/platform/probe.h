@@ -20,11 +20,14 @@
 
 #include "base/x86_length.h"
 
-/* Whether there are probes on this system at all. */
+/* Whether there are probes on this system at all; elsewhere the calls below do
+ * nothing. */
 #if defined(__linux__) && defined(__x86_64__) && defined(__LP64__)
 #define PROBE_SYSTEM 1
+#define PROBE_CALL
 #else
 #define PROBE_SYSTEM 0
+#define PROBE_CALL   static inline
 #endif
 
 /* A comparison that is about to be executed. */
@@ -44,22 +47,51 @@ struct probe_range {
 };
 
 /* Finds the comparisons of the module that holds `address`, which may be data,
- * in functions that begin in `within` (end 0: anywhere) and not in `except`.
+ * in functions that begin in `within` (end 0: anywhere), but not in our own code.
  * A module is looked at once. False where the system can't. Not for signal
  * handlers. */
-bool probe_find(uintptr_t address, const struct probe_range *within,
-                const struct probe_range *except, enum x86_want want);
+PROBE_CALL bool probe_find(uintptr_t address, const struct probe_range *within,
+                           enum x86_want want);
 
 /* How many there are. */
-size_t probe_sites(void);
+PROBE_CALL size_t probe_sites(void);
 
 /* Sets the probes until probe_end(), or until `hits` were told. `tell` is
  * called in a signal handler. False, with nothing changed, where the process
  * is not fit for it: it has threads, or SIGTRAP is blocked or its own. */
-bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx);
+PROBE_CALL bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx);
 
 /* Takes them away, wherever the target was left, and returns how many were
  * hit. Harmless when nothing has begun. Preserves errno. */
-uint64_t probe_end(void);
+PROBE_CALL uint64_t probe_end(void);
+
+#if !PROBE_SYSTEM
+PROBE_CALL bool probe_find(uintptr_t address, const struct probe_range *within,
+                           enum x86_want want)
+{
+    (void)address;
+    (void)within;
+    (void)want;
+    return false;
+}
+
+PROBE_CALL size_t probe_sites(void)
+{
+    return 0;
+}
+
+PROBE_CALL bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx)
+{
+    (void)hits;
+    (void)tell;
+    (void)ctx;
+    return false;
+}
+
+PROBE_CALL uint64_t probe_end(void)
+{
+    return 0;
+}
+#endif
 
 #endif

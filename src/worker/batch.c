@@ -8,6 +8,7 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "platform/guest.h"
 #include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
@@ -52,12 +53,14 @@ static void calibrate(struct batch *b, const struct input *in,
         return;
     struct coverage_novel triggers = r->novel;
     profile_clear(p);
+    uint64_t start_us = guest_clock_us();
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (retrace_has_ended(&b->retrace))
             return;
         (void)execute(b, in);
         profile_add(p, r);
     }
+    p->us = guest_clock_us() - start_us;
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
@@ -443,9 +446,11 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
     if (!entry_input(r, entry, &base))
         return;
     runner_load(r, &base, &in);
+    uint64_t start_us = guest_clock_us();
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
+    b->profile.us = guest_clock_us() - start_us;
     if (all || profile_is_new(&b->profile, r->seen)) {
         struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);

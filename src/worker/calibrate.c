@@ -27,7 +27,7 @@ void profile_clear(struct profile *p)
         p->all[index] = p->any[index] = p->run_count[index] = 0;
     }
     p->nhit = p->runs = 0;
-    p->cost = 0;
+    p->cost = p->us = 0;
 }
 
 static void visit(void *ctx, uint32_t index, uint64_t value)

@@ -6,14 +6,11 @@
 
 #include <string.h>
 
-#include "base/alias.h"
 #include "platform/probe.h"
 #include "worker/compare.h"
 #include "worker/counters.h"
 #include "worker/disarm.h"
-#include "worker/libc_compare.h"
 #include "worker/sanitizer.h"
-#include "worker/worker.h"
 
 /* Hits of one execution that are told. */
 #define HITS_MAX 4096u
@@ -131,11 +128,12 @@ static void record_halves(const struct probe_compare *c)
 {
     if (c->width != 8)
         return;
-    for (uint32_t i = 0; i < HALVES_KEPT; i++) {
-        const struct probe_compare *other = &halves[i];
-        if (other->width != 8 || other->site >= c->site ||
-            c->site - other->site > HALVES_APART)
-            continue;
+    const struct probe_compare *other = NULL;
+    for (uint32_t i = 0; i < HALVES_KEPT; i++)
+        if (halves[i].width == 8 && halves[i].site < c->site &&
+            (!other || halves[i].site > other->site))
+            other = &halves[i];
+    if (other && c->site - other->site <= HALVES_APART) {
         add_halves(other, c, c->kind == X86_BORROW);
         if (c->kind != X86_BORROW)
             add_halves(c, other, false);
@@ -244,32 +242,12 @@ static void take_in(struct probe_range *r, uintptr_t start, uintptr_t end)
         r->end = end;
 }
 
-/* Our own code is one piece (cmake/archive.cmake) and holds all of these. */
-static struct probe_range our_code(void)
-{
-#define OURS(function) (uintptr_t)(void (*)(void))(function)
-    const uintptr_t ours[] = {
-        OURS(alias_build),
-        OURS(__sanitizer_cov_trace_cmp1),
-        OURS(__sanitizer_cov_store16),
-        OURS(__sanitizer_weak_hook_memcmp),
-        OURS(__sanitizer_weak_hook_strncasecmp),
-        OURS(probe_stop),
-        OURS(worker_serve),
-    };
-    struct probe_range range = {0, 0};
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        take_in(&range, ours[i], ours[i] + 1);
-    return range;
-}
-
 /* The instrumented code: what lies between a module's counters where a table
  * tells their places, else the whole module. */
 static void find_code(void)
 {
     size_t n;
     const struct counter_range *range = counters_ranges(&n);
-    struct probe_range ours = our_code();
     uintptr_t before = 0;
     for (size_t i = 0; i < n; i++) {
         struct probe_range code = {0, 0};
@@ -281,7 +259,7 @@ static void find_code(void)
         /* gcc's arrays are many, and most lie beside each other. */
         uintptr_t at = (uintptr_t)range[i].start;
         if (code.end || at - before > NEAR)
-            (void)probe_find(at, &code, &ours, want);
+            (void)probe_find(at, &code, want);
         before = at;
     }
 }
@@ -316,6 +294,7 @@ void probe_record(struct operands *operands)
     if (!allowed)
         return;
     memset(halves, 0, sizeof halves);
+    nhalves = 0;
     record = operands;
     bool begun = probe_begin(HITS_MAX, on_compare, NULL);
     made.runs += begun;
