@@ -119,9 +119,10 @@ void solve_equal(struct solve *s);
  * which value gives it any other one. */
 void solve_linear(struct solve *s, uint32_t arg, const struct operands *moved);
 
-/* Likewise of an execution with an argument of variable size one byte
- * longer. */
-void solve_longer(struct solve *s, uint32_t arg, const struct operands *longer);
+/* Likewise of an execution with an argument of variable size longer by `grown`
+ * bytes, at least one. */
+void solve_longer(struct solve *s, uint32_t arg, uint32_t grown,
+                  const struct operands *longer);
 
 /* Puts the candidates in order and returns how many of them are to be tried: at
  * most `most`, of which at most `rare` of the last rank. */

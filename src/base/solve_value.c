@@ -140,22 +140,23 @@ static int64_t step(uint8_t width, uint64_t was, uint64_t now)
 }
 
 /* The change of the argument that makes an operand `wanted` which moved from
- * `was` to `now` when the argument grew by one. False if it did not move. */
+ * `was` to `now` when the argument grew by `grown`. False if it did not move. */
 static bool invert(const struct operand *op, uint64_t was, uint64_t now,
-                   uint64_t wanted, uint64_t *change)
+                   uint64_t wanted, int64_t grown, uint64_t *change)
 {
-    int64_t slope = step(op->width, was, now);
+    int64_t moved = step(op->width, was, now);
     int64_t way = step(op->width, was, wanted);
-    if (slope == 0 || (slope == -1 && way == INT64_MIN))
+    if (moved == 0 || way > INT64_MAX / grown || way < -INT64_MAX / grown)
         return false;
-    *change = (uint64_t)(way / slope);
+    *change = (uint64_t)(way * grown / moved);
     return true;
 }
 
 /* Calls visit for each operand that is in both runs, for either side of it. */
-static void
-each_moved(struct solve *s, uint32_t arg, const struct operands *moved,
-           void (*visit)(struct solve *s, uint32_t arg, uint64_t change))
+static void each_moved(struct solve *s, uint32_t arg, int64_t grown,
+                       const struct operands *moved,
+                       void (*visit)(struct solve *s, uint32_t arg,
+                                     uint64_t change))
 {
     const struct operands *o = s->o;
     uint64_t change;
@@ -164,9 +165,11 @@ each_moved(struct solve *s, uint32_t arg, const struct operands *moved,
         const struct operand *now = operands_like(moved, was);
         if (!now || was->is_float || was->noise)
             continue;
-        if (was->b == now->b && invert(was, was->a, now->a, was->b, &change))
+        if (was->b == now->b &&
+            invert(was, was->a, now->a, was->b, grown, &change))
             visit(s, arg, change);
-        if (was->a == now->a && invert(was, was->b, now->b, was->a, &change))
+        if (was->a == now->a &&
+            invert(was, was->b, now->b, was->a, grown, &change))
             visit(s, arg, change);
     }
 }
@@ -179,7 +182,7 @@ static void move_value(struct solve *s, uint32_t arg, uint64_t change)
 
 void solve_linear(struct solve *s, uint32_t arg, const struct operands *moved)
 {
-    each_moved(s, arg, moved, move_value);
+    each_moved(s, arg, 1, moved, move_value);
 }
 
 static void move_size(struct solve *s, uint32_t arg, uint64_t change)
@@ -187,7 +190,8 @@ static void move_size(struct solve *s, uint32_t arg, uint64_t change)
     add_sizes(s, arg, s->in->arg[arg].size + change);
 }
 
-void solve_longer(struct solve *s, uint32_t arg, const struct operands *longer)
+void solve_longer(struct solve *s, uint32_t arg, uint32_t grown,
+                  const struct operands *longer)
 {
-    each_moved(s, arg, longer, move_size);
+    each_moved(s, arg, grown, longer, move_size);
 }

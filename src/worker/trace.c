@@ -13,6 +13,9 @@
 #define COLOUR_TRIES 256u
 /* Executions that make digits of one argument, each level above the first. */
 #define DIGITS_TRIES 64u
+/* Bytes that an argument is made longer by: what is a half, a quarter, an eighth
+ * of its size is larger by whole numbers. */
+#define LONGER 8u
 
 enum run_kind { ENTRY, COLOURED, AGAIN, PARTED_DIGITS, DIGITS };
 
@@ -181,20 +184,23 @@ static bool record_colours(struct trace *t, struct runner *r, uint64_t wanted)
     return true;
 }
 
-/* An integer, one more than the entry's, or anything else a byte longer; if
- * that is allowed. */
-static bool increase(const struct signature *sig, struct input *in,
-                     uint32_t arg)
+/* An integer, one more than the entry's, or anything else some bytes longer.
+ * Returns by how much, 0 if that is not allowed. */
+static uint32_t increase(const struct signature *sig, struct input *in,
+                         uint32_t arg)
 {
     enum input_kind kind = sig->kind[arg];
     size_t width = kind_width(kind);
     struct span *data = &in->arg[arg];
-    if (!width && data->size < sig->max_bytes[arg]) {
-        data->data[data->size++] = '0';
-        return true;
+    if (!width) {
+        uint32_t room = sig->max_bytes[arg] - data->size;
+        uint32_t grown = room < LONGER ? room : LONGER;
+        for (uint32_t i = 0; i < grown; i++)
+            data->data[data->size++] = '0';
+        return grown;
     }
-    if (!width || kind == KIND_BOOL || kind_is_float(kind))
-        return false;
+    if (kind == KIND_BOOL || kind_is_float(kind))
+        return 0;
     uint64_t value = value_load(data->data, width) + 1;
     value &= value_mask(width);
     value_store(data->data, width, value);
@@ -209,14 +215,15 @@ static bool record_changes(struct trace *t, struct runner *r,
     uint64_t did;
     for (uint32_t arg = 0; arg < sig->nargs; arg++) {
         runner_load(r, entry, &in);
-        if (!increase(sig, &in, arg))
+        uint32_t grown = increase(sig, &in, arg);
+        if (!grown)
             continue;
         compare_record(t->of_change);
         bool more = t->execute(t->ctx, &in, true, &did);
         if (kind_width(sig->kind[arg]))
             solve_linear(t->solve, arg, t->of_change);
         else
-            solve_longer(t->solve, arg, t->of_change);
+            solve_longer(t->solve, arg, grown, t->of_change);
         if (!more)
             return false;
     }

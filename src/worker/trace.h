@@ -8,7 +8,7 @@
  * The inputs like it are coloured (base/colour): first without recording, until
  * as many bytes as possible have another value while the target does the same.
  * Then recorded are the entry, two colourings, two that are digits where the
- * colouring is free, one with each variable argument a byte longer, and one
+ * colouring is free, one with each variable argument some bytes longer, and one
  * with each integer one larger.
  *
  * Whoever wants to know what the target compared, too, looks at

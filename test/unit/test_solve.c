@@ -156,6 +156,27 @@ static void test_linear_operands_are_inverted(void **state)
     assert_int_equal(solve.n, 6);
 }
 
+static void test_what_follows_from_the_size_is_inverted(void **state)
+{
+    (void)state;
+    struct sample s = {0};
+    give(&s, KIND_BYTES, "0123456789", 10);
+    /* n / 2 - 3 == 40, 1000 - n == 900; eight bytes longer */
+    compared(&operands, 40, 2, 8, 1);
+    compared(&moved, 40, 6, 8, 1);
+    compared(&operands, 900, 990, 8, 2);
+    compared(&moved, 900, 982, 8, 2);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_longer(&solve, 0, 8, &moved);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
+    bool half = false, taken = false;
+    for (uint32_t i = 0; i < solve.n; i++) {
+        half |= solve.candidate[i].value == 86;
+        taken |= solve.candidate[i].value == 100;
+    }
+    assert_true(half && taken);
+}
+
 static void test_only_allowed_values_are_made(void **state)
 {
     (void)state;
@@ -251,6 +272,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_last_comparisons_come_first, setup),
         cmocka_unit_test_setup(test_floats_and_their_neighbours, setup),
         cmocka_unit_test_setup(test_linear_operands_are_inverted, setup),
+        cmocka_unit_test_setup(test_what_follows_from_the_size_is_inverted,
+                               setup),
         cmocka_unit_test_setup(test_only_allowed_values_are_made, setup),
         cmocka_unit_test_setup(test_texts_and_sizes, setup),
         cmocka_unit_test(test_random_operands),
