@@ -215,8 +215,11 @@ static int has_avx2(void)
 
 #endif
 
-static coverage_pass8_fn *pass8 = pass8_portable;
-static coverage_pass64_fn *pass64 = pass64_portable;
+/* Chosen once; the only state of this room. */
+static void (*pass8)(uint8_t *, size_t, const uint8_t *, uint32_t,
+                     struct coverage_novel *) = pass8_portable;
+static void (*pass64)(uint64_t *, size_t, const uint32_t *, const uint8_t *,
+                      uint32_t, struct coverage_novel *) = pass64_portable;
 
 coverage_pass8_fn *coverage_best_pass8(void)
 {
@@ -256,6 +259,13 @@ void coverage_visit8(uint8_t *counters, size_t n, uint32_t first,
                      void *ctx)
 {
     for (size_t i = 0; i < n; i++) {
+        uint64_t word;
+        /* Almost all are zero. */
+        while (i + sizeof word <= n &&
+               (memcpy(&word, counters + i, sizeof word), word == 0))
+            i += sizeof word;
+        if (i == n)
+            break;
         if (!counters[i])
             continue;
         uint8_t value = counters[i];
