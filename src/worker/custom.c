@@ -57,12 +57,9 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
         mutate_fill_table(table, NULL);
         m->table = table;
     }
-    struct mutate mine = *m;
-    mine.chained = false;
     /* Texts of the corpus that are spliced in are never longer than an int. */
     size_t made =
-        mutate_bytes(&mine, data, size, max < INT32_MAX ? max : INT32_MAX);
-    m->rng = mine.rng;
+        mutate_bytes(m, data, size, max < INT32_MAX ? max : INT32_MAX);
     sanitizer_initialised(data, made);
     sanitizer_enter_target();
     return made;
