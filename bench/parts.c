@@ -93,6 +93,7 @@ static void run_batches(uint64_t rounds)
     for (uint64_t done = 0; done < rounds; done += request.count) {
         struct reply reply;
         request.count = request.mutants = 20000;
+        request.chain = 9;
         request.seed++;
         batch_fuzz(&batch, &request, &reply);
     }

@@ -4,6 +4,8 @@
  */
 #include "base/operands.h"
 
+#include <string.h>
+
 #define HALF        (OPERANDS_PER_SITE / 2)
 #define SITES_FULL  (OPERAND_SITES / 4 * 3)
 #define TEXTS_FIRST (OPERAND_TEXTS_MAX / 2)
@@ -78,6 +80,7 @@ void operands_add_text(struct operands *o, enum text_relation relation,
     t->nth = o->texts++;
     t->relation = relation;
     t->ends = ends;
+    t->noise = false;
     if (o->ntexts < OPERAND_TEXTS_MAX)
         o->ntexts++;
 }
@@ -114,4 +117,22 @@ const struct operand_text *operands_text_like(const struct operands *o,
     const struct operand_text *like = &o->text[text_slot_of(text->nth)];
     return like->nth == text->nth && like->relation == text->relation ? like
                                                                       : NULL;
+}
+
+void operands_mark_noise(struct operands *o, const struct operands *again)
+{
+    for (uint32_t i = 0; i < o->n; i++) {
+        const struct operand *op = &o->op[i];
+        const struct operand *like = operands_like(again, op);
+        bool again_same = like && like->a == op->a && like->b == op->b;
+        o->op[i].noise = !again_same;
+    }
+    for (uint32_t i = 0; i < o->ntexts; i++) {
+        struct operand_text *t = &o->text[i];
+        const struct operand_text *like = operands_text_like(again, t);
+        t->noise = !like || like->a_size != t->a_size ||
+                   like->b_size != t->b_size ||
+                   memcmp(like->a, t->a, t->a_size) != 0 ||
+                   memcmp(like->b, t->b, t->b_size) != 0;
+    }
 }

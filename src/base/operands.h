@@ -25,6 +25,7 @@ struct operand {
     uint8_t width; /* bytes: 1, 2, 4, 8 */
     bool is_float;
     bool constant; /* a is written in the program */
+    bool noise;    /* it was another one when the same input ran again */
 };
 
 /* What was asked of two texts. */
@@ -32,6 +33,7 @@ enum text_relation {
     TEXT_EQUAL,
     TEXT_FOLDED, /* equal but for the case of letters */
     TEXT_FOUND,  /* b anywhere in a */
+    TEXT_NUMBER, /* equal; the bytes of numbers, and no words */
 };
 
 /* Bytes that were compared by a function of libc; of long ones the first. */
@@ -43,7 +45,8 @@ struct operand_text {
     uint16_t b_size;
     uint32_t nth; /* text of the execution, from 0 */
     enum text_relation relation;
-    bool ends; /* a NUL ends them: they may differ in size */
+    bool ends;  /* a NUL ends them: they may differ in size */
+    bool noise; /* as of numbers */
 };
 
 /* Comparisons kept of a site: the first half and the last half. */
@@ -81,6 +84,10 @@ void operands_add(struct operands *o, struct operand op);
 void operands_add_text(struct operands *o, enum text_relation relation,
                        bool ends, const void *a, size_t a_size, const void *b,
                        size_t b_size);
+
+/* Marks what is not the same in another execution of the same input: it depends
+ * on what ran before, on time, or on addresses. */
+void operands_mark_noise(struct operands *o, const struct operands *again);
 
 /* Whether two equal numbers were compared at the same site and this was the
  * value: then nobody waits for it to come. */

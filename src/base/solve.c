@@ -165,7 +165,7 @@ void solve_equal(struct solve *s)
             solve_match_text(s, arg, &s->o->text[i]);
         for (uint32_t i = s->o->n; i-- > 0;) {
             const struct operand *op = &s->o->op[i];
-            if (op->a == op->b)
+            if (op->a == op->b || op->noise)
                 continue;
             if (is_value) {
                 solve_match_value(s, arg, op);
@@ -192,14 +192,18 @@ static void add_all(struct solve *s)
                   NULL);
 }
 
-uint32_t solve_order(struct solve *s, uint32_t most)
+uint32_t solve_order(struct solve *s, uint32_t most, uint32_t rare)
 {
     uint32_t n = 0;
     add_all(s);
-    for (uint8_t rank = 0; rank < SOLVE_RANKS; rank++)
-        for (uint32_t i = 0; i < s->n; i++)
-            if (s->candidate[i].rank == rank)
+    for (uint8_t rank = 0; rank < SOLVE_RANKS; rank++) {
+        uint32_t left = rank == SOLVE_RARE ? rare : most;
+        for (uint32_t i = 0; i < s->n && left; i++)
+            if (s->candidate[i].rank == rank) {
                 s->pick[n++] = (uint16_t)i;
+                left--;
+            }
+    }
     return n < most ? n : most;
 }
 

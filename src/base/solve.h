@@ -123,9 +123,9 @@ void solve_linear(struct solve *s, uint32_t arg, const struct operands *moved);
  * longer. */
 void solve_longer(struct solve *s, uint32_t arg, const struct operands *longer);
 
-/* Puts the candidates in order and returns how many of them, at most `most`,
- * are to be tried. */
-uint32_t solve_order(struct solve *s, uint32_t most);
+/* Puts the candidates in order and returns how many of them are to be tried: at
+ * most `most`, of which at most `rare` of the last rank. */
+uint32_t solve_order(struct solve *s, uint32_t most, uint32_t rare);
 
 /* The site of what looks like a checksum, if that candidate copies it into the
  * input; else 0. */

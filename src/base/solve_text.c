@@ -179,6 +179,8 @@ static void match_needle(struct solve *s, uint32_t arg,
 void solve_match_text(struct solve *s, uint32_t arg,
                       const struct operand_text *text)
 {
+    if (text->noise)
+        return;
     if (text->relation == TEXT_FOUND) {
         match_needle(s, arg, text);
         return;

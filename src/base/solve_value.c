@@ -162,7 +162,7 @@ each_moved(struct solve *s, uint32_t arg, const struct operands *moved,
     for (uint32_t i = o->n; i-- > 0;) {
         const struct operand *was = &o->op[i];
         const struct operand *now = operands_like(moved, was);
-        if (!now || was->is_float)
+        if (!now || was->is_float || was->noise)
             continue;
         if (was->b == now->b && invert(was, was->a, now->a, was->b, &change))
             visit(s, arg, change);

@@ -50,6 +50,7 @@ struct progress run_progress(const struct run *run)
         .peak_resident = run->peak_resident,
         .slowest_us = run->limits.slowest_us,
         .fuzzes = run->fuzzing,
+        .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
@@ -98,11 +99,12 @@ static int init(struct run *run, const struct options *opt,
 {
     run->opt = *opt;
     limits_init(&run->limits, opt, true);
+    probing_init(&run->probing);
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
-    run->trace_credit = TRACE_CREDIT;
-    run->trace_rounds = 1;
+    run->repeats = opt->has_seed && opt->fuzz_time.count;
+    traces_init(&run->traces);
     int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
     if (opt->plain && opt->plain->ndirs)
         (void)snprintf(run->cache_dir, sizeof run->cache_dir, "%s",
@@ -134,6 +136,7 @@ static int init_workers(struct run *run, struct thresh_err *err)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
                            run->nworkers);
     limits_share(&run->limits, run->nworkers);
+    process_make_room(run->nworkers);
     for (unsigned i = 0; i < run->nworkers; i++) {
         int rc = process_init(&run->workers[i].process, i, input_max, err);
         if (rc)

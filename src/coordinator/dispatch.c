@@ -15,10 +15,13 @@
 #define TRACE_MOST 4096u
 
 /* Executions without a find, at least so many and so large a share of all,
- * after which entries are traced again; and how often that may be. */
-#define STUCK_AFTER      8192u
-#define STUCK_SHARE      8u
-#define TRACE_ROUNDS_MAX 16u
+ * after which entries are traced again. */
+#define STUCK_AFTER 8192u
+#define STUCK_SHARE 8u
+
+/* Tries of trimming an entry; one execution in so many may be one. */
+#define TRIMS_MAX  256u
+#define TRIM_SHARE 8u
 
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
@@ -121,38 +124,33 @@ static bool is_stuck(const struct run *run)
     return since > STUCK_AFTER && since > run->execs / STUCK_SHARE;
 }
 
-/* Names entries to be traced: those that nobody has, the newest first, since
- * what comes next in a chain of comparisons is behind the newest; and when
- * nothing helps, all of them once more. As far as the snapshot has them, they
- * can be run, traces have not had more than their share, and those before are
- * not expected to fill a batch of so many executions. */
 static void add_traces(struct run *run, struct request *request, uint64_t execs)
 {
-    struct entry *entries = run->corpus.entries;
     uint32_t known =
         shared_slot(run->corpus.memory.base, request->slot)->entries;
-    if (known != run->trace_known)
-        run->trace_next = run->trace_known = known;
-    if (run->trace_next == 0 && is_stuck(run) &&
-        run->trace_rounds < TRACE_ROUNDS_MAX) {
-        run->trace_next = known;
-        run->trace_rounds++;
+    if (is_stuck(run) && traces_again(&run->traces))
         run->found_at = run->execs;
-    }
-    while (run->trace_next > 0 && request->traces < REQUEST_TRACES &&
-           request->traces * TRACE_EXPECTED <= (int64_t)execs &&
-           run->trace_credit > 0) {
-        struct entry *e = &entries[run->trace_next - 1];
-        bool wants = !e->disabled && e->traced < run->trace_rounds;
-        /* All that a request names are traced with equal effort. */
-        if (wants && request->traces && e->traced != request->trace_level)
-            break;
-        run->trace_next--;
-        if (!wants)
+    traces_give(&run->traces, run->corpus.entries, known, execs, request);
+}
+
+/* Names an entry to be trimmed, if one is worth it and it is affordable. */
+static void add_trim(struct run *run, struct request *request)
+{
+    struct corpus *c = &run->corpus;
+    uint32_t known = shared_slot(c->memory.base, request->slot)->entries;
+    while (run->trimmed < known && !run->opt.keep_sizes &&
+           run->trims * TRIM_SHARE <= run->execs) {
+        uint32_t entry = run->trimmed++;
+        struct entry *e = &c->entries[entry];
+        uint32_t tries = 2 * e->bytes + 16;
+        if (e->disabled || e->trimmed || e->slow || e->bytes < 2 ||
+            !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
             continue;
-        request->trace_level = e->traced++;
-        request->trace[request->traces++] = run->trace_next;
-        run->trace_credit -= TRACE_EXPECTED;
+        e->trimmed = true;
+        request->trim = entry;
+        request->trims = tries < TRIMS_MAX ? tries : TRIMS_MAX;
+        run->trims += request->trims;
+        return;
     }
 }
 
@@ -161,6 +159,10 @@ static void give_batch(struct run *run, struct worker *w)
     w->job = (struct job){.kind = JOB_BATCH,
                           .slot = corpus_publish(&run->corpus, false)};
     corpus_slot_take(&run->corpus, w->job.slot);
+    if (run->chain_entries != run->corpus.count) {
+        run->chain = schedule_chain(run->corpus.entries, run->corpus.count);
+        run->chain_entries = run->corpus.count;
+    }
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
@@ -172,8 +174,12 @@ static void give_batch(struct run *run, struct worker *w)
         .slot = w->job.slot,
         .max_bytes = (uint32_t)run->length.limit,
         .linger = BATCH_LINGER,
+        .chain = run->chain,
     };
     add_traces(run, &request, w->batch_execs);
+    add_trim(run, &request);
+    request.probes = probing_give(&run->probing, run->corpus.entries,
+                                  run->corpus.count, request.traces);
     /* A trace that is cut short is lost. */
     uint64_t needed = request.traces * TRACE_MOST;
     request.mutants = w->batch_execs;
@@ -218,7 +224,7 @@ static void start(struct run *run, struct worker *w)
     w->execs = 0;
     w->torn = false;
     if (!w->batch_execs)
-        w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
+        w->batch_execs = run->repeats ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,
                       run->opt.max_bytes, &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);

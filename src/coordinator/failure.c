@@ -135,10 +135,17 @@ static bool want_replay(struct failure_run *run, uint64_t from, uint64_t until)
     return true;
 }
 
-static unsigned runs_to_confirm(const struct failure *f)
+static unsigned runs_to_confirm(const struct failure *f,
+                                const struct options *opt)
 {
     /* Every run of a time-out costs the whole limit. */
-    return f->verdict.timeout ? 1 : CONFIRM_RUNS;
+    if (f->verdict.timeout)
+        return 1;
+    if (!opt->plain)
+        return CONFIRM_RUNS;
+    /* Users of libFuzzer wait for nothing: it has failed once more, or it has
+     * not when it was given a chance, of which memory's takes longest. */
+    return f->confirmed ? f->confirm_runs : f->verdict.memory ? 1 : 3;
 }
 
 static bool may_minimise(const struct failure *f, const struct options *opt)
@@ -238,7 +245,7 @@ static bool ask_state(struct failure *f, const struct options *opt,
     case FAILURE_BLAME:
         return want_replay(run, f->batch_execs, f->batch_execs);
     case FAILURE_CONFIRM:
-        if (f->confirm_runs < runs_to_confirm(f))
+        if (f->confirm_runs < runs_to_confirm(f, opt))
             return want_input(f, run, f->packed, f->size);
         end_confirm(f, opt);
         return false;
@@ -536,8 +543,7 @@ static void save_plain(struct failure *f, const struct options *opt,
                        const struct input *in)
 {
     char path[STORE_PATH_SIZE];
-    if (!opt->plain->save_artifacts ||
-        store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
+    if (store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
                              &f->save_error))
         return;
     if (strcmp(f->name, path) != 0)

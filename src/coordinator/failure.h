@@ -64,6 +64,7 @@ struct failure {
     enum failure_state state;
     enum failure_origin origin;
     char entry_name[64]; /* FAILURE_SEED: which */
+    bool in_corpus;      /* an entry failed, as it was */
     struct verdict verdict;
     /* The key while fuzzing, where an over-read of the input may be called
      * something else than in an exact heap block. */

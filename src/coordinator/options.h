@@ -25,7 +25,7 @@ struct plain_files {
     size_t nseeds;
     const char *artifact_prefix; /* of a failing input's path */
     const char *exact_artifact;  /* its whole path; NULL: made of prefix */
-    bool save_artifacts;
+    unsigned closed;       /* of the target's streams: 1 stdout, 2 stderr */
     const char *stop_file; /* the run ends when it is there; NULL: none */
     uint64_t reload_us; /* how often the first directory is looked into again */
     uint64_t slow_us;   /* an input that takes so long is written; 0: none */
@@ -85,6 +85,7 @@ struct options {
     bool only_baseline;                     /* no mutant is run */
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
+    bool keep_sizes;                        /* entries are not made smaller */
     bool any_length;                        /* up to max_bytes from the start */
     bool no_cross;                          /* entries are not crossed over */
     bool only_ascii;         /* mutants of one bytes argument are ASCII text */

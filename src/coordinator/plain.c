@@ -12,6 +12,19 @@
 #include "coordinator/report_libfuzzer.h"
 #include "coordinator/run.h"
 
+/* ---- what the target prints ---- */
+
+/* Of very much the end, which is what a run that goes on shows. */
+void plain_relay(struct run *run, const struct worker *w)
+{
+    platform_handle output = w->process.output;
+    if (platform_output_size(output) == 0)
+        return;
+    size_t n = platform_output_tail(output, run->output, OUTPUT_KEPT);
+    (void)fwrite(run->output, 1, n, stderr);
+    platform_output_clear(output);
+}
+
 /* ---- names that are known ---- */
 
 /* The place of a hash among the known ones, or where it belongs. */
@@ -161,7 +174,7 @@ void plain_look(struct run *run, uint64_t now_us)
 
 void plain_begin_search(struct run *run)
 {
-    if (run->opt.only_baseline || run->corpus.units)
+    if (run->opt.only_baseline || run->corpus.units || run->groups.count)
         return;
     if (!run->sources)
         run_trouble(run, OUTCOME_FAILURE,

@@ -25,9 +25,18 @@
  * call that nothing interrupts. */
 #define KILL_PATIENCE_US 5000000u
 
+/* Open for each slot: two pipes, its region, its output; and for all else. */
+#define HANDLES_EACH 4u
+#define HANDLES_ELSE 64u
+
 static struct region *region_of(const struct process *p)
 {
     return (struct region *)(void *)p->memory.base;
+}
+
+void process_make_room(unsigned slots)
+{
+    platform_want_handles((size_t)slots * HANDLES_EACH + HANDLES_ELSE);
 }
 
 int process_init(struct process *p, unsigned number, size_t input_max,
@@ -99,6 +108,14 @@ bool process_can_start(const struct process *p)
             !p->leave_us && !p->closed_us && !p->has_ended);
 }
 
+/* What the target prints and nobody wants. */
+static uint32_t drops(const struct options *opt)
+{
+    unsigned closed = opt->plain ? opt->plain->closed : 0;
+    return (closed & 1 ? REQUEST_DROP_STDOUT : 0u) |
+           (closed & 2 ? REQUEST_DROP_STDERR : 0u);
+}
+
 int process_start(struct process *p, const struct options *opt,
                   const struct platform_shared *shared, uint64_t arg_limit,
                   struct thresh_err *err)
@@ -134,7 +151,8 @@ int process_start(struct process *p, const struct options *opt,
     p->resident = 0;
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
-                            .memory_limit = opt->max_allocation};
+                            .memory_limit = opt->max_allocation,
+                            .flags = drops(opt)};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;

@@ -102,6 +102,9 @@ struct process_end {
     struct engine_place engine;
 };
 
+/* Makes room for the handles of so many slots, as far as the system lets us. */
+void process_make_room(unsigned slots);
+
 /* Makes the region and output of slot `number`, for inputs of up to input_max
  * packed bytes. */
 int process_init(struct process *p, unsigned number, size_t input_max,

@@ -61,7 +61,7 @@ void report_baseline(struct report *r, const struct progress *p)
 {
     char time[DURATION_TEXT_SIZE];
     if (libfuzzer_form_on()) {
-        if (p->fuzzes)
+        if (p->fuzzes && (p->failures == 0 || p->goes_on))
             libfuzzer_status("INITED", p);
         return;
     }
@@ -106,10 +106,10 @@ void report_fuzzing(struct report *r, const struct progress *p)
     r->last_execs = p->execs;
 }
 
-void report_new(const struct progress *p, uint32_t bytes)
+void report_new(const struct progress *p, uint32_t bytes, bool replaces)
 {
     if (libfuzzer_form_on())
-        libfuzzer_new(p, bytes);
+        libfuzzer_new(p, bytes, replaces);
 }
 
 void report_summary(const struct progress *p, size_t targets)

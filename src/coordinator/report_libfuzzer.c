@@ -102,13 +102,13 @@ void libfuzzer_status(const char *word, const struct progress *p)
 }
 
 /* How a mutant was made is not recorded: a sequence of no mutations. */
-void libfuzzer_new(const struct progress *p, uint32_t bytes)
+void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces)
 {
     struct buf line;
     if (form.quiet || form.forks)
         return;
     buf_init(&line, 4096);
-    add_status(&line, "NEW", p->execs, p);
+    add_status(&line, replaces ? "REDUCE" : "NEW", p->execs, p);
     buf_addf(&line, " L: %u/%llu MS: 0 \n", bytes,
              (unsigned long long)p->longest);
     print(&line);
@@ -184,6 +184,57 @@ static void note_code(const struct verdict *v)
         first_code = form.error_code;
 }
 
+/* The bytes of a short input, as numbers and as text. */
+static void add_bytes(struct buf *out, const struct span *in)
+{
+    if (in->size > SHOWN_MAX)
+        return;
+    for (uint32_t i = 0; i < in->size; i++)
+        buf_addf(out, "0x%x,", in->data[i]);
+    buf_add_char(out, '\n');
+    for (uint32_t i = 0; i < in->size; i++) {
+        uint8_t c = in->data[i];
+        if (c == '\\' || c == '"')
+            buf_addf(out, "\\%c", c);
+        else if (c >= ' ' && c < 127)
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "\\%03o", c);
+    }
+    buf_add_char(out, '\n');
+}
+
+/* What is written of a failure; f NULL: nothing, it was run for its own sake. */
+struct artifact {
+    const struct options *opt;
+    const struct failure *f;
+    struct input in;
+};
+
+static void add_artifact(struct buf *out, const struct artifact *a)
+{
+    const struct failure *f = a->f;
+    const struct span *in = &a->in.arg[0];
+    if (!f)
+        return;
+    if (!f->confirmed)
+        buf_add_text(out, "INFO: Thresh could not reproduce this failure with "
+                          "the input alone\n");
+    /* The base unit is not recorded either. */
+    buf_addf(out, "MS: 0 ; base unit: %040d\n", 0);
+    add_bytes(out, in);
+    if (f->save_error.code)
+        buf_addf(out, "ERROR: the input is not saved: %s\n", f->save_error.msg);
+    else
+        buf_addf(out, "artifact_prefix='%s'; Test unit written to %s\n",
+                 a->opt->plain->artifact_prefix, f->name);
+    if (in->size <= SHOWN_MAX || f->save_error.code) {
+        buf_add_text(out, "Base64: ");
+        base64_add(out, in->data, in->size);
+        buf_add_char(out, '\n');
+    }
+}
+
 /* "    #0 0x55... in function file:line", as the runtimes print it. */
 static void add_stack(struct buf *out, const struct report_said *said)
 {
@@ -216,7 +267,8 @@ static void add_error(struct buf *out, const char *what)
              what);
 }
 
-static void add_timeout(struct buf *out, const struct report_said *said)
+static void add_timeout(struct buf *out, const struct report_said *said,
+                        const struct artifact *a)
 {
     char text[64];
     unsigned long long seconds = said->verdict->limit_us / 1000000u;
@@ -225,13 +277,15 @@ static void add_timeout(struct buf *out, const struct report_said *said)
              "       and the timeout value is %llu (use -timeout=N to "
              "change)\n",
              seconds, seconds);
+    add_artifact(out, a);
     (void)snprintf(text, sizeof text, "timeout after %llu seconds", seconds);
     add_error(out, text);
     add_stack(out, said);
     buf_add_text(out, "SUMMARY: libFuzzer: timeout\n");
 }
 
-static void add_memory(struct buf *out, const struct report_said *said)
+static void add_memory(struct buf *out, const struct report_said *said,
+                       const struct artifact *a)
 {
     static const char said_by_us[] = "out of memory: ";
     const struct verdict *v = said->verdict;
@@ -249,6 +303,7 @@ static void add_memory(struct buf *out, const struct report_said *said)
                       "-rss_limit_mb=<N>\n\n");
     if (v->stack.n)
         add_stack(out, said);
+    add_artifact(out, a);
     buf_add_text(out, "SUMMARY: libFuzzer: out-of-memory\n");
 }
 
@@ -263,19 +318,25 @@ static void add_signal(struct buf *out, const struct report_said *said)
                  "SUMMARY: libFuzzer: deadly signal\n");
 }
 
-static void add_verdict(struct buf *out, const struct report_said *said)
+/* In libFuzzer's order: of what it notices by itself the artifact stands in the
+ * middle of the report, else at its end. */
+static void add_verdict(struct buf *out, const struct report_said *said,
+                        const struct artifact *a)
 {
     const struct verdict *v = said->verdict;
     report_said_add(out, said);
     if (v->timeout) {
-        add_timeout(out, said);
+        add_timeout(out, said, a);
+        return;
     } else if (v->memory || (v->allocation && v->cause != CAUSE_TOOL)) {
-        add_memory(out, said);
+        add_memory(out, said, a);
+        return;
     } else if (v->leak) {
+        if (a->f && a->f->in_corpus)
+            buf_add_text(out, "\nINFO: a leak has been found in the initial "
+                              "corpus.\n\n");
         buf_add_text(out, "INFO: to ignore leaks on libFuzzer side use "
                           "-detect_leaks=0.\n\n");
-    } else if (v->cause == CAUSE_TOOL) {
-        return;
     } else if (v->cause == CAUSE_OVERWRITE) {
         add_error(out, "fuzz target overwrites its const input");
         buf_add_text(out, "SUMMARY: libFuzzer: overwrites-const-input\n");
@@ -283,80 +344,36 @@ static void add_verdict(struct buf *out, const struct report_said *said)
         add_error(out, "fuzz target exited");
         add_stack(out, said);
         buf_add_text(out, "SUMMARY: libFuzzer: fuzz target exited\n");
-    } else {
+    } else if (v->cause != CAUSE_TOOL) {
         add_signal(out, said);
     }
+    add_artifact(out, a);
 }
 
-/* The bytes of a short input, as numbers and as text. */
-static void add_bytes(struct buf *out, const struct span *in)
-{
-    if (in->size > SHOWN_MAX)
-        return;
-    for (uint32_t i = 0; i < in->size; i++)
-        buf_addf(out, "0x%x,", in->data[i]);
-    buf_add_char(out, '\n');
-    for (uint32_t i = 0; i < in->size; i++) {
-        uint8_t c = in->data[i];
-        if (c == '\\' || c == '"')
-            buf_addf(out, "\\%c", c);
-        else if (c >= ' ' && c < 127)
-            buf_add_char(out, (char)c);
-        else
-            buf_addf(out, "\\%03o", c);
-    }
-    buf_add_char(out, '\n');
-}
-
-static void add_artifact(struct buf *out, const struct options *opt,
-                         const struct failure *f, const struct span *in)
-{
-    if (!opt->plain->save_artifacts)
-        return;
-    /* The base unit is not recorded either. */
-    buf_addf(out, "MS: 0 ; base unit: %040d\n", 0);
-    add_bytes(out, in);
-    if (f->save_error.code)
-        buf_addf(out, "ERROR: the input is not saved: %s\n", f->save_error.msg);
-    else
-        buf_addf(out, "artifact_prefix='%s'; Test unit written to %s\n",
-                 opt->plain->artifact_prefix, f->name);
-    if (in->size <= SHOWN_MAX || f->save_error.code) {
-        buf_add_text(out, "Base64: ");
-        base64_add(out, in->data, in->size);
-        buf_add_char(out, '\n');
-    }
-}
-
-void libfuzzer_failure(const struct options *opt, const struct failure *f)
-{
-    struct report_said said;
-    struct input in;
-    struct buf out;
-    failure_input(f, opt, &in);
-    buf_init(&out, TEXT_MAX);
-    report_said_init(&said, &f->verdict, f->output, f->output_size);
-    add_verdict(&out, &said);
-    if (!f->confirmed)
-        buf_add_text(&out, "INFO: Thresh could not reproduce this failure with "
-                           "the input alone\n");
-    add_artifact(&out, opt, f, &in.arg[0]);
-    report_said_release(&said);
-    print(&out);
-    note_code(&f->verdict);
-}
-
-void libfuzzer_verdict(const struct verdict *v, const char *output,
-                       size_t output_size)
+static void report(const struct artifact *a, const struct verdict *v,
+                   const char *output, size_t output_size)
 {
     struct report_said said;
     struct buf out;
     buf_init(&out, TEXT_MAX);
     report_said_init(&said, v, output, output_size);
-    add_verdict(&out, &said);
+    add_verdict(&out, &said, a);
     report_said_release(&said);
     print(&out);
     note_code(v);
+}
+
+void libfuzzer_failure(const struct options *opt, const struct failure *f)
+{
+    struct artifact a = {.opt = opt, .f = f};
+    failure_input(f, opt, &a.in);
+    report(&a, &f->verdict, f->output, f->output_size);
+}
+
+void libfuzzer_verdict(const struct verdict *v, const char *output,
+                       size_t output_size)
+{
+    report(&(struct artifact){.f = NULL}, v, output, output_size);
 }
 
 void libfuzzer_final_stats(const struct progress *p)

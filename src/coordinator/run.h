@@ -17,9 +17,11 @@
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
+#include "coordinator/probing.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
 #include "coordinator/schedule.h"
+#include "coordinator/traces.h"
 
 enum job_kind {
     JOB_NONE,
@@ -101,17 +103,20 @@ struct run {
     bool fuzzing; /* the baseline has ended */
 
     uint64_t seed;
+    /* A number of executions with a seed: nothing that the search decides
+     * depends on a clock. */
+    bool repeats;
     uint64_t batches;
-    /* Traces: entries before this one are looked at next, out of so many; how
-     * often all are to have been traced; executions that traces may still
-     * take; and how many had been made at the last find or the last time it
-     * was decided to trace all once more. */
-    uint32_t trace_next;
-    uint32_t trace_known;
-    uint32_t trace_rounds;
-    int64_t trace_credit;
-    struct checksums checksums;
+    uint32_t trimmed;       /* entries that a batch has been told to trim */
+    uint64_t trims;         /* executions set aside for that */
+    uint32_t chain;         /* request.chain, as it was... */
+    uint32_t chain_entries; /* ...with so many entries */
+    struct probing probing;
+    struct traces traces;
+    /* Executions made at the last find, or the last time it was decided to
+     * trace all entries once more. */
     uint64_t found_at;
+    struct checksums checksums;
     uint32_t found;
 
     struct groups groups;
@@ -152,13 +157,6 @@ struct run {
 #define BATCH_MIN   8u
 #define BATCH_MAX   (1u << 24)
 
-/* What a trace is taken to cost until it is known. */
-#define TRACE_EXPECTED 512
-/* One execution in so many may be one for a trace; at the start they may take
- * so many in advance, which is also the most that they can save up. */
-#define TRACE_SHARE  5u
-#define TRACE_CREDIT (1 << 15)
-
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)
 
@@ -169,6 +167,9 @@ struct run {
 int run_load(struct run *run, struct thresh_err *err);
 
 /* ---- plain.c ---- */
+
+/* Hands on what the target printed, which belongs to no failure. */
+void plain_relay(struct run *run, const struct worker *w);
 
 /* Looks at the clock, and at what others did to the user's files. */
 void plain_look(struct run *run, uint64_t now_us);

@@ -166,6 +166,7 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
                     v->title);
         return;
     }
+    f->in_corpus = entry != NULL;
     remember_batch(run, f, w, execs);
     replace_doubtful(f, w);
     add(run, f);

@@ -98,12 +98,13 @@ static enum outcome fuzz(struct setup *setup, const struct selection *select)
 
 /* ---- a run and its end ---- */
 
-/* The end of this process, which LeakSanitizer would look at now: it has run no
- * input, and where it cannot look it would make its own exit code of ours. */
+/* The end of this process, which has run no input: LeakSanitizer would look at
+ * it now, and where it cannot it would make its own exit code of ours; a profile
+ * of it would take the place of the workers'. */
 static int leave(int code)
 {
     (void)fflush(NULL);
-    if (__lsan_do_leak_check)
+    if (__lsan_do_leak_check || __llvm_profile_write_file)
         _Exit(code);
     return code;
 }

@@ -114,6 +114,8 @@ static void translate(struct libfuzzer *l)
                                     : (uint32_t)platform_entropy() | 1u;
     /* Repeatable where libFuzzer is, too: a number of runs, one worker. */
     l->own.has_seed = f->seed != 0 && f->runs > 0 && l->own.parallel == 1;
+    if (f->dict)
+        l->own.dict[l->own.ndict++] = f->dict;
     l->own.cache = ".";
     l->own.tool_exit_codes = true;
 }
@@ -127,9 +129,9 @@ static void fill_options(struct libfuzzer *l)
         .ndirs = f->ninputs,
         .artifact_prefix = f->artifact_prefix ? f->artifact_prefix : "./",
         .exact_artifact = f->exact_artifact_path,
-        .save_artifacts = true,
         .seeds = (const char *const *)l->seeds.names,
         .nseeds = l->seeds.n,
+        .closed = (unsigned)f->close_fd_mask & 3u,
         .stop_file = f->stop_file,
         .exit_item = f->exit_on_item,
         .reload_us = f->reload > 0 ? (uint64_t)f->reload * SECOND_US : 0,
@@ -140,6 +142,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
+    l->opt.keep_sizes = !f->reduce_inputs;
     l->opt.any_length = f->len_control == 0 || custom_wanted(&l->target);
     l->opt.no_cross = f->cross_over == 0;
     l->opt.only_ascii = f->only_ascii != 0;
@@ -211,14 +214,21 @@ static int end_code(const struct libfuzzer *l, enum outcome outcome)
     return outcome == OUTCOME_OK || outcome == OUTCOME_FAILURE ? 0 : 1;
 }
 
+void libfuzzer_say_requested(void)
+{
+    (void)fprintf(stderr,
+                  "INFO: signal received, trying to exit gracefully\n"
+                  "==%ld== INFO: libFuzzer: exiting as requested\n",
+                  platform_own_number());
+}
+
 static void say_end(const struct progress *p, int code, uint64_t began_us)
 {
     if (code == LIBFUZZER_INTERRUPT_CODE)
         (void)fprintf(stderr, "==%ld== libFuzzer: run interrupted; exiting\n",
                       platform_own_number());
     else if (interrupt() == PLATFORM_REQUEST)
-        (void)fprintf(stderr, "==%ld== INFO: libFuzzer: exiting as requested\n",
-                      platform_own_number());
+        libfuzzer_say_requested();
     else if (code == 0) {
         libfuzzer_status("DONE", p);
         (void)fprintf(
@@ -229,11 +239,29 @@ static void say_end(const struct progress *p, int code, uint64_t began_us)
     libfuzzer_final_stats(p);
 }
 
+/* What only the fork mode of libFuzzer says. */
+static void say_fork_end(const struct libfuzzer *l, const struct progress *p,
+                         int code, uint64_t began_us)
+{
+    unsigned long long seconds = (platform_now_us() - began_us) / SECOND_US;
+    if (l->flags.runs > 0 && p->execs >= (uint64_t)l->flags.runs)
+        (void)fprintf(stderr,
+                      "INFO: fuzzed for %llu iterations, wrapping up soon\n",
+                      (unsigned long long)p->execs);
+    else
+        (void)fprintf(stderr,
+                      "INFO: fuzzed for %llu seconds, wrapping up soon\n",
+                      seconds);
+    (void)fprintf(stderr, "INFO: exiting: %d time: %llus\n", code, seconds);
+}
+
 static int fuzz(struct libfuzzer *l)
 {
     uint64_t began_us = platform_now_us();
     struct progress p;
     int code = end_code(l, coordinator_run(&l->opt, &p));
+    if (l->flags.fork > 0)
+        say_fork_end(l, &p, code, began_us);
     say_end(&p, code, began_us);
     return code;
 }
@@ -324,6 +352,8 @@ static int run(struct libfuzzer *l)
     fill_options(l);
     (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
     say_counters();
+    if (l->flags.dict)
+        (void)fprintf(stderr, "Dictionary: %zu entries\n", l->setup.ntokens);
     return act(l);
 }
 

@@ -44,6 +44,9 @@ int libfuzzer_merge(struct libfuzzer *l);
 int libfuzzer_minimize(struct libfuzzer *l);
 int libfuzzer_cleanse(struct libfuzzer *l);
 
+/* libfuzzer.c: says that a signal has asked for the end. */
+void libfuzzer_say_requested(void);
+
 /* libfuzzer.c: prints an error; 1, the exit code it asks for. */
 FORMATS(1, 2)
 int libfuzzer_error(const char *fmt, ...);

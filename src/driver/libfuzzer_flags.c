@@ -24,7 +24,7 @@ static const struct flag {
      help,  instead},
 #define TEXT(name, help, instead) \
     {#name, true, 0, offsetof(struct libfuzzer_flags, name), help, instead},
-#include "driver/libfuzzer_table.h"
+#include "driver/libfuzzer_table.def"
 #undef INT
 #undef TEXT
 };
@@ -126,6 +126,12 @@ bool libfuzzer_flags_parse(struct libfuzzer_flags *flags, int argc, char **argv)
             *(int *)(void *)((char *)flags + table[i].offset) = table[i].value;
     for (int i = 1; flags->inputs && i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
+            const char *name = argv[i] + 2;
+            size_t length = strcspn(name, "=");
+            if (length && name[length] && find(name, length))
+                (void)fprintf(stderr,
+                              "WARNING: did you mean '%s' (single dash)?\n",
+                              argv[i] + 1);
             if (!said)
                 (void)fputs("INFO: libFuzzer ignores flags that start with "
                             "'--'\n",

@@ -83,7 +83,7 @@ static size_t take_over(struct merge *m, const struct merge_files *known)
         struct merge_file *file = &m->files.list[i];
         struct merge_file **at = bsearch(&file, sorted, known->n,
                                          sizeof(struct merge_file *), by_path);
-        if (!at || !(*at)->started || (*at)->size != file->size)
+        if (!at || !(*at)->started)
             continue;
         file->started = true;
         if ((*at)->measured)
@@ -92,6 +92,15 @@ static size_t take_over(struct merge *m, const struct merge_files *known)
     }
     free(sorted);
     return n;
+}
+
+/* The first file that was not run. */
+static size_t first_open(const struct merge_files *known)
+{
+    size_t i = 0;
+    while (i < known->n && known->list[i].started)
+        i++;
+    return i;
 }
 
 static size_t read_control(struct merge *m)
@@ -111,6 +120,11 @@ static size_t read_control(struct merge *m)
                       path);
         if (control_read(&known, ended)) {
             n = take_over(m, &known);
+            (void)fprintf(
+                stderr,
+                "MERGE-OUTER: control file ok, %zu files total, first "
+                "not processed file %zu\n",
+                known.n, first_open(&known));
             merge_files_release(&known);
         } else {
             (void)fputs("MERGE-OUTER: bad control file, will overwrite it\n",
@@ -269,6 +283,9 @@ static int take(struct merge *m, const struct merge_file *file,
     int rc = platform_read_file(file->path, FILE_MAX, &data, &size, m->err);
     if (rc)
         return rc;
+    uint64_t max = m->l->opt.max_bytes;
+    if (max && size > max)
+        size = max; /* as it was run */
     const struct input in = {.nargs = 1, .arg = {{data, (uint32_t)size}}};
     rc = store_write(&m->l->opt, m->l->flags.inputs[0], &in, name, m->err);
     free(data);
@@ -350,9 +367,18 @@ static int merge(struct merge *m)
                   "MERGE-OUTER: %zu files, %zu in the initial corpus, %zu "
                   "processed earlier\n",
                   m->files.n, m->files.nfirst, known);
+    if (known == m->files.n && m->files.n)
+        (void)fputs("MERGE-OUTER: nothing to do, merge has been completed "
+                    "before\n",
+                    stderr);
+    if (m->l->flags.merge_control_file)
+        (void)fprintf(stderr, "MERGE-INNER: using the control file '%s'\n",
+                      m->l->flags.merge_control_file);
     enum outcome outcome = measure(m, &p);
     enum platform_interrupt last;
     if (platform_interrupts(&last)) {
+        if (last == PLATFORM_REQUEST)
+            libfuzzer_say_requested();
         (void)fputs("MERGE-OUTER: interrupted; nothing is merged\n", stderr);
         return last == PLATFORM_REQUEST ? 0 : LIBFUZZER_INTERRUPT_CODE;
     }
@@ -360,6 +386,9 @@ static int merge(struct merge *m)
         return 1;
     if (choose(m, &gain))
         return libfuzzer_error("%s", m->err->msg);
+    /* As many as libFuzzer needs, whose inner process dies of each. */
+    (void)fprintf(stderr, "MERGE-OUTER: successful in %zu attempt(s)\n",
+                  m->failed + 1);
     (void)fprintf(stderr,
                   "MERGE-OUTER: %zu new files with %zu new features added; "
                   "%zu new coverage edges\n",

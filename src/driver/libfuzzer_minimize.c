@@ -89,6 +89,8 @@ int libfuzzer_minimize(struct libfuzzer *l)
                  &data, &size))
         return 1;
     free(data);
+    if (size <= 1)
+        (void)fputs("INFO: The input is small enough, exiting\n", stderr);
     (void)fprintf(stderr,
                   "CRASH_MIN: failed to minimize beyond %s (%zu bytes), "
                   "exiting\n",

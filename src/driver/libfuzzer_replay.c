@@ -21,14 +21,6 @@ struct replaying {
     int code;      /* of the first that failed; 0: none did */
 };
 
-static void print_output(const struct libfuzzer *l,
-                         const struct replay_result *r)
-{
-    /* Both streams of a worker are one file. */
-    if ((l->flags.close_fd_mask & 3) != 3)
-        (void)fwrite(r->output, 1, r->output_size, stderr);
-}
-
 static void tell(void *ctx, const struct replay_result *r)
 {
     struct replaying *run = ctx;
@@ -38,7 +30,7 @@ static void tell(void *ctx, const struct replay_result *r)
         run->code = libfuzzer_form_code();
         return;
     }
-    print_output(run->l, r);
+    (void)fwrite(r->output, 1, r->output_size, stderr);
     if (r->how == REPLAY_RAN) {
         (void)fprintf(stderr, "Executed %s in %llu ms\n", r->name,
                       (unsigned long long)(r->us / 1000u));

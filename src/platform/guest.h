@@ -59,6 +59,10 @@ _Noreturn void guest_exit(int code);
 /* Writes constant text to standard error. Signal-safe. */
 void guest_say(const char *text);
 
+/* Makes what the target prints to these streams vanish. Returns a descriptor for
+ * what is said on standard error all the same, -1 if that is as it was. */
+intptr_t guest_drop_output(bool out, bool err);
+
 /* Whether standard error, where it is a file, has a line beginning with `word`
  * (at most 32 bytes) behind *from, which then becomes its end. */
 bool guest_output_has(const char *word, uint64_t *from);
@@ -103,6 +107,9 @@ void guest_note_leaving(_Atomic uint32_t *flag);
  * in a fork of a worker, when that has gone. To be called first thing in a
  * fork, and elsewhere as often as the loop has nothing better to do. */
 void guest_follow_parent(void);
+
+/* Microseconds of a clock that only goes forward. No system call. */
+uint64_t guest_clock_us(void);
 
 /* The most memory this process ever had resident at one moment, in bytes; 0
  * where the system does not tell. Not for every execution. */

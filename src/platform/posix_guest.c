@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -262,6 +263,13 @@ static uint64_t read_peak(const char *text)
     return n * 1024;
 }
 
+uint64_t guest_clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
 uint64_t guest_peak_bytes(void)
 {
     char text[4096];
@@ -282,12 +290,31 @@ _Noreturn void guest_exit(int code)
     _exit(code);
 }
 
+/* Where we say something. */
+static int said_on = STDERR_FILENO;
+
+intptr_t guest_drop_output(bool out, bool err)
+{
+    int null = out || err ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    if (null < 0)
+        return -1;
+    if (out)
+        (void)dup2(null, STDOUT_FILENO);
+    int kept = err ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
+    if (kept >= 0) {
+        (void)dup2(null, STDERR_FILENO);
+        said_on = kept;
+    }
+    (void)close(null);
+    return kept;
+}
+
 void guest_say(const char *text)
 {
     size_t size = 0;
     while (text[size])
         size++;
-    (void)raw_write(STDERR_FILENO, text, size);
+    (void)raw_write(said_on, text, size);
 }
 
 /* Whether a line of text begins with a word; text[-1] exists. */

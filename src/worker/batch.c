@@ -8,22 +8,22 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "platform/guest.h"
 #include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/probe.h"
 #include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
-/* Every mutant but the first of so many is made from the one before it, by one
- * operator: nearly the same distances from the entry for half the work. */
-#define CHAIN 9
-
 /* Candidates tried of one entry; four times as many when it is traced
  * again. */
 #define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -53,12 +53,14 @@ static void calibrate(struct batch *b, const struct input *in,
         return;
     struct coverage_novel triggers = r->novel;
     profile_clear(p);
+    uint64_t start_us = guest_clock_us();
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (retrace_has_ended(&b->retrace))
             return;
         (void)execute(b, in);
         profile_add(p, r);
     }
+    p->us = guest_clock_us() - start_us;
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
@@ -94,13 +96,31 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
 
 static trace_execute execute_traced;
 
+/* An input that may take the place of the entry being trimmed. */
+static bool keeps_needs(void *ctx, const struct input *in, bool *more)
+{
+    struct batch *b = ctx;
+    struct runner *r = b->runner;
+    bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
+                                  : runner_should_stop(r);
+    *more = !stop && r->execs_left > CALIBRATE_RUNS && b->trims_left > 0;
+    if (!*more)
+        return false;
+    b->trims_left--;
+    bool accepted = execute(b, in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, r);
+    return accepted && profile_has(&b->profile, b->needs, b->nneeds);
+}
+
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
            custom_init(&b->custom, &r->target) &&
-           trace_init(&b->trace, execute_traced, b);
+           trace_init(&b->trace, execute_traced, b) &&
+           trim_init(&b->trim, &r->target.sig, keeps_needs, b);
 }
 
 /* State of a batch between mutants; in a struct of its own because it must
@@ -112,6 +132,8 @@ struct search {
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    uint32_t chain;  /* mutants in a row, of which only the first is made from
+                      * the entry, the others by one operator more */
     bool cross;      /* entries may be crossed over */
     bool ascii;      /* mutants are to be text */
     bool lingering;
@@ -204,7 +226,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     for (uint32_t k = 0, in_chain = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        if (in_chain == 0 || !s->plain) {
+        if (in_chain == 0) {
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
         }
@@ -217,7 +239,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
         else
             arg->size = (uint32_t)mutate_bytes(&s->mutate, arg->data, arg->size,
                                                s->limit);
-        in_chain = in_chain + 1 < CHAIN ? in_chain + 1 : 0;
+        in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
         origin.token = s->mutate.tokens.last;
         if (!try_input(b, s, &in, &origin))
             return false;
@@ -263,7 +285,7 @@ static bool execute_traced(void *ctx, const struct input *in, bool recording,
     *did = deed.hash;
     if (recording || !deed.is_new || !accepted)
         return true;
-    struct outbox_origin origin = {.parent = b->traced};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
     return !is_over(b) && try_input(b, b->traced_by, in, &origin);
 }
 
@@ -291,7 +313,7 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    struct outbox_origin origin = {.parent = entry};
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base) ||
@@ -299,7 +321,8 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
         return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
-    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0));
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
     for (uint32_t i = 0; i < n; i++) {
         if (is_over(b))
             return false;
@@ -318,14 +341,42 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     return true;
 }
 
-/* The executions of a batch: traces first, then mutants. */
+/* Trims the entry that the request names, and reports what is left of it. */
+static void trim(struct batch *b, const struct request *request)
+{
+    struct runner *r = b->runner;
+    struct input base, best, in;
+    const struct outbox_origin origin = {FIND_TRIMMED, request->trim, 0};
+    b->needs = (const uint32_t *)(const void *)(shared_arena(r->shared) +
+                                                request->needs);
+    b->nneeds = request->nneeds;
+    b->trims_left = request->trims;
+    if (!entry_input(r, request->trim, &base) ||
+        !trim_entry(&b->trim, r, &base, &best))
+        return;
+    runner_load(r, &best, &in);
+    profile_clear(&b->profile);
+    for (int i = 0; i < CALIBRATE_RUNS; i++) {
+        if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+            return;
+        (void)execute(b, &in);
+        profile_add(&b->profile, r);
+    }
+    if (profile_has(&b->profile, b->needs, b->nneeds) && !b->retrace.replay)
+        outbox_add(&b->outbox, &b->profile, &origin, &in);
+}
+
+/* The executions of a batch: trimming and traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
+    if (request->trims)
+        trim(b, request);
     uint64_t before = b->runner->execs_left;
     /* Where the harness makes the mutants, nobody else makes any. */
     if (b->custom.mutates)
         s->traces = request->traces;
+    (void)probe_allow(request->probes);
     while (s->traces < request->traces &&
            trace_and_try(b, s, request->trace[s->traces], request->trace_level))
         s->traces++;
@@ -393,12 +444,17 @@ void batch_fuzz(struct batch *b, const struct request *request,
         mutate_weights(weights, s.mutate.tokens.n > 0);
         mutate_fill_tables(&s.tables, weights);
         s.plain = is_plain(b, &s);
+        s.chain = s.plain ? request->chain : 1;
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
         trace_end();
         runner_pass(r);
     }
+    struct probe_account probes = probe_allow(false);
+    reply->probe_hits = probes.hits;
+    reply->probes_set = probes.set;
+    reply->probe_runs = probes.runs;
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
     reply->execs = request->count - r->execs_left - s.spared;
@@ -415,9 +471,11 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
     if (!entry_input(r, entry, &base))
         return;
     runner_load(r, &base, &in);
+    uint64_t start_us = guest_clock_us();
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
+    b->profile.us = guest_clock_us() - start_us;
     if (all || profile_is_new(&b->profile, r->seen)) {
         struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);

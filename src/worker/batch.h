@@ -13,6 +13,7 @@
 #include "worker/retrace.h"
 #include "worker/runner.h"
 #include "worker/trace.h"
+#include "worker/trim.h"
 
 struct search;
 
@@ -23,6 +24,11 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct trim trim;
+    /* What the entry in work is kept for, and tries left for it. */
+    const uint32_t *needs;
+    uint32_t nneeds;
+    uint32_t trims_left;
     struct custom custom;
     struct search *traced_by; /* during a trace: for it, and of which entry */
     uint32_t traced;

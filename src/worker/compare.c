@@ -11,6 +11,7 @@
 #include "base/kind.h"
 #include "platform/guest.h"
 #include "worker/disarm.h"
+#include "worker/probe.h"
 
 /* Cases of one switch that are recorded. */
 #define CASES_MAX 64u
@@ -22,6 +23,7 @@ static uintptr_t recorder; /* the thread that records */
 
 void compare_disarm(void)
 {
+    probe_stop();
     disarm_init();
     if (atomic_exchange(&compare_recording, false))
         disarm_rewrite(DISARM_REMOVE);
@@ -33,11 +35,12 @@ void compare_record(struct operands *operands)
     operands_clear(operands);
     record = operands;
     recorder = guest_thread();
-    if (atomic_load(&compare_recording))
-        return;
-    atomic_store(&disarming, false);
-    disarm_rewrite(DISARM_PUT_BACK);
-    atomic_store(&compare_recording, true);
+    if (!atomic_load(&compare_recording)) {
+        atomic_store(&disarming, false);
+        disarm_rewrite(DISARM_PUT_BACK);
+        atomic_store(&compare_recording, true);
+    }
+    probe_record(operands);
 }
 
 static bool is_recording(void)

@@ -117,6 +117,8 @@ void tokens_report(struct outbox *o, const struct operands *operands,
     trace++;
     for (uint32_t i = 0; i < operands->ntexts; i++) {
         const struct operand_text *t = &operands->text[i];
+        if (t->relation == TEXT_NUMBER)
+            continue;
         add_text(&l, t->a, t->a_size);
         add_text(&l, t->b, t->b_size);
     }

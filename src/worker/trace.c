@@ -153,21 +153,30 @@ static bool colour(struct trace *t, struct runner *r, const struct input *entry,
 
 /* ---- recorded runs ---- */
 
-static bool record_runs(struct trace *t, struct runner *r, uint64_t wanted,
-                        bool colours)
+/* The entry, twice: what is not the same both times did not come from it. */
+static bool record_entry(struct trace *t, struct runner *r)
 {
-    const struct signature *sig = &r->target.sig;
+    struct trace_run *now = &t->run[ENTRY];
     uint64_t did;
-    for (t->runs = 0; t->runs < (colours ? DIGITS + 1u : 1u); t->runs++) {
+    compare_record(now->operands);
+    bool more = run(t, r, &now->in, true, &did);
+    compare_record(t->of_change);
+    more = more && run(t, r, &now->in, true, &did);
+    operands_mark_noise(now->operands, t->of_change);
+    solve_init(t->solve, &r->target.sig, &now->in, now->operands, t->level);
+    t->runs = 1;
+    return more;
+}
+
+static bool record_colours(struct trace *t, struct runner *r, uint64_t wanted)
+{
+    uint64_t did;
+    for (; t->runs <= DIGITS; t->runs++) {
         struct trace_run *now = &t->run[t->runs];
         compare_record(now->operands);
-        bool more = run(t, r, &now->in, true, &did);
-        if (t->runs == 0)
-            solve_init(t->solve, sig, &now->in, now->operands, t->level);
-        else
-            solve_add_run(t->solve, &now->in, now->operands, did == wanted);
-        if (!more)
+        if (!run(t, r, &now->in, true, &did))
             return false;
+        solve_add_run(t->solve, &now->in, now->operands, did == wanted);
     }
     return true;
 }
@@ -222,7 +231,8 @@ bool trace_entry(struct trace *t, struct runner *r, const struct input *entry,
     t->level = level;
     if (!colour(t, r, entry, rng, &did, &colours))
         return false;
-    bool more = record_runs(t, r, did, colours) && record_changes(t, r, entry);
+    bool more = record_entry(t, r) && (!colours || record_colours(t, r, did)) &&
+                record_changes(t, r, entry);
     trace_end();
     if (more)
         solve_equal(t->solve);

@@ -20,6 +20,7 @@
 static struct runner runner;
 static struct batch batch;
 static bool is_set_up; /* by this process, which is to tear down */
+static bool has_run;   /* inputs, in this process */
 
 int worker_wanted(void)
 {
@@ -113,7 +114,20 @@ static _Noreturn void leave(void)
         (void)run_hook(THRESH_HOOK_TEARDOWN); /* what failed is in the region */
         (void)fflush(NULL);
     }
+    /* What -fprofile-instr-generate counted, which nothing else writes: a
+     * worker has no exit handlers. */
+    if (has_run && __llvm_profile_write_file)
+        (void)__llvm_profile_write_file();
     guest_exit(0);
+}
+
+/* Reports of sanitizers go where they went. */
+static void drop_output(uint32_t flags)
+{
+    intptr_t report = guest_drop_output(flags & REQUEST_DROP_STDOUT,
+                                        flags & REQUEST_DROP_STDERR);
+    if (report >= 0 && __sanitizer_set_report_fd)
+        __sanitizer_set_report_fd((void *)report);
 }
 
 static void hello(const struct request *request, struct reply *reply, int *argc,
@@ -127,6 +141,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         return;
     }
     limit_arguments(&runner.target.sig, request->arg_limit);
+    drop_output(request->flags);
     const char *broken =
         runner.target.typed ? NULL : target_initialize(argc, argv);
     if (!broken)
@@ -172,6 +187,7 @@ static void serve(const struct request *request, struct reply *reply, int *argc,
         batch_input(&batch, request, reply);
     else
         worker_die("the coordinator sent a request out of turn");
+    has_run |= request->kind != REQUEST_HELLO;
     reply->flags |= sanitizer_flags();
     reply->sources = counters_sources();
 }

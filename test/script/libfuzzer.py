@@ -27,7 +27,8 @@ static void take_memory(void)
 {
     for (;;) {
         char *p = (char *)malloc(1 << 20);
-        memset(p, 1, 1 << 20);
+        for (int i = 0; i < 1 << 20; i += 4096)
+            p[i] = 1;
         *(char *volatile *)&p = p;
     }
 }

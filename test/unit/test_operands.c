@@ -77,6 +77,20 @@ static void what_was_met_is_known(void **state)
     assert_false(operands_met(&one, &one.op[0], 4));
 }
 
+static void what_varies_is_noise(void **state)
+{
+    (void)state;
+    compared(&one, 1, 5, 4);
+    compared(&two, 1, 5, 4);
+    compared(&one, 2, 5, 4);
+    compared(&two, 2, 5, 6);
+    compared(&one, 3, 5, 4);
+    operands_mark_noise(&one, &two);
+    assert_false(one.op[0].noise);
+    assert_true(one.op[1].noise);
+    assert_true(one.op[2].noise);
+}
+
 static void too_much_is_dropped(void **state)
 {
     (void)state;
@@ -110,6 +124,7 @@ int main(void)
         cmocka_unit_test_setup(a_loop_keeps_its_ends, setup),
         cmocka_unit_test_setup(the_same_comparison_is_found, setup),
         cmocka_unit_test_setup(what_was_met_is_known, setup),
+        cmocka_unit_test_setup(what_varies_is_noise, setup),
         cmocka_unit_test_setup(too_much_is_dropped, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

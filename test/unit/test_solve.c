@@ -95,7 +95,7 @@ static void test_an_integer_becomes_the_other_operand(void **state)
     compared(&operands, 5, 6, 4, 3);
     solve_init(&solve, &s.sig, &s.in, &operands, 0);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes_value(&s, 0, 0x7eadbeef));
     assert_true(makes_value(&s, 0, 0x7eadbef0));
     assert_true(makes_value(&s, 0, 0x7eadbeee));
@@ -113,7 +113,7 @@ static void test_the_last_comparisons_come_first(void **state)
         compared(&operands, 7, 1000 * i + 1000, 8, i);
     solve_init(&solve, &s.sig, &s.in, &operands, 0);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_int_equal(solve.n, CANDIDATES_MAX);
     assert_int_equal(solve.candidate[solve.pick[0]].value, 1000 * 1000);
 }
@@ -130,7 +130,7 @@ static void test_floats_and_their_neighbours(void **state)
     compared(&operands, 1, 77, 4, 2); /* the same, truncated */
     solve_init(&solve, &s.sig, &s.in, &operands, 0);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes_value(&s, 0, bits_of(2.5)));
     assert_true(makes_value(&s, 0, bits_of(2.5) + 1));
     assert_true(makes_value(&s, 0, bits_of(2.5) - 1));
@@ -169,7 +169,7 @@ static void test_only_allowed_values_are_made(void **state)
     compared(&operands, 0, 9, 1, 1);
     solve_init(&solve, &s.sig, &s.in, &operands, 0);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes_value(&s, 0, 64));
     assert_true(makes_value(&s, 0, 63));
     assert_int_equal(solve.n, 2);
@@ -192,7 +192,7 @@ static void test_texts_and_sizes(void **state)
     compared(&operands, 0x2f20, 0x4142, 2, 1); /* " /" as a number */
     solve_init(&solve, &s.sig, &s.in, &operands, 0);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes(&s, 0, "DELETE /x", 9));
     assert_true(makes(&s, 0, "DELETE", 6));
     assert_true(makes(&s, 1, "magic", 5));
@@ -201,7 +201,7 @@ static void test_texts_and_sizes(void **state)
     s.sig.max_bytes[0] = 8;
     solve_init(&solve, &s.sig, &s.in, &operands, 0);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_false(makes(&s, 0, "DELETE /x", 9));
 }
 
@@ -238,7 +238,7 @@ static void test_random_operands(void **state)
         if (kind_width(s.sig.kind[0]) && !kind_is_float(s.sig.kind[0]))
             solve_linear(&solve, 0, &moved);
         solve_equal(&solve);
-        (void)solve_order(&solve, CANDIDATES_MAX);
+        (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
         (void)makes(&s, 0, "", 0);
     }
 }

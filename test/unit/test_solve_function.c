@@ -39,7 +39,7 @@ static void tell_runs(void)
     for (unsigned r = 1; r < RUNS; r++)
         solve_add_run(&solve, &in[r], &operands[r], true);
     solve_equal(&solve);
-    (void)solve_order(&solve, CANDIDATES_MAX);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
 }
 
 static void apply(uint32_t i, uint8_t to[2 * SIZE])

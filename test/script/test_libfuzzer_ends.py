@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+"""libFuzzer's mode, how a run ends: report, artifact and exit code of every
+kind of failure, and what the flags change about them."""
+import base64
+import re
+
+import pytest
+from fuzzing import links, programs  # noqa: F401 (fixtures)
+from libfuzzer import HARNESS, lf, lf_both, sha1  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
+
+def limits(byte):
+    """Memory takes its time on a busy machine."""
+    return ("-timeout=1" if byte == "h" else "-timeout=60",
+            "-rss_limit_mb=200", "-report_slow_units=0")
+
+
+
+# What the harness does for a byte: kind of artifact, exit code, the line that
+# says what happened, the summary.
+ENDS = {
+    "a": ("crash", 77, r"==\d+== ERROR: libFuzzer: deadly signal",
+          "SUMMARY: libFuzzer: deadly signal"),
+    "s": ("crash", 77, r"==\d+== ERROR: libFuzzer: deadly signal",
+          "SUMMARY: libFuzzer: deadly signal"),
+    "e": ("crash", 77, r"==\d+== ERROR: libFuzzer: fuzz target exited",
+          "SUMMARY: libFuzzer: fuzz target exited"),
+    "_": ("crash", 77, r"==\d+== ERROR: libFuzzer: fuzz target exited",
+          "SUMMARY: libFuzzer: fuzz target exited"),
+    "o": ("crash", 77, r"==\d+== ERROR: libFuzzer: fuzz target overwrites its "
+          "const input", "SUMMARY: libFuzzer: overwrites-const-input"),
+    "h": ("timeout", 70, r"==\d+== ERROR: libFuzzer: timeout after 1 seconds",
+          "SUMMARY: libFuzzer: timeout"),
+    "m": ("oom", 71, r"==\d+== ERROR: libFuzzer: out-of-memory \(used: \d+Mb; "
+          r"limit: 200Mb\)", "SUMMARY: libFuzzer: out-of-memory"),
+}
+
+ASAN_ENDS = {
+    "b": ("crash", 1, r"==\d+==ERROR: AddressSanitizer: heap-buffer-overflow",
+          "SUMMARY: AddressSanitizer: heap-buffer-overflow"),
+    "s": ("crash", 1, r"==\d+==ERROR: AddressSanitizer: SEGV on unknown address",
+          "SUMMARY: AddressSanitizer: SEGV"),
+    "l": ("leak", 77, r"==\d+==ERROR: LeakSanitizer: detected memory leaks",
+          "SUMMARY: AddressSanitizer: 7 byte(s) leaked"),
+    "M": ("oom", 71, r"==\d+== ERROR: libFuzzer: out-of-memory \(malloc"
+          r"\(314572800\)\)", "SUMMARY: libFuzzer: out-of-memory"),
+}
+
+
+def build_asan(lf, tmp_path):
+    if not links(tmp_path, lf.compiler, "-fsanitize=address"):
+        pytest.skip(f"{lf.compiler} has no ASan here")
+    return lf.build(HARNESS, "-fsanitize=address", head=False)
+
+
+def check_report(done, kind, line, summary, data, path):
+    assert re.search(rf"^{line}", done.err, re.M), done.text
+    assert f"\n{summary}" in done.err, done.text
+    hexes = "".join(f"0x{c:x}," for c in data)
+    text = "".join(chr(c) if 32 <= c < 127 and c not in b'\\"' else
+                   f"\\{chr(c)}" if c in b'\\"' else f"\\{c:03o}" for c in data)
+    encoded = base64.b64encode(data).decode()
+    assert ("\nMS: 0 ; base unit: " + "0" * 40 + f"\n{hexes}\n{text}\n"
+            f"artifact_prefix='./'; Test unit written to {path}\n"
+            f"Base64: {encoded}\n") in done.err, done.text
+    # as ClusterFuzz looks for it
+    found = re.search(r".*Test unit written to\s*"
+                      r"(.*(crash|oom|timeout|leak)-.*)", done.err)
+    assert found.group(2) == kind
+
+
+@pytest.mark.parametrize("byte", ENDS)
+def test_end(lf_both, byte):
+    kind, code, line, summary = ENDS[byte]
+    data = b"FUZ" + byte.encode() + b'\\"\x01'
+    lf_both.build(HARNESS, head=False)
+    lf_both.write("in/x", data)
+    done = lf_both.run(*limits(byte), "in").expect(code)
+    check_report(done, kind, line, summary, data, f"./{kind}-{sha1(data)}")
+    assert lf_both.artifacts() == {f"{kind}-{sha1(data)}": data}
+    assert "DONE" not in done.err and "Done " not in done.err
+    # and as a file: the same report, no artifact
+    done = lf_both.run(*limits(byte), "in/x").expect(code)
+    assert re.search(rf"^{line}", done.err, re.M) and summary in done.err
+    assert "Test unit written" not in done.err
+    assert len(lf_both.artifacts()) == 1
+
+
+@pytest.mark.parametrize("byte", ASAN_ENDS)
+def test_end_under_asan(lf_both, tmp_path, byte):
+    kind, code, line, summary = ASAN_ENDS[byte]
+    data = b"FUZ" + byte.encode()
+    build_asan(lf_both, tmp_path)
+    lf_both.write("in/x", data)
+    done = lf_both.run("-timeout=20", "-malloc_limit_mb=200", "in")
+    if "leaks are not looked for" in done.err:
+        pytest.skip("LeakSanitizer does not work here")
+    done.expect(code)
+    check_report(done, kind, line, summary, data, f"./{kind}-{sha1(data)}")
+    assert lf_both.artifacts() == {f"{kind}-{sha1(data)}": data}
+
+
+def test_a_sanitizers_own_exit_code_is_the_users(lf, tmp_path):
+    """ClusterFuzz sets it so."""
+    build_asan(lf, tmp_path)
+    lf.write("in/x", b"FUZb")
+    lf.run("in", env={"ASAN_OPTIONS": "exitcode=77"}).expect(77)
+    lf.run("in/x", env={"ASAN_OPTIONS": "exitcode=42"}).expect(42)
+
+
+def test_ubsan_findings_fail(lf_both, tmp_path):
+    """In libFuzzer they pass silently unless halt_on_error=1."""
+    if not links(tmp_path, lf_both.compiler, "-fsanitize=undefined"):
+        pytest.skip(f"{lf_both.compiler} has no UBSan here")
+    lf_both.build("""
+#include <stdint.h>
+#include <stddef.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static volatile int sink;
+    if (size > 2 && data[0] == 'H' && data[1] == 'i')
+        sink = (int)size << 29 << data[2] % 2 << 2;
+    return 0;
+}
+""", "-fsanitize=undefined", head=False)
+    lf_both.write("in/x", b"Hi1..")
+    done = lf_both.run("in").expect(1)
+    assert "runtime error: left shift" in done.err
+    assert len(lf_both.artifacts()) == 1
+
+
+def test_found_by_fuzzing(lf_both):
+    lf_both.build(HARNESS.replace("case 'e'", "case 0x1e").replace(
+        "case '_'", "case 0x1f"), head=False)
+    done = lf_both.run("-seed=1", "-runs=3000000", "-timeout=30",
+                       "-artifact_prefix=found/x-", "-print_final_stats=1",
+                       "-report_slow_units=0")
+    assert done.code in (77, 71, 70), done.text
+    written = lf_both.cwd / re.search(r"artifact_prefix='found/x-'; Test unit "
+                                      r"written to (.*)", done.err).group(1)
+    data = written.read_bytes()
+    assert data[:3] == b"FUZ" and len(data) >= 4
+    assert re.fullmatch(rf"x-\w+-{sha1(data)}", written.name)
+    assert "stat::number_of_executed_units: " in done.err
+
+
+def test_exact_artifact_path(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("in/x", b"FUZa")
+    done = lf.run("-exact_artifact_path=here", "-artifact_prefix=no/", "in"
+                  ).expect(77)
+    assert (lf.cwd / "here").read_bytes() == b"FUZa"
+    assert ("artifact_prefix='no/'; Test unit written to here\n") in done.err
+    assert not (lf.cwd / "no").exists()
+
+
+def test_long_inputs_are_not_printed(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("in/x", b"FUZa" + b"x" * 253)
+    done = lf.run("in").expect(77)
+    assert "Base64:" not in done.err and "0x46,0x55" not in done.err
+    assert len(lf.artifacts()) == 1
+
+
+def test_exit_codes_are_chosen(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("in/x", b"FUZa")
+    lf.run("-error_exitcode=42", "in").expect(42)
+    lf.write("in/x", b"FUZh")
+    lf.run("-timeout=1", "-timeout_exitcode=43", "in").expect(43)
+
+
+def test_timeout_0_is_none(lf):
+    lf.build("""
+#include <stdint.h>
+#include <stddef.h>
+#include <unistd.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    if (size == 3)
+        sleep(2);
+    return 0;
+}
+""", head=False)
+    lf.write("in/x", b"abc")
+    lf.run("-timeout=1", "-runs=0", "in").expect(70)
+    lf.run("-timeout=0", "-runs=0", "in").expect(0)
+
+
+def test_alarm_lines(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("in/x", b"FUZh")
+    done = lf.run("-timeout=1", "in").expect(70)
+    assert ("ALARM: working on the last Unit for 1 seconds\n"
+            "       and the timeout value is 1 (use -timeout=N to change)\n"
+            ) in done.err
+
+
+def test_slow_unit_is_written(lf):
+    lf.build("""
+#include <stdint.h>
+#include <stddef.h>
+#include <unistd.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    if (size == 3)
+        sleep(3);
+    return 0;
+}
+""", head=False)
+    lf.write("in/x", b"abc")
+    done = lf.run("-report_slow_units=1", "-runs=0", "-print_final_stats=1",
+                  "in").expect(0)
+    assert re.search(r"^Slowest unit: \d s:\nartifact_prefix='./'; Test unit "
+                     r"written to ./slow-unit-" + sha1(b"abc"), done.err, re.M)
+    assert lf.artifacts() == {"slow-unit-" + sha1(b"abc"): b"abc"}
+    slowest = re.search(r"stat::slowest_unit_time_sec: +(\d+)", done.err)
+    assert int(slowest.group(1)) in (2, 3, 4)
+    assert "Slowest" not in lf.run("-runs=0", "in").expect(0).err
+
+
+def test_no_rss_limit(lf):
+    lf.build("""
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    if (size == 3) {
+        char *volatile p = malloc(150u << 20);
+        for (size_t i = 0; i < 150u << 20; i += 4096)
+            *(volatile char *)(p + i) = 1;
+        sleep(1); /* it is looked for now and then */
+        free(p);
+    }
+    return 0;
+}
+""", head=False)
+    lf.write("in/x", b"abc")
+    lf.run("-rss_limit_mb=100", "-runs=0", "in").expect(71)
+    lf.run("-rss_limit_mb=0", "-runs=0", "in").expect(0)
+
+
+def test_leaks_are_left_alone(lf, tmp_path):
+    build_asan(lf, tmp_path)
+    lf.write("in/x", b"FUZl")
+    lf.run("-detect_leaks=0", "-runs=0", "in").expect(0)
+
+
+def test_rejected_inputs_stay_out_of_the_corpus(lf):
+    lf.build("""
+#include <stdint.h>
+#include <stddef.h>
+static volatile int seen;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] == 'a') {
+        seen = 1;
+        return -1;
+    }
+    if (size > 1 && data[0] == 'b')
+        seen = 2;
+    return 0;
+}
+""", head=False)
+    (lf.cwd / "out").mkdir()
+    lf.run("-runs=30000", "-seed=1", "out").expect(0)
+    first = {data[:1] for data in lf.files("out").values() if len(data) > 1}
+    assert b"b" in first and b"a" not in first
+
+
+# ---- several workers, going on ----
+
+def test_fork_goes_on_after_time_outs_and_memory(lf):
+    lf.build(HARNESS, head=False)
+    for byte in b"hm":
+        lf.write(f"in/{byte}", b"FUZ" + bytes([byte]))
+    done = lf.run("-fork=2", "-timeout=8", "-rss_limit_mb=100", "-runs=20",
+                  "in").expect(0)
+    assert sorted(name.split("-")[0] for name in lf.artifacts()) == [
+        "oom", "timeout"]
+    assert re.search(r"^#\d+: cov: \d+ ft: \d+ corp: \d+ exec/s: \d+ "
+                     r"oom/timeout/crash: 1/1/0 time: \d+s job: 2 dft_time: 0$",
+                     done.err, re.M), done.text
+
+
+@pytest.mark.parametrize("flag", ["-ignore_ooms=0", "-ignore_timeouts=0"])
+def test_fork_stops_if_so_wished(lf, flag):
+    lf.build(HARNESS, head=False)
+    byte = "m" if "oom" in flag else "h"
+    lf.write("in/x", b"FUZ" + byte.encode())
+    done = lf.run("-fork=1", *limits(byte), flag, "in")
+    assert done.code == ENDS[byte][1], done.text
+
+
+def test_fork_stops_at_a_crash_unless_told(lf):
+    lf.build(HARNESS, head=False)
+    for byte in b"as":
+        lf.write(f"in/{byte}", b"FUZ" + bytes([byte]))
+    lf.run("-fork=1", "in").expect(77)
+    for name in lf.artifacts():
+        (lf.cwd / name).unlink()
+    done = lf.run("-fork=1", "-ignore_crashes=1", "-runs=2000", "-seed=1", "in"
+                  ).expect(77)
+    assert {"crash-" + sha1(b"FUZa"), "crash-" + sha1(b"FUZs")} <= set(
+        lf.artifacts()), done.text
+
+
+def test_jobs_are_workers(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("in/x", b"FUZa")
+    lf.run("-jobs=2", "-workers=2", "in").expect(1)
+    lf.write("in/x", b"fine")
+    lf.run("-jobs=2", "-workers=2", "-runs=3000", "in")

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""libFuzzer's mode as a tool: merging corpora, making a failing input smaller
+or plainer."""
+import re
+import signal
+
+import pytest
+from fuzzing import programs  # noqa: F401 (fixtures)
+from libfuzzer import (  # noqa: F401 (fixtures)
+    HARNESS, files_in, lf, lf_both, sha1)
+
+pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
+
+# A feature for each of the first sixteen letters that the input holds.
+LETTERS = """
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        switch (data[i]) {
+""" + "\n".join(f"case '{c}': __asm__ volatile(\"# {c}\"); break;"
+                for c in "abcdefghijklmnop") + """
+        case 'X':
+            abort();
+        case 'H':
+            for (;;)
+                pause();
+        }
+    return 0;
+}
+"""
+
+COUNTS = re.compile(r"^MERGE-OUTER: (\d+) new files with (\d+) new features "
+                    r"added; (\d+) new coverage edges$", re.M)
+
+
+def counts(done):
+    return [int(n) for n in COUNTS.search(done.err).groups()]
+
+
+# ---- merge ----
+
+def test_merge_takes_what_is_new(lf_both):
+    lf_both.build(LETTERS, head=False)
+    (lf_both.cwd / "out").mkdir()
+    for name, data in (("1", b"ab"), ("2", b"ba"), ("3", b"ab"), ("4", b"abc"),
+                       ("5", b"cba")):
+        lf_both.write(f"in/{name}", data)
+    done = lf_both.run("-merge=1", "out", "in").expect(0)
+    assert ("MERGE-OUTER: 5 files, 0 in the initial corpus, 0 processed earlier"
+            in done.err)
+    merged = set(files_in(lf_both.cwd / "out").values())
+    assert merged in [{one, three} for one in (b"ab", b"ba")
+                      for three in (b"abc", b"cba")], merged
+    assert files_in(lf_both.cwd / "out") == {sha1(d): d for d in merged}
+    files, features, edges = counts(done)
+    assert files == len(merged) and features >= edges >= 3
+    # and then nothing is new
+    done = lf_both.run("-merge=1", "out", "in").expect(0)
+    assert counts(done) == [0, 0, 0]
+    assert f"{len(merged)} in the initial corpus" in done.err
+    assert set(files_in(lf_both.cwd / "out").values()) == merged
+
+
+def test_merge_into_a_corpus_keeps_it(lf):
+    lf.build(LETTERS, head=False)
+    lf.write("out/mine", b"ab")
+    lf.write("in/1", b"a")
+    lf.write("in/2", b"d")
+    lf.run("-merge=1", "out", "in").expect(0)
+    assert files_in(lf.cwd / "out") == {"mine": b"ab", sha1(b"d"): b"d"}
+
+
+def test_merge_of_several(lf):
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "out").mkdir()
+    for folder, data in (("x", b"a"), ("y", b"b"), ("z/below", b"c")):
+        lf.write(f"{folder}/1", data)
+    lf.run("-merge=1", "out", "x", "y", "z").expect(0)
+    assert set(files_in(lf.cwd / "out").values()) == {b"a", b"b", b"c"}
+
+
+def test_merge_survives_inputs_that_fail(lf):
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "out").mkdir()
+    for name, data in (("1", b"a"), ("2", b"bX"), ("3", b"c"), ("4", b"dH"),
+                       ("5", b"e")):
+        lf.write(f"in/{name}", data)
+    done = lf.run("-merge=1", "-timeout=1", "out", "in").expect(0)
+    assert set(files_in(lf.cwd / "out").values()) == {b"a", b"c", b"e"}
+    assert re.search(r"MERGE-OUTER: left out: in/2: SIGABRT", done.err)
+    assert re.search(r"MERGE-OUTER: left out: in/4: timeout after", done.err)
+    # as the coverage job looks for trouble
+    assert not re.search(r"^==[0-9]+== ERROR: libFuzzer:", done.err, re.M)
+
+
+def test_set_cover_merge_takes_fewer(lf):
+    lf.build(LETTERS, head=False)
+    for name, data in (("1", b"a"), ("2", b"b"), ("3", b"c"), ("4", b"abcd")):
+        lf.write(f"in/{name}", data)
+    for folder, flag in (("all", "-merge=1"), ("few", "-set_cover_merge=1")):
+        (lf.cwd / folder).mkdir()
+        lf.run(flag, folder, "in").expect(0)
+    assert len(files_in(lf.cwd / "all")) == 4
+    assert set(files_in(lf.cwd / "few").values()) == {b"abcd"}
+
+
+def test_merge_needs_two_directories(lf):
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "out").mkdir()
+    done = lf.run("-merge=1", "out").expect(0)
+    assert "INFO: Merge requires two or more corpus dirs" in done.err
+
+
+def test_control_file(lf):
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "out").mkdir()
+    for name, data in (("1", b"a"), ("2", b"bX"), ("3", b"c")):
+        lf.write(f"in/{name}", data)
+    lf.run("-merge=1", "-merge_control_file=control", "out", "in").expect(0)
+    lines = (lf.cwd / "control").read_text().splitlines()
+    assert lines[:5] == ["3", "0", "in/1", "in/2", "in/3"]
+    assert lines[5] == "STARTED 0 1" and lines[6].startswith("FT 0 ")
+    assert lines[7].startswith("COV 0 ")
+    assert "STARTED 1 2" in lines and "STARTED 2 1" in lines
+    assert not any(line.startswith("FT 1") for line in lines)
+
+
+def test_merge_is_resumed(lf):
+    """What the control file knows is not run again: neither what passed, nor
+    what failed."""
+    lf.build(LETTERS.replace("size_t i = 0", "size_t i = note_all(data, size)"
+             ).replace("int LLVM", """
+#include <stdio.h>
+static size_t note_all(const uint8_t *data, size_t size)
+{
+    FILE *f = fopen("ran", "a");
+    fprintf(f, "%.*s\\n", (int)size, (const char *)data);
+    fclose(f);
+    return 0;
+}
+int LLVM""", 1), head=False)
+    (lf.cwd / "out").mkdir()
+    for name, data in (("1", b"a"), ("2", b"bX"), ("3", b"c")):
+        lf.write(f"in/{name}", data)
+    control = "-merge_control_file=control"
+    lf.run("-merge=1", control, "out", "in").expect(0)
+    assert sorted(lf.notes("ran")) == ["a", "bX", "c"]
+    (lf.cwd / "ran").unlink()
+    for path in (lf.cwd / "out").iterdir():
+        path.unlink()
+    lf.write("in/4", b"d")
+    done = lf.run("-merge=1", control, "out", "in").expect(0)
+    assert "MERGE-OUTER: non-empty control file provided: 'control'" in done.err
+    assert ("MERGE-OUTER: 4 files, 0 in the initial corpus, 3 processed earlier"
+            in done.err)
+    assert lf.notes("ran") == ["d"]
+    assert set(files_in(lf.cwd / "out").values()) == {b"a", b"c", b"d"}
+
+
+def test_bad_control_file_is_overwritten(lf):
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "out").mkdir()
+    lf.write("in/1", b"a")
+    lf.write("control", b"what is this\n")
+    done = lf.run("-merge=1", "-merge_control_file=control", "out", "in"
+                  ).expect(0)
+    assert "MERGE-OUTER: bad control file, will overwrite it" in done.err
+    assert (lf.cwd / "control").read_text().startswith("1\n0\nin/1\n")
+
+
+def test_merge_is_interrupted(lf):
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "out").mkdir()
+    lf.write("in/1", b"a")
+    lf.write("in/2", b"H")
+    done = lf.send_when("seed corpus", signal.SIGTERM, "-merge=1", "-timeout=60",
+                        "-merge_control_file=control", "out", "in").expect(72)
+    assert "MERGE-OUTER: interrupted; nothing is merged" in done.err
+    assert not files_in(lf.cwd / "out")
+
+
+# ---- minimise, cleanse ----
+
+def test_minimize_crash(lf_both):
+    lf_both.build(HARNESS, head=False)
+    data = b"FUZa" + bytes(range(200))
+    lf_both.write("crash", data)
+    done = lf_both.run("-minimize_crash=1", "-runs=5000",
+                       "-exact_artifact_path=small", "crash").expect(0)
+    assert (lf_both.cwd / "small").read_bytes() == b"FUZa"
+    assert ("CRASH_MIN: minimizing crash input: 'crash' (204 bytes)\n"
+            in done.err)
+    assert ("CRASH_MIN: failed to minimize beyond small (4 bytes), exiting\n"
+            in done.err)
+    assert (lf_both.cwd / "crash").read_bytes() == data
+
+
+def test_minimized_from(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("crash", b"FUZa more")
+    lf.run("-minimize_crash=1", "-max_total_time=20", "crash").expect(0)
+    name = "minimized-from-" + sha1(b"FUZa more")
+    assert (lf.cwd / name).read_bytes() == b"FUZa"
+
+
+def test_minimizing_keeps_the_failure(lf):
+    """Two bugs: the shorter inputs of the other one are not taken."""
+    lf.build("""
+#include <stdint.h>
+#include <stdlib.h>
+__attribute__((noinline)) static void one(void) { abort(); }
+__attribute__((noinline)) static void two(void) { *(volatile int *)8 = 1; }
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 0 && data[0] == 'H') {
+        if (size < 10)
+            two();
+        else
+            one();
+    }
+    return 0;
+}
+""", head=False)
+    lf.write("crash", b"H" + b"x" * 50)
+    lf.run("-minimize_crash=1", "-runs=2000", "-exact_artifact_path=small",
+           "crash").expect(0)
+    assert len((lf.cwd / "small").read_bytes()) == 10
+
+
+def test_minimize_a_timeout(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("slow", b"FUZh" + b"x" * 20)
+    lf.run("-minimize_crash=1", "-timeout=1", "-max_total_time=30",
+           "-exact_artifact_path=small", "slow").expect(0)
+    small = (lf.cwd / "small").read_bytes()
+    assert small.startswith(b"FUZh") and len(small) < 24
+
+
+def test_what_does_not_fail_is_not_minimized(lf):
+    lf.build(HARNESS, head=False)
+    lf.write("fine", b"fine")
+    done = lf.run("-minimize_crash=1", "-runs=100", "fine").expect(1)
+    assert "ERROR: the input fine did not crash" in done.err
+    lf.write("other", b"x")
+    done = lf.run("-minimize_crash=1", "fine", "other").expect(1)
+    assert "-minimize_crash should be given one input file" in done.err
+
+
+def test_cleanse_crash(lf):
+    lf.build("""
+#include <stdint.h>
+#include <stdlib.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size >= 20 && data[1] == '1' && data[5] == '5' && data[10] == 'A' &&
+        data[19] == 'Z')
+        abort();
+    return 0;
+}
+""", head=False)
+    lf.write("crash", b"01___5____A________Z____")
+    done = lf.run("-cleanse_crash=1", "-exact_artifact_path=clean", "crash"
+                  ).expect(0)
+    assert (lf.cwd / "clean").read_bytes() == b" 1   5    A        Z    "
+    assert "CLEANSE[0]: Trying to replace byte 0 of 24\n" in done.err
+    assert "CLEANSE: Replaced byte 0 with 0x20\n" in done.err
+    assert "CLEANSE[1]: " in done.err
+    done = lf.run("-cleanse_crash=1", "crash").expect(1)
+    assert "-exact_artifact_path" in done.err
