@@ -92,7 +92,8 @@ static void run_batches(uint64_t rounds)
         .slot = corpus.current, .max_bytes = INPUT_MAX_BYTES, .seed = 1};
     for (uint64_t done = 0; done < rounds; done += request.count) {
         struct reply reply;
-        request.count = 20000;
+        request.count = request.mutants = 20000;
+        request.chain = 9;
         request.seed++;
         batch_fuzz(&batch, &request, &reply);
     }

@@ -182,21 +182,22 @@ __attribute__((target("avx2"))) static void
 pass64_avx2(uint64_t *counters, size_t words, const uint32_t *index_of_word,
             const uint8_t *seen, uint32_t first, struct coverage_novel *novel)
 {
-    size_t i = 0;
-    for (; i + 16 <= words; i += 16) {
+    if (words < 16) {
+        pass64_portable(counters, words, index_of_word, seen, first, novel);
+        return;
+    }
+    /* The last step overlaps the one before it, whose counters are zero. */
+    for (size_t i = 0; i < words; i += 16) {
+        i = i + 16 <= words ? i : words - 16;
         const __m256i *at = (const __m256i *)(const void *)(counters + i);
         __m256i any = _mm256_or_si256(
             _mm256_or_si256(_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1)),
             _mm256_or_si256(_mm256_loadu_si256(at + 2),
                             _mm256_loadu_si256(at + 3)));
-        if (_mm256_testz_si256(any, any))
-            continue;
-        step64_avx2(counters + i, index_of_word ? index_of_word + i : NULL,
-                    seen, first + (uint32_t)i, novel);
+        if (__builtin_expect(!_mm256_testz_si256(any, any), 0))
+            step64_avx2(counters + i, index_of_word ? index_of_word + i : NULL,
+                        seen, first + (uint32_t)i, novel);
     }
-    pass64_portable(counters + i, words - i,
-                    index_of_word ? index_of_word + i : NULL, seen,
-                    first + (uint32_t)i, novel);
 }
 
 /* By cpuid and xgetbv rather than __builtin_cpu_supports, whose table lives in

@@ -149,10 +149,19 @@ void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights)
     choose(t->from_nothing, t->all, mutate_applies_to_nothing);
 }
 
-static struct draw draw(struct rng *rng)
+static inline struct draw draw(struct rng *rng)
 {
     struct draw d = {.a = rng_next(rng)};
     d.b = rng_next(rng);
+    return d;
+}
+
+static inline __attribute__((always_inline)) struct draw
+draw_ahead(struct mutate *m)
+{
+    struct draw d = m->ahead;
+    m->ahead.a = rng_next(&m->rng);
+    m->ahead.b = rng_next(&m->rng);
     return d;
 }
 
@@ -161,34 +170,69 @@ static struct draw draw(struct rng *rng)
 static inline uint64_t change_once(struct edit *e, const uint8_t *table,
                                    const uint8_t *from_nothing, uint32_t *vain)
 {
-    struct mutate *m = e->m;
-    while (*vain < MAX_VAIN) {
-        struct draw d = m->ahead;
-        m->ahead = draw(&m->rng);
+    for (; *vain < MAX_VAIN; ++*vain) {
+        struct draw d = draw_ahead(e->m);
         uint8_t op = (e->size ? table : from_nothing)[d.a & 0xff];
-        if (__builtin_expect(operators[op](e, d), 1))
+        if (__builtin_expect(operators[op](e, d), 1)) {
+            e->m->last = op;
             return 1ull << op;
-        ++*vain;
+        }
     }
     return 0;
 }
 
-size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
+static inline void begin_drawing(struct mutate *m)
 {
-    struct edit e = {.m = m, .data = data, .max = (uint32_t)max};
+    if (__builtin_expect(!m->is_ahead, 0))
+        m->ahead = draw(&m->rng);
+    m->is_ahead = true;
+}
+
+static struct edit begin_edit(struct mutate *m, uint8_t *data, size_t size,
+                              size_t max)
+{
+    begin_drawing(m);
+    return (struct edit){.m = m,
+                         .data = data,
+                         .size = (uint32_t)(size < max ? size : max),
+                         .max = (uint32_t)max};
+}
+
+/* A stack of operators on data; `again`, the last one was in vain, for which
+ * one takes its place. */
+static size_t stack(struct mutate *m, uint8_t *data, size_t size, size_t max,
+                    bool again)
+{
+    struct edit e = begin_edit(m, data, size, max);
     bool alone = !m->other_size && m->alone;
     const uint8_t *table = alone ? m->alone : m->table;
     const uint8_t *from_nothing = alone ? m->from_nothing : m->table;
     uint32_t vain = 0;
-    uint32_t depth = m->chained ? 1 : depths[rng_next(&m->rng) >> 58];
-    e.size = (uint32_t)(size < max ? size : max);
-    if (!m->is_ahead)
-        m->ahead = draw(&m->rng);
-    m->is_ahead = true;
+    uint32_t depth = again ? 1 : depths[rng_next(&m->rng) >> 58];
     m->used = change_once(&e, table, from_nothing, &vain);
     while (--depth)
         m->used |= change_once(&e, table, from_nothing, &vain);
     return e.size;
+}
+
+static __attribute__((noinline)) size_t another(struct mutate *m, uint8_t *data,
+                                                size_t size, size_t max)
+{
+    return stack(m, data, size, max, true);
+}
+
+size_t mutate_again(struct mutate *m, uint8_t *data, size_t size, size_t max)
+{
+    struct edit e = begin_edit(m, data, size, max);
+    if (__builtin_expect(!operators[m->last](&e, draw_ahead(m)), 0))
+        return another(m, data, e.size, max);
+    m->used = 1ull << m->last;
+    return e.size;
+}
+
+size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
+{
+    return stack(m, data, size, max, false);
 }
 
 /* Puts another argument in place of one, cut to limit; false if it is what
@@ -226,7 +270,13 @@ static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
         arg->size = 0;
         return;
     }
-    mutate_with_other(m, arg, limit, other);
+    const uint8_t *outer = m->other;
+    size_t outer_size = m->other_size;
+    m->other = other ? other->data : NULL;
+    m->other_size = other ? other->size : 0;
+    arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, limit);
+    m->other = outer;
+    m->other_size = outer_size;
 }
 
 /* Puts into a number what another argument says, its value or its size, or a
@@ -256,9 +306,9 @@ static bool relate(struct rng *rng, const struct signature *sig,
     return true;
 }
 
-uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
-                          struct input *in, size_t max,
-                          const struct input *other_in)
+uint32_t mutate_input(struct mutate *m, const struct signature *sig,
+                      struct input *in, size_t max,
+                      const struct input *other_in)
 {
     m->used = 0;
     if (!sig->nargs)
@@ -267,9 +317,7 @@ uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
     struct span *arg = &in->arg[i];
     const struct span *other = other_in ? &other_in->arg[i] : NULL;
     size_t width = kind_width(sig->kind[i]);
-    size_t limit = width ? width : sig->max_bytes[i];
-    if (!width && max < limit)
-        limit = max;
+    size_t limit = width ? width : mutate_limit(sig, i, max);
     /* With one argument that would be the other input itself. */
     if (other && sig->nargs > 1 && !rng_below(&m->rng, WHOLE_ARGUMENT) &&
         replace(arg, other, limit))

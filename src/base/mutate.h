@@ -89,8 +89,8 @@ struct mutate {
     const uint8_t *other;
     size_t other_size;
     struct mutate_tokens tokens;
-    /* The data is a mutant already, and one operator more is enough. */
-    bool chained;
+    /* The operator that changed something last. */
+    uint8_t last;
     /* Set by mutate_bytes: a bit for each operator that changed something. */
     uint64_t used;
 };
@@ -120,32 +120,24 @@ void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights);
 bool mutate_needs_other(enum mutate_operator op);
 bool mutate_applies_to_nothing(enum mutate_operator op);
 
-/* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
- * chained) and returns the new size, at most max. size may be 0 or above max (it
- * is then
- * cut first). An operator that does not apply is drawn again. The result may
+/* Changes data in place by a stack of 1 to 16 operators, mostly few, and returns the new size, at most max. size may be 0 or above max
+ * (it is then cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
  * room for max bytes; those behind the size are scratch, written at will and
  * without influence. */
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
 
-/* mutate_bytes() on an argument, with another (may be NULL) as `other`. */
-static inline void mutate_with_other(struct mutate *m, struct span *arg,
-                                     size_t max, const struct span *other)
-{
-    const uint8_t *outer = m->other;
-    size_t outer_size = m->other_size;
-    m->other = other ? other->data : NULL;
-    m->other_size = other ? other->size : 0;
-    arg->size = (uint32_t)mutate_bytes(m, arg->data, arg->size, max);
-    m->other = outer;
-    m->other_size = outer_size;
-}
+/* The same for what is a mutant already: once more the operator that changed
+ * something last, by new draws; if that is in vain, any other. It is the
+ * cheapest change there is, since the processor knows where the jump goes. */
+size_t mutate_again(struct mutate *m, uint8_t *data, size_t size, size_t max);
 
-/* What mutate_input() does where there is more than one argument of bytes. */
-uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
-                          struct input *in, size_t max,
-                          const struct input *other_in);
+/* The limit of a variable argument of a target, where `max` limits it too. */
+static inline size_t mutate_limit(const struct signature *sig, uint32_t arg,
+                                  size_t max)
+{
+    return max < sig->max_bytes[arg] ? max : sig->max_bytes[arg];
+}
 
 /* Changes one argument of in, chosen at random, which must have room for
  * sig->max_bytes[i] bytes when it is variable; fixed-width kinds are changed
@@ -154,18 +146,8 @@ uint32_t mutate_any_input(struct mutate *m, const struct signature *sig,
  * NULL) is another input of the same signature: `other` is its argument for
  * the time of the call, and now and then an argument is taken whole. `used` is
  * 0 where no operator on bytes had a part. */
-static inline uint32_t mutate_input(struct mutate *m,
-                                    const struct signature *sig,
-                                    struct input *in, size_t max,
-                                    const struct input *other_in)
-{
-    if (sig->nargs != 1 || sig->kind[0] != KIND_BYTES || !max ||
-        !sig->max_bytes[0])
-        return mutate_any_input(m, sig, in, max, other_in);
-    size_t room = sig->max_bytes[0];
-    mutate_with_other(m, in->arg, max < room ? max : room,
-                      other_in ? other_in->arg : NULL);
-    return 0;
-}
+uint32_t mutate_input(struct mutate *m, const struct signature *sig,
+                      struct input *in, size_t max,
+                      const struct input *other_in);
 
 #endif

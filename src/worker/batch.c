@@ -137,6 +137,8 @@ struct search {
     bool cross;      /* entries may be crossed over */
     bool ascii;      /* mutants are to be text */
     bool lingering;
+    bool plain; /* see is_plain() */
+    size_t limit;
     uint32_t traces; /* entries traced, and executions made for it */
     uint64_t traced;
     uint64_t spared; /* executions allowed that are not to be made */
@@ -146,9 +148,9 @@ struct search {
  * reason for a replay, which is told how far to go. */
 static inline bool ends_early(struct batch *b, struct search *s)
 {
-    if (b->retrace.replay)
+    if (__builtin_expect(b->retrace.replay, 0))
         return retrace_has_ended(&b->retrace);
-    if (runner_should_stop(b->runner))
+    if (__builtin_expect(runner_should_stop(b->runner), 0))
         return true;
     return s->lingering && s->linger-- == 0;
 }
@@ -163,11 +165,13 @@ static void make_ascii(struct span *arg)
     }
 }
 
-static inline void mutate(struct batch *b, struct search *s, struct input *in,
-                          const struct input *other)
+/* Mutants of which more is wanted than to change the bytes of one argument. */
+static __attribute__((noinline)) void
+mutate_otherwise(struct batch *b, struct search *s, struct input *in,
+                 const struct input *other)
 {
     const struct signature *sig = &b->runner->target.sig;
-    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+    if (b->custom.mutates || b->custom.crosses) {
         custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
                       s->cross);
         /* What the harness counted while it mutated is no execution's. */
@@ -176,8 +180,17 @@ static inline void mutate(struct batch *b, struct search *s, struct input *in,
         (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
                            s->cross ? other : NULL);
     }
-    if (__builtin_expect(s->ascii, 0))
+    if (s->ascii)
         make_ascii(&in->arg[0]);
+}
+
+/* Whether all that mutants need is mutate_bytes(), with which limit. */
+static bool is_plain(const struct batch *b, struct search *s)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    s->limit = mutate_limit(sig, 0, s->max_bytes);
+    return sig->nargs == 1 && sig->kind[0] == KIND_BYTES && s->limit &&
+           !s->ascii && !b->custom.mutates && !b->custom.crosses;
 }
 
 /* Runs a new input. False when the outbox is full. */
@@ -207,15 +220,26 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
-    for (uint32_t k = 0; k < MUTANTS_PER_ENTRY; k++) {
+    const struct input *mates = mate == entry ? NULL : &other;
+    s->mutate.other = mates && s->cross ? other.arg[0].data : NULL;
+    s->mutate.other_size = mates && s->cross ? other.arg[0].size : 0;
+    for (uint32_t k = 0, in_chain = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        s->mutate.chained = k % s->chain != 0;
-        if (!s->mutate.chained) {
+        if (in_chain == 0) {
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
         }
-        mutate(b, s, &in, mate == entry ? NULL : &other);
+        struct span *arg = &in.arg[0];
+        if (__builtin_expect(!s->plain, 0))
+            mutate_otherwise(b, s, &in, mates);
+        else if (in_chain)
+            arg->size = (uint32_t)mutate_again(&s->mutate, arg->data, arg->size,
+                                               s->limit);
+        else
+            arg->size = (uint32_t)mutate_bytes(&s->mutate, arg->data, arg->size,
+                                               s->limit);
+        in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
         origin.token = s->mutate.tokens.last;
         if (!try_input(b, s, &in, &origin))
             return false;
@@ -413,13 +437,14 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .entries = shared_slot(r->shared, request->slot)->entries,
             .max_bytes = request->max_bytes,
             .linger = request->linger,
-            .chain = request->chain ? request->chain : 1,
             .cross = !(request->flags & REQUEST_NO_CROSS),
             .ascii = request->flags & REQUEST_ASCII,
         };
         uint8_t weights[MUTATE_COUNT];
         mutate_weights(weights, s.mutate.tokens.n > 0);
         mutate_fill_tables(&s.tables, weights);
+        s.plain = is_plain(b, &s);
+        s.chain = s.plain ? request->chain : 1;
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;

@@ -104,7 +104,8 @@ bool target_at(size_t i, struct target *target)
         }
     if (i > 0 || !raw())
         return false;
-    *target = (struct target){.name = program_name, .sig = {.nargs = 1}};
+    *target = (struct target){
+        .name = program_name, .raw = raw(), .sig = {.nargs = 1}};
     target->sig.kind[0] = KIND_BYTES;
     return true;
 }
@@ -283,11 +284,11 @@ static bool call_with_values(const struct target *target,
 
 bool target_call(const struct target *target, const struct input *in)
 {
-    if (target->typed)
-        return call_with_values(target, in);
     /* libFuzzer's contract: -1 rejects the input, everything else means done.
      */
-    return call_raw(raw(), &in->arg[0]) != -1;
+    if (target->raw)
+        return call_raw(target->raw, &in->arg[0]) != -1;
+    return call_with_values(target, in);
 }
 
 void target_end_input(const struct target *target)

@@ -185,6 +185,43 @@ static void test_empty_data_grows(void **state)
     assert_in_range(grown, 950, 1000);
 }
 
+/* Once more the same operator, elsewhere; another where it is in vain. */
+static void test_again_repeats_the_last(void **state)
+{
+    (void)state;
+    static uint8_t before[60];
+    unsigned same = 0;
+    for (uint64_t seed = 0; seed < 5000; seed++) {
+        struct mutate m = {.rng = {seed}, .table = table, .other = other};
+        m.other_size = 20;
+        fill(data, 30, true);
+        size_t size = mutate_checked(&m, 30, sizeof before);
+        unsigned last = m.last;
+        assert_true(m.used >> last & 1);
+        memcpy(before, data, size);
+        size_t now = mutate_checked_by(mutate_again, &m, size, sizeof before);
+        if (now == size && memcmp(before, data, size) == 0)
+            same++;
+        assert_true(m.used && (m.used & (m.used - 1)) == 0);
+        if (m.used != 1ull << last)
+            assert_true(m.used == 1ull << m.last);
+    }
+    assert_in_range(same, 0, 100);
+}
+
+static void test_again_is_as_good_as_drawn(void **state)
+{
+    (void)state;
+    unsigned worked = 0;
+    for (uint64_t seed = 0; seed < 500; seed++) {
+        struct mutate m = {
+            .rng = {seed}, .table = table, .last = MUTATE_TRUNCATE};
+        worked += mutate_checked_by(mutate_again, &m, 0, 50) > 0;
+        assert_true(m.last != MUTATE_TRUNCATE || !m.used);
+    }
+    assert_in_range(worked, 475, 500);
+}
+
 /* The tables for special cases hold exactly the operators that can do
  * something there: an operator that is not listed would never be drawn. */
 static void test_tables_hold_what_applies(void **state)
@@ -324,6 +361,8 @@ int main(void)
         TEST(test_used_names_every_operator),
         TEST(test_operators_that_do_not_apply),
         TEST(test_empty_data_grows),
+        TEST(test_again_repeats_the_last),
+        TEST(test_again_is_as_good_as_drawn),
         TEST(test_tables_hold_what_applies),
         TEST(test_tables_keep_the_proportions),
         TEST(test_stack_is_mostly_small),

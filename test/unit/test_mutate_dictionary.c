@@ -9,10 +9,10 @@
 static bool once(struct mutate *m, uint64_t seed, size_t size, size_t max,
                  size_t *now)
 {
-    *m = (struct mutate){.rng = {seed}, .table = table, .chained = true};
+    *m = (struct mutate){.rng = {seed}, .table = table, .last = table[0]};
     m->tokens = check_tokens;
     memset(data, '.', size);
-    *now = mutate_checked(m, size, max);
+    *now = mutate_checked_by(mutate_again, m, size, max);
     return m->used != 0;
 }
 
@@ -113,10 +113,10 @@ static void the_same_is_no_change(void **state)
     (void)state;
     choose_only(MUTATE_DICTIONARY_OVERWRITE);
     for (uint64_t seed = 0; seed < 200; seed++) {
-        struct mutate m = {.rng = {seed}, .table = table, .chained = true};
+        struct mutate m = {.rng = {seed}, .table = table, .last = table[0]};
         m.tokens = check_tokens;
         memcpy(data, "t<>k", 4);
-        size_t now = mutate_checked(&m, 4, 4);
+        size_t now = mutate_checked_by(mutate_again, &m, 4, 4);
         assert_int_equal(now, 4);
         assert_memory_equal(data, "t<>k", 4);
         assert_int_equal(m.used, 0);
