@@ -17,7 +17,6 @@
 import argparse
 import os
 import re
-import resource
 import shutil
 import statistics
 import struct
@@ -27,6 +26,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import budget
 import speed
 
 HERE = Path(__file__).resolve().parent
@@ -113,22 +113,17 @@ def many(args, work):
                 sys.exit("something was lost")
 
 
-def pair_run(program, workers, seconds):
+def pair_run(program, workers, cpu):
     """(executions, CPU seconds, wall seconds, edges) of one run."""
     with tempfile.TemporaryDirectory() as folder:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.monotonic()
-        text = subprocess.run(
-            [program, "-fuzz=.", f"-fuzztime={seconds}s",
-             f"-parallel={workers}", "-json", "-cachedir=cache"], cwd=folder,
-            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, check=True).stdout
-        wall = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = (after.ru_utime + after.ru_stime - before.ru_utime -
-           before.ru_stime)
-    return (int(re.findall(r'"execs": ?(\d+)', text)[-1]), cpu, wall,
-            int(re.findall(r'"edges": ?(\d+)', text)[-1]))
+        log = Path(folder) / "log"
+        with open(log, "wb") as output:
+            done = budget.run([program, "-fuzz=.", f"-parallel={workers}",
+                               "-json", "-cachedir=cache"], cpu, cwd=folder,
+                              stdout=output, stderr=subprocess.DEVNULL)
+        text = log.read_text(errors="replace")
+    return (int(re.findall(r'"execs": ?(\d+)', text)[-1]), done.cpu,
+            done.wall, int(re.findall(r'"edges": ?(\d+)', text)[-1]))
 
 
 def spread(values):
@@ -149,7 +144,7 @@ def compile_fixed(args, work):
 
 
 def pair(args, work):
-    print("Ratios of two workers for a time to one for twice the time.\n\n"
+    print("Ratios of two workers to one, same CPU time in all.\n\n"
           "| target | executions per CPU-second | executions a second | edges |"
           "\n|---|---|---|---|")
     programs = {"empty": compile_target(args.b, args.compiler, "empty.c",
@@ -160,7 +155,7 @@ def pair(args, work):
     for target, program in programs.items():
         per_cpu, per_second, edges = [], [], []
         for _ in range(args.n):
-            one = pair_run(program, 1, args.s * 2)
+            one = pair_run(program, 1, args.s)
             two = pair_run(program, 2, args.s)
             per_cpu.append(two[0] / two[1] / (one[0] / one[1]))
             per_second.append(two[0] / two[2] / (one[0] / one[2]))
