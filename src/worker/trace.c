@@ -4,6 +4,7 @@
  */
 #include "worker/trace.h"
 
+#include "base/copy.h"
 #include "platform/guest.h"
 #include "worker/compare.h"
 
@@ -30,7 +31,7 @@ bool trace_init(struct trace *t, trace_execute *execute, void *ctx)
     for (uint32_t i = 0; i < SOLVE_RUNS; i++) {
         struct trace_run *run = &t->run[i];
         run->operands = guest_pages(sizeof *run->operands, false, NULL);
-        run->room = guest_pages(ROOM, false, NULL);
+        run->room = guest_pages(ROOM + COPY_SLACK, false, NULL);
         all &= run->operands && run->room;
     }
     return all;

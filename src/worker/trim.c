@@ -4,6 +4,7 @@
  */
 #include "worker/trim.h"
 
+#include "base/copy.h"
 #include "platform/guest.h"
 
 bool trim_init(struct trim *t, const struct signature *sig,
@@ -13,7 +14,7 @@ bool trim_init(struct trim *t, const struct signature *sig,
     *t = (struct trim){.keeps = keeps, .ctx = ctx};
     for (uint32_t i = 0; i < sig->nargs; i++)
         for (int k = 0; k < 2 && !kind_width(sig->kind[i]); k++) {
-            size_t room = (size_t)sig->max_bytes[i] + 1;
+            size_t room = (size_t)sig->max_bytes[i] + COPY_SLACK;
             t->buffer[i][k] = guest_pages(room, false, NULL);
             if (!t->buffer[i][k])
                 return false;

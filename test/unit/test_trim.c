@@ -5,13 +5,15 @@
  */
 #include "unit.h"
 
+#include "base/copy.h"
 #include "worker/trim.h"
 
 #define ROOM 64
 
 static struct runner runner;
-static uint8_t work[INPUT_MAX_ARGS][ROOM + 1];
-static uint64_t number = 7;
+/* With what copies may touch behind them. */
+static uint8_t work[INPUT_MAX_ARGS][ROOM + COPY_SLACK];
+static uint8_t entry[INPUT_MAX_ARGS][ROOM + COPY_SLACK];
 static unsigned asked, allowed;
 
 /* Good is what has an x and a y in the first argument, in this order. */
@@ -36,11 +38,13 @@ static void make(struct trim *t, struct input *in, const char *a, const char *b)
     for (uint32_t i = 0; i < 3; i++)
         runner.work[i] = work[i];
     assert_true(trim_init(t, &runner.target.sig, keeps, NULL));
-    *in = (struct input){
-        .nargs = 3,
-        .arg = {{(uint8_t *)(uintptr_t)a, (uint32_t)strlen(a)},
-                {(uint8_t *)&number, 8},
-                {(uint8_t *)(uintptr_t)b, (uint32_t)strlen(b)}}};
+    memcpy(entry[0], a, strlen(a));
+    value_store(entry[1], 8, 7);
+    memcpy(entry[2], b, strlen(b));
+    *in = (struct input){.nargs = 3,
+                         .arg = {{entry[0], (uint32_t)strlen(a)},
+                                 {entry[1], 8},
+                                 {entry[2], (uint32_t)strlen(b)}}};
     asked = 0;
     allowed = 1000;
 }
