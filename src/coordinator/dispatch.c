@@ -224,7 +224,7 @@ static void start(struct run *run, struct worker *w)
     w->execs = 0;
     w->torn = false;
     if (!w->batch_execs)
-        w->batch_execs = run->repeats ? BATCH_FIXED : BATCH_FIRST;
+        w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,
                       run->opt.max_bytes, &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);

@@ -27,7 +27,6 @@ static void write_cache(struct run *run, uint32_t entry)
         store_name_of(&run->opt, &in, e->name);
     else if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
         (void)snprintf(e->name, sizeof e->name, "%s", name);
-        run->cache_write_failed = false;
     } else if (!run->cache_write_failed) {
         run->cache_write_failed = true;
         report_line("warning: found inputs are kept in memory only: %s",
@@ -73,7 +72,8 @@ static void take_trimmed(struct run *run, const struct find *find)
     c->entries[entry].trimmed = true;
     corpus_replace(c, find->parent, entry);
     write_cache(run, entry);
-    if (c->entries[find->parent].origin == ENTRY_FOUND)
+    /* libFuzzer's users expect that; ours that what was found stays. */
+    if (run->opt.plain && c->entries[find->parent].origin == ENTRY_FOUND)
         store_remove(run->cache_dir, c->entries[find->parent].name);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
@@ -162,7 +162,7 @@ static uint64_t batch_us(const struct run *run)
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
-    if (run->repeats || execs == 0)
+    if (run->opt.has_seed || execs == 0)
         return;
     uint64_t wanted = execs * batch_us(run) / (us + 1);
     if (wanted > w->batch_execs * 4)

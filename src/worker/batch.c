@@ -370,11 +370,12 @@ static void trim(struct batch *b, const struct request *request)
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
-    if (request->trims)
+    if (request->trims && !b->custom.mutates)
         trim(b, request);
     uint64_t before = b->runner->execs_left;
-    /* Where the harness makes the mutants, nobody else makes any. */
-    if (b->custom.mutates)
+    /* Where the harness makes the mutants, or all is to be text, nobody else
+     * makes any. */
+    if (b->custom.mutates || s->ascii)
         s->traces = request->traces;
     (void)probe_allow(request->probes);
     while (s->traces < request->traces &&
@@ -444,7 +445,8 @@ void batch_fuzz(struct batch *b, const struct request *request,
         mutate_weights(weights, s.mutate.tokens.n > 0);
         mutate_fill_tables(&s.tables, weights);
         s.plain = is_plain(b, &s);
-        s.chain = s.plain ? request->chain : 1;
+        s.chain = request->chain ? request->chain : 1;
+        tokens_begin();
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;

@@ -108,6 +108,13 @@ static void add_number(struct list *l, uint64_t value, size_t width)
     add(l, big, n, 2);
 }
 
+void tokens_begin(void)
+{
+    if (trace)
+        memset(memory, 0, sizeof memory);
+    trace = 0;
+}
+
 void tokens_report(struct outbox *o, const struct operands *operands,
                    const struct input *entry, uint32_t number)
 {

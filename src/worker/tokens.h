@@ -11,6 +11,9 @@
 #include "base/solve.h"
 #include "worker/outbox.h"
 
+/* Forgets what was met: a batch reports what follows from itself alone. */
+void tokens_begin(void);
+
 /* Reports tokens of an entry's comparisons. Texts are told at once, numbers
  * when a second trace meets them: constants come again, lengths and sums
  * seldom. What was told is not told again, as far as is remembered. */

@@ -16,9 +16,9 @@ MUTANTS = [
     Mutant("replay-obeys-stop", "history",
            HISTORY + "earlier_input_is_found_and_saved[gcc-check]",
            "src/worker/batch.c",
-           "    if (b->retrace.replay)\n        return retrace_has_ended",
-           "    if (b->retrace.replay && !runner_should_stop(b->runner))\n"
-           "        return retrace_has_ended"),
+           "           (b->retrace.replay ? retrace_has_ended(&b->retrace)\n",
+           "           (b->retrace.replay && !runner_should_stop(r)\n"
+           "                ? retrace_has_ended(&b->retrace)\n"),
     Mutant("calibration-unrecorded", "history",
            HISTORY + "replay_runs_the_same_inputs_in_the_same_order[gcc]",
            "src/worker/batch.c",

@@ -85,7 +85,7 @@ def cases():
         for compiler in COMPILERS:
             reason, seeds = UNSOLVED.get((name, compiler), ("", ()))
             for seed in SEEDS:
-                marks = [pytest.mark.xfail(strict=True, reason=reason)] \
+                marks = [pytest.mark.xfail(strict=False, reason=reason)] \
                     if seed in seeds else []
                 yield pytest.param(name, compiler, seed, marks=marks,
                                    id=f"{name}-{compiler}-{seed}")
