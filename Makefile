@@ -32,10 +32,14 @@ bench: all
 	@sh cmake/need.sh bench
 	@sh bench/run.sh $(BUILD)
 
+# Thresh beside libFuzzer and AFL++ on real libraries; hours. See bench/README.md.
+bench-peers: all
+	@/usr/bin/python3 bench/peers.py -b $(BUILD) $(PEERS_FLAGS)
+
 install: all
 	@cmake --install $(BUILD)
 
 clean:
 	@rm -rf build build-*
 
-.PHONY: all demo test test-all test-windows bench install clean
+.PHONY: all demo test test-all test-windows bench bench-peers install clean

@@ -92,7 +92,8 @@ static void run_batches(uint64_t rounds)
         .slot = corpus.current, .max_bytes = INPUT_MAX_BYTES, .seed = 1};
     for (uint64_t done = 0; done < rounds; done += request.count) {
         struct reply reply;
-        request.count = 20000;
+        request.count = request.mutants = 20000;
+        request.chain = 9;
         request.seed++;
         batch_fuzz(&batch, &request, &reply);
     }
@@ -108,10 +109,14 @@ static void part_mutate(uint64_t rounds)
 {
     static uint8_t data[INPUT_MAX_BYTES + 64];
     static const uint8_t other[100] = {1, 2, 3};
-    uint8_t table[256];
-    struct mutate m = {
-        .rng = {1}, .table = table, .other = other, .other_size = sizeof other};
-    mutate_fill_table(table, NULL);
+    static struct mutate_tables tables;
+    struct mutate m = {.rng = {1},
+                       .table = tables.all,
+                       .alone = tables.alone,
+                       .from_nothing = tables.from_nothing,
+                       .other = other,
+                       .other_size = sizeof other};
+    mutate_fill_tables(&tables, NULL);
     for (uint64_t i = 0; i < rounds; i++) {
         size_t size = i & 127;
         (void)mutate_bytes(&m, data, size, INPUT_MAX_BYTES);

@@ -12,3 +12,6 @@ echo "== going on after a crash"
 /usr/bin/python3 bench/crash.py -b "$1"
 echo "== minimising a lethal input"
 /usr/bin/python3 bench/minimise.py -n 1 -b "$1"
+echo "== many workers"
+/usr/bin/python3 bench/scaling.py -b "$1" pair
+/usr/bin/python3 bench/scaling.py -b "$1" -s 40 many

@@ -4,8 +4,9 @@
 # What more workers bring and what they cost.
 #
 #   bench/scaling.py [-b BUILD] [-n ROUNDS] [--compiler gcc] pair
-#       two workers beside one: executions per CPU-second and in all, and edges
-#       after the same CPU time (tokenizer.c)
+#       two workers beside one: executions per CPU-second and in all, of targets
+#       that do the same work in every execution, and edges after the same CPU
+#       time (tokenizer.c)
 #   bench/scaling.py [-b BUILD] [--workers 64,256] [--us 5000] [-s 30] many
 #       that many workers on a target that sleeps: the share of a core that the
 #       coordinator takes, and whether anything is lost: the executions that the
@@ -16,7 +17,6 @@
 import argparse
 import os
 import re
-import resource
 import shutil
 import statistics
 import struct
@@ -25,6 +25,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import budget
+import speed
 
 HERE = Path(__file__).resolve().parent
 CASES = 256
@@ -110,22 +113,17 @@ def many(args, work):
                 sys.exit("something was lost")
 
 
-def pair_run(program, workers, seconds):
+def pair_run(program, workers, cpu):
     """(executions, CPU seconds, wall seconds, edges) of one run."""
     with tempfile.TemporaryDirectory() as folder:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.monotonic()
-        text = subprocess.run(
-            [program, "-fuzz=.", f"-fuzztime={seconds}s",
-             f"-parallel={workers}", "-json", "-cachedir=cache"], cwd=folder,
-            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, check=True).stdout
-        wall = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = (after.ru_utime + after.ru_stime - before.ru_utime -
-           before.ru_stime)
-    return (int(re.findall(r'"execs": ?(\d+)', text)[-1]), cpu, wall,
-            int(re.findall(r'"edges": ?(\d+)', text)[-1]))
+        log = Path(folder) / "log"
+        with open(log, "wb") as output:
+            done = budget.run([program, "-fuzz=.", f"-parallel={workers}",
+                               "-json", "-cachedir=cache"], cpu, cwd=folder,
+                              stdout=output, stderr=subprocess.DEVNULL)
+        text = log.read_text(errors="replace")
+    return (int(re.findall(r'"execs": ?(\d+)', text)[-1]), done.cpu,
+            done.wall, int(re.findall(r'"edges": ?(\d+)', text)[-1]))
 
 
 def spread(values):
@@ -133,22 +131,37 @@ def spread(values):
             f"({min(values):.3f}-{max(values):.3f})")
 
 
+def compile_fixed(args, work):
+    """The tokenizer on one text, whatever the input."""
+    command = [args.b / "thresh", "cc", f"--compiler={args.compiler}", "-O2"]
+    objects = []
+    for file, flags in speed.sources(work, "tokenizer"):
+        objects.append(work / f"{file.stem}.o")
+        subprocess.run([*command, "-w", *flags, "-c", file, "-o", objects[-1]],
+                       check=True)
+    subprocess.run([*command, *objects, "-o", work / "fixed"], check=True)
+    return work / "fixed"
+
+
 def pair(args, work):
-    print("Ratios of two workers (one half of the time) to one, same "
-          "CPU-seconds.\n\n| target | executions per CPU-second | executions "
-          "in all for twice the CPU | edges |\n|---|---|---|---|")
-    for target in ("empty", "tokenizer"):
-        program = compile_target(args.b, args.compiler, f"{target}.c",
-                                 work / target)
-        per_cpu, edges = [], []
+    print("Ratios of two workers to one, same CPU time in all.\n\n"
+          "| target | executions per CPU-second | executions a second | edges |"
+          "\n|---|---|---|---|")
+    programs = {"empty": compile_target(args.b, args.compiler, "empty.c",
+                                        work / "empty"),
+                "fixed": compile_fixed(args, work),
+                "tokenizer": compile_target(args.b, args.compiler,
+                                            "tokenizer.c", work / "tokenizer")}
+    for target, program in programs.items():
+        per_cpu, per_second, edges = [], [], []
         for _ in range(args.n):
-            one = pair_run(program, 1, args.s * 2)
+            one = pair_run(program, 1, args.s)
             two = pair_run(program, 2, args.s)
             per_cpu.append(two[0] / two[1] / (one[0] / one[1]))
+            per_second.append(two[0] / two[2] / (one[0] / one[2]))
             edges.append(two[3] / one[3] if one[3] else 1)
-        print(f"| {target} | {spread(per_cpu)} | "
-              f"{spread([2 * r for r in per_cpu])} | {spread(edges)} |",
-              flush=True)
+        print(f"| {target} | {spread(per_cpu)} | {spread(per_second)} | "
+              f"{spread(edges)} |", flush=True)
 
 
 def main():

@@ -7,7 +7,7 @@ set(THRESH_PUBLIC_SYMBOLS
     "__sanitizer_cov_*" __sancov_lowest_stack "__gcov_*"
     LLVMFuzzerMutate LLVMFuzzerRunDriver __libfuzzer_is_present
     "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
-    strncasecmp)
+    strncasecmp strstr strcasestr memmem wcscmp wcsncmp wmemcmp)
 
 # On ELF all objects are joined by `ld -r`; then every other global name becomes
 # local. The names of our source files, which symbol tables keep, get a prefix
@@ -25,10 +25,16 @@ function(thresh_archive_elf objects output)
     list(APPEND files "--redefine-sym=${file}=libthresh:${file}")
   endforeach()
   list(REMOVE_DUPLICATES files)
+  # All code of ours in one section, whose ends the linker tells: probes must
+  # not be set there (platform/posix_probe.c).
+  set(code)
+  foreach(section .text .text.unlikely .text.startup .text.hot .text.exit)
+    list(APPEND code "--rename-section=${section}=thresh_code")
+  endforeach()
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_LINKER} -r -o ${joined} $<TARGET_OBJECTS:${objects}>
-    COMMAND ${CMAKE_OBJCOPY} -w ${keep} ${files} ${joined}
+    COMMAND ${CMAKE_OBJCOPY} -w ${keep} ${files} ${code} ${joined}
     COMMAND ${CMAKE_COMMAND} -E rm -f ${output}
     COMMAND ${CMAKE_AR} rcsD ${output} ${joined}
     DEPENDS ${objects} $<TARGET_OBJECTS:${objects}>

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing of the tools a make target needs, from Debian's
-# packages: need.sh build|test|windows|bench. Says nothing when nothing is missing.
+# packages: need.sh build|test|windows|bench|peers. Says nothing when nothing is missing.
 set -eu
 
 missing=
@@ -53,6 +53,13 @@ windows)
     ;;
 bench)
     want valgrind valgrind
+    ;;
+peers)
+    want clang clang
+    want_file "/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a" \
+        libclang-rt-dev
+    want afl-clang-fast afl++
+    want dpkg-source dpkg-dev # for the targets' sources
     ;;
 esac
 [ -n "$missing" ] || exit 0

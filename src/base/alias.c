@@ -36,18 +36,12 @@ static uint32_t next_heavy(const struct sweep *s, uint32_t i)
     return i;
 }
 
-/* part * 2^32 / whole for part < whole, by long division: the product has up
- * to 96 bits. */
+/* part * 2^32 / whole for part < whole; the product has up to 96 bits, and a
+ * rounding in the last place is nothing that a draw could show. */
 static uint32_t fraction(uint64_t part, uint64_t whole)
 {
-    uint32_t quotient = 0;
-    for (int bit = 0; bit < 32; bit++) {
-        /* part >= whole / 2 without the overflow of 2 * part */
-        uint32_t one = part >= whole - part;
-        part = one ? part - (whole - part) : part + part;
-        quotient = quotient << 1 | one;
-    }
-    return quotient;
+    double quotient = (double)part / (double)whole * 0x1p32;
+    return quotient < 0x1p32 - 1 ? (uint32_t)quotient : UINT32_MAX;
 }
 
 static struct alias_place place(const struct sweep *s, uint32_t self,

@@ -32,7 +32,9 @@ static inline uint32_t alias_pick(const struct alias_place *table, uint32_t n,
 {
     uint64_t draw = rng_next(rng);
     uint32_t i = (uint32_t)(((draw >> 32) * n) >> 32);
-    return (uint32_t)draw < table[i].threshold ? i : table[i].other;
+    /* Without a branch, which would be one that nobody can predict. */
+    uint32_t away = -(uint32_t)((uint32_t)draw >= table[i].threshold);
+    return i ^ ((i ^ table[i].other) & away);
 }
 
 #endif

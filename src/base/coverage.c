@@ -105,18 +105,33 @@ novel32(__m256i counters, const uint8_t *seen)
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(unseen, zero));
 }
 
-/* Thirty-two counters that are loaded already, from number i on. */
-__attribute__((target("avx2"))) static inline void
-step8_avx2(__m256i c, uint8_t *counters, const uint8_t *seen, uint32_t first,
-           size_t i, struct coverage_novel *novel)
+/* Thirty-two counters of which some are not zero, from number i on. */
+__attribute__((target("avx2"), noinline)) static void
+step8_avx2(uint8_t *counters, const uint8_t *seen, uint32_t first, size_t i,
+           struct coverage_novel *novel)
 {
-    if (_mm256_testz_si256(c, c))
-        return;
-    uint32_t mask = novel32(c, seen + i);
-    _mm256_storeu_si256((__m256i *)(void *)(counters + i),
-                        _mm256_setzero_si256());
+    __m256i *at = (__m256i *)(void *)(counters + i);
+    uint32_t mask = novel32(_mm256_loadu_si256(at), seen + i);
+    _mm256_storeu_si256(at, _mm256_setzero_si256());
     for (; mask; mask &= mask - 1)
         note(novel, first + (uint32_t)i + (uint32_t)__builtin_ctz(mask));
+}
+
+/* A bit for each of four times thirty-two counters of which one is not 0. */
+__attribute__((target("avx2"))) static inline uint32_t
+touched4(const uint8_t *counters)
+{
+    const __m256i *at = (const __m256i *)(const void *)counters;
+    __m256i c[4] = {_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1),
+                    _mm256_loadu_si256(at + 2), _mm256_loadu_si256(at + 3)};
+    __m256i any = _mm256_or_si256(_mm256_or_si256(c[0], c[1]),
+                                  _mm256_or_si256(c[2], c[3]));
+    if (__builtin_expect(_mm256_testz_si256(any, any), 1))
+        return 0;
+    return (uint32_t)!_mm256_testz_si256(c[0], c[0]) |
+           (uint32_t)!_mm256_testz_si256(c[1], c[1]) << 1 |
+           (uint32_t)!_mm256_testz_si256(c[2], c[2]) << 2 |
+           (uint32_t)!_mm256_testz_si256(c[3], c[3]) << 3;
 }
 
 __attribute__((target("avx2"))) static void
@@ -128,24 +143,38 @@ pass8_avx2(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
         pass8_portable(counters, n, seen, first, novel);
         return;
     }
-    for (; i + 128 <= n; i += 128) {
-        __m256i *at = (__m256i *)(void *)(counters + i);
-        __m256i c[4] = {_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1),
-                        _mm256_loadu_si256(at + 2), _mm256_loadu_si256(at + 3)};
-        __m256i any = _mm256_or_si256(_mm256_or_si256(c[0], c[1]),
-                                      _mm256_or_si256(c[2], c[3]));
-        if (_mm256_testz_si256(any, any))
-            continue;
-        for (unsigned k = 0; k < 4; k++)
-            step8_avx2(c[k], counters, seen, first, i + 32 * k, novel);
-    }
+    for (; i + 128 <= n; i += 128)
+        for (uint32_t mask = touched4(counters + i); mask; mask &= mask - 1)
+            step8_avx2(counters, seen, first,
+                       i + 32 * (size_t)__builtin_ctz(mask), novel);
     /* The last step overlaps the one before it, whose counters are zero. */
     while (i < n) {
         i = i + 32 <= n ? i : n - 32;
         __m256i c =
             _mm256_loadu_si256((const __m256i *)(const void *)(counters + i));
-        step8_avx2(c, counters, seen, first, i, novel);
+        if (!_mm256_testz_si256(c, c))
+            step8_avx2(counters, seen, first, i, novel);
         i += 32;
+    }
+}
+
+/* Sixteen words of which some are not zero. */
+__attribute__((target("avx2"), noinline)) static void
+step64_avx2(uint64_t *counters, const uint32_t *index_of_word,
+            const uint8_t *seen, uint32_t first, struct coverage_novel *novel)
+{
+    const __m256i *at = (const __m256i *)(const void *)counters;
+    uint32_t zero = 0;
+    for (unsigned k = 0; k < 4; k++)
+        zero |=
+            (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(
+                _mm256_loadu_si256(at + k), _mm256_setzero_si256())))
+            << (4 * k);
+    for (uint32_t mask = zero ^ 0xffff; mask; mask &= mask - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(mask);
+        uint32_t index = index_of_word ? index_of_word[i] : first + i;
+        if (index != UINT32_MAX)
+            step64(counters + i, index, seen, novel);
     }
 }
 
@@ -153,22 +182,22 @@ __attribute__((target("avx2"))) static void
 pass64_avx2(uint64_t *counters, size_t words, const uint32_t *index_of_word,
             const uint8_t *seen, uint32_t first, struct coverage_novel *novel)
 {
-    size_t i = 0;
-    for (; i + 16 <= words; i += 16) {
+    if (words < 16) {
+        pass64_portable(counters, words, index_of_word, seen, first, novel);
+        return;
+    }
+    /* The last step overlaps the one before it, whose counters are zero. */
+    for (size_t i = 0; i < words; i += 16) {
+        i = i + 16 <= words ? i : words - 16;
         const __m256i *at = (const __m256i *)(const void *)(counters + i);
         __m256i any = _mm256_or_si256(
             _mm256_or_si256(_mm256_loadu_si256(at), _mm256_loadu_si256(at + 1)),
             _mm256_or_si256(_mm256_loadu_si256(at + 2),
                             _mm256_loadu_si256(at + 3)));
-        if (_mm256_testz_si256(any, any))
-            continue;
-        pass64_portable(counters + i, 16,
-                        index_of_word ? index_of_word + i : NULL, seen,
-                        first + (uint32_t)i, novel);
+        if (__builtin_expect(!_mm256_testz_si256(any, any), 0))
+            step64_avx2(counters + i, index_of_word ? index_of_word + i : NULL,
+                        seen, first + (uint32_t)i, novel);
     }
-    pass64_portable(counters + i, words - i,
-                    index_of_word ? index_of_word + i : NULL, seen,
-                    first + (uint32_t)i, novel);
 }
 
 /* By cpuid and xgetbv rather than __builtin_cpu_supports, whose table lives in
@@ -187,10 +216,21 @@ static int has_avx2(void)
 
 #endif
 
+/* Chosen once; the only state of this room. */
 static void (*pass8)(uint8_t *, size_t, const uint8_t *, uint32_t,
                      struct coverage_novel *) = pass8_portable;
 static void (*pass64)(uint64_t *, size_t, const uint32_t *, const uint8_t *,
                       uint32_t, struct coverage_novel *) = pass64_portable;
+
+coverage_pass8_fn *coverage_best_pass8(void)
+{
+    return pass8;
+}
+
+coverage_pass64_fn *coverage_best_pass64(void)
+{
+    return pass64;
+}
 
 void coverage_init(void)
 {
@@ -220,6 +260,13 @@ void coverage_visit8(uint8_t *counters, size_t n, uint32_t first,
                      void *ctx)
 {
     for (size_t i = 0; i < n; i++) {
+        uint64_t word;
+        /* Almost all are zero. */
+        while (i + sizeof word <= n &&
+               (memcpy(&word, counters + i, sizeof word), word == 0))
+            i += sizeof word;
+        if (i == n)
+            break;
         if (!counters[i])
             continue;
         uint8_t value = counters[i];

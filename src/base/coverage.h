@@ -48,6 +48,17 @@ void coverage_visit64(uint64_t *counters, size_t words,
                       void (*visit)(void *ctx, uint32_t index, uint64_t value),
                       void *ctx);
 
+/* Those two, as chosen for this processor: the hot loop calls them without a
+ * detour. */
+typedef void coverage_pass8_fn(uint8_t *counters, size_t n, const uint8_t *seen,
+                               uint32_t first, struct coverage_novel *novel);
+typedef void coverage_pass64_fn(uint64_t *counters, size_t words,
+                                const uint32_t *index_of_word,
+                                const uint8_t *seen, uint32_t first,
+                                struct coverage_novel *novel);
+coverage_pass8_fn *coverage_best_pass8(void);
+coverage_pass64_fn *coverage_best_pass64(void);
+
 /* Chooses the fastest passes for this processor; until it is called the
  * portable ones are used. Idempotent. */
 void coverage_init(void);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See minimise.h. The machine is a cursor: a stage, the size of the chunks it
- * works in, and the place of the next chunk. A candidate is built in a second
- * buffer and becomes the best by exchanging the two.
+ * See minimise.h. A candidate is built in a second buffer and becomes the best
+ * by exchanging the two.
  *
  *     EMPTY -> REMOVE -> (again while a round removed something) -> SIMPLIFY
  *
@@ -30,43 +29,31 @@ static const uint8_t plain[] = {'0', 0, ' ', 'A', 'a', '1'};
 
 enum stage { STAGE_EMPTY, STAGE_REMOVE, STAGE_SIMPLIFY, STAGE_DONE };
 
-/* Sizes, places and chunks are in elements. */
-struct minimise {
-    size_t unit; /* bytes of an element */
-    enum minimise_mode mode;
-    uint8_t *best;
-    size_t best_size;
-    uint8_t *candidate;
-    size_t candidate_size;
-    bool pending; /* the candidate waits for its result */
-
-    enum stage stage;
-    size_t chunk;  /* size of the chunks tried now */
-    size_t place;  /* REMOVE: end of the next chunk; SIMPLIFY: its start */
-    bool improved; /* this round removed something */
-    int rounds;
-    size_t fill; /* index in plain */
-    size_t tries_left;
-};
+void minimise_begin(struct minimise *m, uint8_t *buffer, uint8_t *other,
+                    const uint8_t *data, size_t size, size_t unit,
+                    enum minimise_mode mode)
+{
+    *m = (struct minimise){
+        .unit = unit, .mode = mode, .best = buffer, .candidate = other};
+    if (size)
+        memcpy(m->best, data, size);
+    m->best_size = size / unit;
+    m->stage = m->best_size ? STAGE_EMPTY : STAGE_DONE;
+}
 
 struct minimise *minimise_new(const uint8_t *data, size_t size, size_t unit,
                               enum minimise_mode mode)
 {
-    struct minimise *m = calloc(1, sizeof *m);
-    if (!m)
-        return NULL;
-    m->best = malloc(size ? size : 1);
-    m->candidate = malloc(size ? size : 1);
-    if (!m->best || !m->candidate) {
-        minimise_free(m);
+    struct minimise *m = malloc(sizeof *m);
+    uint8_t *buffer = malloc(size ? size : 1);
+    uint8_t *other = malloc(size ? size : 1);
+    if (!m || !buffer || !other) {
+        free(m);
+        free(buffer);
+        free(other);
         return NULL;
     }
-    if (size)
-        memcpy(m->best, data, size);
-    m->unit = unit;
-    m->mode = mode;
-    m->best_size = size / unit;
-    m->stage = m->best_size ? STAGE_EMPTY : STAGE_DONE;
+    minimise_begin(m, buffer, other, data, size, unit, mode);
     return m;
 }
 
@@ -191,7 +178,7 @@ static void end_fills(struct minimise *m)
 /* Takes a step in the current stage. True if it made a candidate. */
 static bool advance(struct minimise *m)
 {
-    switch (m->stage) {
+    switch ((enum stage)m->stage) {
     case STAGE_EMPTY:
         m->candidate_size = 0;
         begin_round(m);

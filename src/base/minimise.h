@@ -20,12 +20,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct minimise;
-
 enum minimise_mode {
     MINIMISE_REMOVE,   /* only take elements away */
     MINIMISE_SIMPLIFY, /* make the bytes that are left plain, too; unit 1 */
 };
+
+/* The machine is a cursor: a stage, the size of the chunks it works in, and
+ * the place of the next chunk. Sizes, places and chunks are in elements. For
+ * minimise.c alone; it is here so that a caller can own the memory. */
+struct minimise {
+    size_t unit; /* bytes of an element */
+    enum minimise_mode mode;
+    uint8_t *best;
+    size_t best_size;
+    uint8_t *candidate;
+    size_t candidate_size;
+    bool pending; /* the candidate waits for its result */
+
+    int stage;
+    size_t chunk;  /* size of the chunks tried now */
+    size_t place;  /* REMOVE: end of the next chunk; SIMPLIFY: its start */
+    bool improved; /* this round removed something */
+    int rounds;
+    size_t fill; /* index in plain */
+    size_t tries_left;
+};
+
+/* Begins a machine in memory of the caller: two buffers with room for the data,
+ * of which it copies `size` bytes into one. */
+void minimise_begin(struct minimise *m, uint8_t *buffer, uint8_t *other,
+                    const uint8_t *data, size_t size, size_t unit,
+                    enum minimise_mode mode);
 
 /* A machine for a copy of data, whose elements have `unit` bytes each. NULL if
  * memory is refused. */

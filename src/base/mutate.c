@@ -98,6 +98,18 @@ void mutate_fill_table(uint8_t table[256], const uint8_t *weights)
     }
 }
 
+bool mutate_needs_other(enum mutate_operator op)
+{
+    switch (op) {
+    case MUTATE_SPLICE_INSERT:
+    case MUTATE_SPLICE_OVERWRITE:
+    case MUTATE_CROSS:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool mutate_applies_to_nothing(enum mutate_operator op)
 {
     switch (op) {
@@ -105,55 +117,122 @@ bool mutate_applies_to_nothing(enum mutate_operator op)
     case MUTATE_INSERT_SAME:
     case MUTATE_INSERT_INTEGER:
     case MUTATE_INSERT_RUNE:
+    case MUTATE_DICTIONARY_INSERT:
         return true;
     default:
         return false;
     }
 }
 
-void mutate_fill_from_nothing(uint8_t from_nothing[256],
-                              const uint8_t table[256])
+static bool applies_alone(enum mutate_operator op)
 {
-    uint32_t n = 0;
-    uint32_t places[256];
-    for (uint32_t i = 0; i < 256; i++)
-        if (mutate_applies_to_nothing(table[i]))
-            places[n++] = i;
-    for (uint32_t i = 0; i < 256; i++)
-        from_nothing[i] = n ? table[places[i * n / 256]] : table[i];
+    return !mutate_needs_other(op);
 }
 
-static struct draw draw(struct rng *rng)
+/* A table of the places of another that hold what applies. */
+static void choose(uint8_t to[256], const uint8_t from[256],
+                   bool (*applies)(enum mutate_operator op))
+{
+    uint32_t n = 0;
+    uint8_t chosen[256];
+    for (uint32_t i = 0; i < 256; i++)
+        if (applies(from[i]))
+            chosen[n++] = from[i];
+    for (uint32_t i = 0; i < 256; i++)
+        to[i] = n ? chosen[i * n / 256] : from[i];
+}
+
+void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights)
+{
+    mutate_fill_table(t->all, weights);
+    choose(t->alone, t->all, applies_alone);
+    choose(t->from_nothing, t->all, mutate_applies_to_nothing);
+}
+
+static inline struct draw draw(struct rng *rng)
 {
     struct draw d = {.a = rng_next(rng)};
     d.b = rng_next(rng);
     return d;
 }
 
-size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
+static inline __attribute__((always_inline)) struct draw
+draw_ahead(struct mutate *m)
 {
-    struct edit e = {.m = m, .max = (uint32_t)max};
-    e.data = data;
-    e.size = (uint32_t)(size < max ? size : max);
-    uint64_t used = 0;
-    uint32_t depth = m->chained ? 1 : depths[rng_next(&m->rng) >> 58];
-    uint32_t vain = 0;
-    const uint8_t *from_nothing = m->other_size ? NULL : m->from_nothing;
-    if (!m->is_ahead)
+    struct draw d = m->ahead;
+    m->ahead.a = rng_next(&m->rng);
+    m->ahead.b = rng_next(&m->rng);
+    return d;
+}
+
+/* Draws operators until one changes something, and returns its bit; 0 when it
+ * was in vain too often. */
+static inline uint64_t change_once(struct edit *e, const uint8_t *table,
+                                   const uint8_t *from_nothing, uint32_t *vain)
+{
+    for (; *vain < MAX_VAIN; ++*vain) {
+        struct draw d = draw_ahead(e->m);
+        uint8_t op = (e->size ? table : from_nothing)[d.a & 0xff];
+        if (__builtin_expect(operators[op](e, d), 1)) {
+            e->m->last = op;
+            return 1ull << op;
+        }
+    }
+    return 0;
+}
+
+static inline void begin_drawing(struct mutate *m)
+{
+    if (__builtin_expect(!m->is_ahead, 0))
         m->ahead = draw(&m->rng);
     m->is_ahead = true;
-    while (depth && vain < MAX_VAIN) {
-        struct draw d = m->ahead;
-        m->ahead = draw(&m->rng);
-        bool nothing = !e.size && from_nothing;
-        uint8_t op = (nothing ? from_nothing : m->table)[d.a & 0xff];
-        bool changed = operators[op](&e, d);
-        used |= (uint64_t)changed << op;
-        depth -= changed;
-        vain += !changed;
-    }
-    m->used = used;
+}
+
+static struct edit begin_edit(struct mutate *m, uint8_t *data, size_t size,
+                              size_t max)
+{
+    begin_drawing(m);
+    return (struct edit){.m = m,
+                         .data = data,
+                         .size = (uint32_t)(size < max ? size : max),
+                         .max = (uint32_t)max};
+}
+
+/* A stack of operators on data; `again`, the last one was in vain, for which
+ * one takes its place. */
+static size_t stack(struct mutate *m, uint8_t *data, size_t size, size_t max,
+                    bool again)
+{
+    struct edit e = begin_edit(m, data, size, max);
+    bool alone = !m->other_size && m->alone;
+    const uint8_t *table = alone ? m->alone : m->table;
+    const uint8_t *from_nothing = alone ? m->from_nothing : m->table;
+    uint32_t vain = 0;
+    uint32_t depth = again ? 1 : depths[rng_next(&m->rng) >> 58];
+    m->used = change_once(&e, table, from_nothing, &vain);
+    while (--depth)
+        m->used |= change_once(&e, table, from_nothing, &vain);
     return e.size;
+}
+
+static __attribute__((noinline)) size_t another(struct mutate *m, uint8_t *data,
+                                                size_t size, size_t max)
+{
+    return stack(m, data, size, max, true);
+}
+
+size_t mutate_again(struct mutate *m, uint8_t *data, size_t size, size_t max)
+{
+    struct edit e = begin_edit(m, data, size, max);
+    if (__builtin_expect(!operators[m->last](&e, draw_ahead(m)), 0))
+        return another(m, data, e.size, max);
+    m->used = 1ull << m->last;
+    return e.size;
+}
+
+size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max)
+{
+    return stack(m, data, size, max, false);
 }
 
 /* Puts another argument in place of one, cut to limit; false if it is what
@@ -231,12 +310,6 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
                       struct input *in, size_t max,
                       const struct input *other_in)
 {
-    if (sig->nargs == 1 && sig->kind[0] == KIND_BYTES) {
-        size_t room = sig->max_bytes[0];
-        mutate_variable(m, in->arg, max < room ? max : room,
-                        other_in ? other_in->arg : NULL);
-        return 0;
-    }
     m->used = 0;
     if (!sig->nargs)
         return 0;
@@ -244,9 +317,7 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
     struct span *arg = &in->arg[i];
     const struct span *other = other_in ? &other_in->arg[i] : NULL;
     size_t width = kind_width(sig->kind[i]);
-    size_t limit = width ? width : sig->max_bytes[i];
-    if (!width && max < limit)
-        limit = max;
+    size_t limit = width ? width : mutate_limit(sig, i, max);
     /* With one argument that would be the other input itself. */
     if (other && sig->nargs > 1 && !rng_below(&m->rng, WHOLE_ARGUMENT) &&
         replace(arg, other, limit))

@@ -79,16 +79,18 @@ struct mutate {
     bool is_ahead;
     /* 256 entries, operators in proportion to their weights. */
     const uint8_t *table;
-    /* The same for data of size 0 where there is no `other`: operators that
-     * apply to that alone. NULL: `table`, of which most are drawn in vain. */
+    /* The same where there is no `other`, for data and for none: operators
+     * that apply to that alone. NULL: `table`, of which some, or most, are
+     * drawn in vain. */
+    const uint8_t *alone;
     const uint8_t *from_nothing;
     /* The same argument of another entry, for splice and cross; may be empty,
      * never overlaps the data being mutated. */
     const uint8_t *other;
     size_t other_size;
     struct mutate_tokens tokens;
-    /* The data is a mutant already, and one operator more is enough. */
-    bool chained;
+    /* The operator that changed something last. */
+    uint8_t last;
     /* Set by mutate_bytes: a bit for each operator that changed something. */
     uint64_t used;
 };
@@ -102,21 +104,40 @@ void mutate_weights(uint8_t weights[MUTATE_COUNT], bool dictionary);
  * weight gets at least one place. */
 void mutate_fill_table(uint8_t table[256], const uint8_t *weights);
 
-/* Fills the table for empty data from one that was filled: the operators that
- * apply to it, in the same proportions. */
-void mutate_fill_from_nothing(uint8_t from_nothing[256],
-                              const uint8_t table[256]);
+/* The three tables of a context. */
+struct mutate_tables {
+    uint8_t all[256];
+    uint8_t alone[256];
+    uint8_t from_nothing[256];
+};
 
-/* Whether an operator can make something of empty data without `other`. */
+/* Fills them from weights, as above; those without `other` hold what applies
+ * there, in the same proportions. */
+void mutate_fill_tables(struct mutate_tables *t, const uint8_t *weights);
+
+/* Whether an operator needs `other`, and whether one can make something of
+ * empty data without it. */
+bool mutate_needs_other(enum mutate_operator op);
 bool mutate_applies_to_nothing(enum mutate_operator op);
 
-/* Changes data in place by a stack of 1 to 16 operators (mostly few; one when
- * chained) and returns the new size, at most max. size may be 0 or above max (it is then
- * cut first). An operator that does not apply is drawn again. The result may
+/* Changes data in place by a stack of 1 to 16 operators, mostly few, and returns the new size, at most max. size may be 0 or above max
+ * (it is then cut first). An operator that does not apply is drawn again. The result may
  * equal the original. max must be at least 1 and below 2^31. data must have
  * room for max bytes; those behind the size are scratch, written at will and
  * without influence. */
 size_t mutate_bytes(struct mutate *m, uint8_t *data, size_t size, size_t max);
+
+/* The same for what is a mutant already: once more the operator that changed
+ * something last, by new draws; if that is in vain, any other. It is the
+ * cheapest change there is, since the processor knows where the jump goes. */
+size_t mutate_again(struct mutate *m, uint8_t *data, size_t size, size_t max);
+
+/* The limit of a variable argument of a target, where `max` limits it too. */
+static inline size_t mutate_limit(const struct signature *sig, uint32_t arg,
+                                  size_t max)
+{
+    return max < sig->max_bytes[arg] ? max : sig->max_bytes[arg];
+}
 
 /* Changes one argument of in, chosen at random, which must have room for
  * sig->max_bytes[i] bytes when it is variable; fixed-width kinds are changed

@@ -17,13 +17,13 @@ static const struct token *draw_token(struct edit *e, uint32_t *index)
     return *index ? &t->token[*index] : NULL;
 }
 
-bool mutate_dictionary_insert(struct edit *e, struct draw d)
+/* Puts a token in at a place, if there is room. */
+static bool insert(struct edit *e, uint32_t at, uint32_t *end)
 {
     uint32_t index = 0;
     const struct token *t = draw_token(e, &index);
     if (!t || t->size > e->max - e->size)
         return false;
-    uint32_t at = mutate_high(d.a, e->size + 1);
     if (t->size <= PIECE_SIZE) {
         struct piece p = mutate_piece_load(t->bytes);
         (void)mutate_replace(e, at, 0, t->size, &p);
@@ -33,6 +33,18 @@ bool mutate_dictionary_insert(struct edit *e, struct draw d)
         e->size += t->size;
     }
     e->m->tokens.last = index;
+    *end = at + t->size;
+    return true;
+}
+
+/* One in eight is followed by another: words make sentences. */
+bool mutate_dictionary_insert(struct edit *e, struct draw d)
+{
+    uint32_t end = 0;
+    if (!insert(e, mutate_high(d.a, e->size + 1), &end))
+        return false;
+    if (!(d.b & 7))
+        (void)insert(e, end, &end);
     return true;
 }
 

@@ -125,6 +125,21 @@ bool mutate_copy_insert(struct edit *e, struct draw d)
     return true;
 }
 
+/* Puts n bytes, at most a piece, after themselves `more` times, in copies of
+ * constant size; what follows is put over what they write too much. */
+static void repeat_piece(struct edit *e, uint32_t from, uint32_t n,
+                         uint32_t more)
+{
+    struct tail tail;
+    struct piece p = mutate_piece_load(e->data + from);
+    uint8_t *at = e->data + from + n;
+    memcpy(&tail, at, sizeof tail);
+    for (uint32_t i = 0; i < more; i++, at += n)
+        memcpy(at, &p, sizeof p);
+    memcpy(at, &tail, sizeof tail);
+    e->size += more * n;
+}
+
 bool mutate_repeat(struct edit *e, struct draw d)
 {
     uint32_t room = e->max - e->size;
@@ -136,7 +151,13 @@ bool mutate_repeat(struct edit *e, struct draw d)
     /* 2 to 16 in all, smaller numbers more often. */
     uint32_t more = 1 + mutate_low(d.a, 2u << (d.b >> 5 & 3));
     more = mutate_smaller(more, mutate_smaller(15, room / n));
-    move_tail(e, from + n, from + n + more * n);
+    uint32_t end = from + n + more * n;
+    if (n <= PIECE_SIZE && end + PIECE_SIZE <= e->max &&
+        is_tail(e, from + n, end)) {
+        repeat_piece(e, from, n, more);
+        return true;
+    }
+    move_tail(e, from + n, end);
     for (uint32_t i = 1; i <= more; i++)
         memcpy(e->data + from + (size_t)i * n, e->data + from, n);
     return true;

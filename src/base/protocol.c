@@ -100,6 +100,11 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
         return false;
     case REQUEST_ENTRIES:
         return reply->done <= request->count && reply->execs <= request->limit;
+    case REQUEST_BATCH:
+        return reply->execs <= request->count &&
+               reply->traced <= reply->execs &&
+               reply->probe_runs <= reply->execs &&
+               reply->done <= request->traces;
     default:
         return reply->execs <= request->count;
     }
@@ -151,8 +156,11 @@ bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
         h.input_size > h.size ||
         find_record_size(h.input_size, h.nfeatures, h.nunstable) != h.size)
         return false;
-    *find = (struct find){
-        .flags = h.flags, .parent = h.parent, .cost = h.cost, .token = h.token};
+    *find = (struct find){.flags = h.flags,
+                          .parent = h.parent,
+                          .cost = h.cost,
+                          .token = h.token,
+                          .us = h.us};
     find->packed = outbox + *at + sizeof h;
     find->packed_size = h.input_size;
     find->features =

@@ -170,12 +170,15 @@ struct last_words {
  * and indices that point outside. */
 void last_words_check(struct last_words *copy);
 
-/* Where the engine calls the target: the frames from here outwards are ours. */
+/* A call in the code. Where the engine calls the target: the frames from there
+ * outwards are ours. Where a checksum is compared. */
 struct engine_place {
     uint64_t pc;     /* the call's return address; 0: unknown */
     uint64_t offset; /* in the module's file */
     char module[LAST_WORDS_PATH];
 };
+
+#define REGION_CHECKSUMS 4
 
 struct region {
     uint32_t magic;
@@ -194,6 +197,11 @@ struct region {
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
     struct engine_place engine; /* written once, before the first input */
+    /* Comparisons that the running or last batch has passed by copying what
+     * the target computed into the input. */
+    uint32_t nchecksums;
+    uint32_t unused_too;
+    struct engine_place checksum[REGION_CHECKSUMS];
     /* The most memory that this process had resident before the running
      * execution, in requests that watch memory. */
     _Atomic uint64_t resident;
@@ -252,6 +260,7 @@ struct leak_pace {
 };
 
 #define PROTOCOL_NAME_MAX 128
+#define REQUEST_TRACES    8
 
 struct request {
     uint32_t magic;
@@ -263,16 +272,30 @@ struct request {
     uint64_t count;     /* executions allowed, ENTRIES: number of entries */
     uint64_t limit;     /* ENTRIES: executions allowed */
     uint32_t slot;      /* BATCH, ENTRIES: snapshot */
-    uint32_t first;     /* ENTRIES; BATCH: of the entries to be traced */
+    uint32_t first;     /* ENTRIES */
     uint32_t max_bytes; /* BATCH: length control, for variable arguments */
     uint32_t linger;    /* BATCH: end this many executions after a find */
+    uint32_t chain; /* BATCH: of so many mutants one is made anew, the others
+                         * from the one before */
     uint32_t arg_limit; /* HELLO: -maxlen, for arguments without their own */
-    uint32_t traces;    /* BATCH: entries that are traced before mutating */
+    uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
+    uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
+    uint32_t trace_level; /* ... how often they have been before, ... */
+    uint32_t probes;      /* ... and whether with probes */
+    uint64_t mutants;     /* BATCH: after traces mutants are made until so many
+                       * executions have been made, at most count */
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
     uint64_t until;         /* REPLAY: at most count */
     /* HELLO: of one allocation; WATCH_MEMORY: resident. 0: none */
     uint64_t memory_limit;
+    /* BATCH: first of all, entry `trim` is made smaller by at most `trims`
+     * tries (0: none is); it must keep the `nneeds` features (counter << 8 |
+     * bucket bits) that lie in the arena at `needs`. */
+    uint32_t trim;
+    uint32_t trims;
+    uint64_t needs;
+    uint32_t nneeds;
     char target[PROTOCOL_NAME_MAX]; /* HELLO */
 };
 
@@ -303,8 +326,14 @@ struct reply {
     uint32_t flags;
     uint64_t id; /* the request's; ENDED: the one that began the child */
     uint64_t execs;
-    uint64_t rng;  /* BATCH: state of the generator at the end */
-    uint32_t done; /* ENTRIES: how many were run; ENDED: signal, exit code */
+    uint64_t rng;        /* BATCH: state of the generator at the end */
+    uint64_t traced;     /* BATCH: executions for traces, of those made */
+    uint64_t probe_hits; /* BATCH: hit and set ... */
+    uint64_t probes_set;
+    uint32_t probe_runs; /* ... in so many executions */
+    uint32_t unused;
+    /* ENTRIES: how many were run; BATCH: traced; ENDED: signal, exit code */
+    uint32_t done;
     /* What counts, as far as is known by now: callbacks that have not been
      * called cannot be told from callbacks that don't exist. */
     uint32_t sources;
@@ -332,6 +361,8 @@ enum find_flags {
     FIND_RECORDED = 2, /* an execution of a replay: the input alone */
     FIND_TOKENS = 4,   /* no input, but a list of tokens (token.h) that
                         * `parent` was compared with */
+    FIND_TRACED = 16,  /* made for a trace of `parent` */
+    FIND_TRIMMED = 8,  /* what is left of `parent` */
 };
 
 /* A record: this header, the packed input, padding to 4 bytes, features
@@ -346,7 +377,7 @@ struct find_header {
     uint32_t nunstable;
     uint64_t cost;  /* sum of the counters */
     uint32_t token; /* that had a part in it; 0: none */
-    uint32_t unused;
+    uint32_t us;    /* that an execution took; 0: little, or not known */
 };
 
 struct find {
@@ -354,6 +385,7 @@ struct find {
     uint32_t parent;
     uint64_t cost;
     uint32_t token;
+    uint32_t us;
     struct input input; /* nargs == 0: none */
     uint8_t *packed;
     uint32_t packed_size;

@@ -1,332 +1,269 @@
 /* SPDX-License-Identifier: MIT
  *
- * See solve.h.
+ * See solve.h. This file keeps candidates and applies them; what they are made
+ * from is in the files that solve_parts.h names.
  */
 #include "base/solve.h"
 
 #include <string.h>
 
+#include "base/solve_parts.h"
+
 /* Sizes are not guessed beyond this: a comparison with 2^20 is seldom of the
  * size. */
-#define LARGEST_SIZE 4096u
-/* Places of an argument at which equal bytes are replaced. */
-#define PLACES 4
+#define LARGEST_SIZE 65536u
+/* Looks that are taken for functions of an input's bytes, for one entry: about
+ * a millisecond. */
+#define STEPS_MAX (1u << 20)
 
 void solve_init(struct solve *s, const struct signature *sig,
-                const struct input *in)
+                const struct input *in, const struct operands *o,
+                unsigned level)
 {
     s->sig = sig;
     s->in = in;
-    s->n = 0;
+    s->o = o;
+    s->n = s->pool_used = s->nchecksums = s->index_arg = 0;
+    s->level = level;
+    s->steps = (uint64_t)STEPS_MAX << (level < 4 ? level : 4);
+    s->nruns = 1;
+    s->run[0] = (struct solve_run){in, o, true};
+    memset(s->hash, 0, sizeof s->hash);
+}
+
+void solve_add_run(struct solve *s, const struct input *in,
+                   const struct operands *o, bool same)
+{
+    if (s->nruns < SOLVE_RUNS)
+        s->run[s->nruns++] = (struct solve_run){in, o, same};
+}
+
+unsigned solve_count(uint32_t runs)
+{
+    unsigned n = 0;
+    for (; runs; runs &= runs - 1)
+        n++;
+    return n;
+}
+
+/* ---- keeping ---- */
+
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+}
+
+static uint64_t hash_of(const struct candidate *c, const uint8_t *bytes)
+{
+    uint64_t hash = hash_word(1, (uint64_t)c->kind << 8 | c->arg);
+    hash = hash_word(hash, c->value);
+    hash = hash_word(hash, (uint64_t)c->at << 32 | c->was);
+    hash = hash_word(hash, c->nbytes);
+    for (uint32_t i = 0; i < c->nbytes; i++)
+        hash = hash_word(hash, bytes[i]);
+    return hash | 1;
 }
 
 /* Adds a candidate unless it is there already. */
-static void add(struct solve *s, const struct candidate *c)
+static bool add(struct solve *s, struct candidate c, const uint8_t *bytes)
 {
-    if (s->n == CANDIDATES_MAX)
+    uint64_t hash = hash_of(&c, bytes);
+    uint32_t i = (uint32_t)(hash >> 32) % SOLVE_HASHES;
+    while (s->hash[i] && s->hash[i] != hash)
+        i = (i + 1) % SOLVE_HASHES;
+    if (s->hash[i] || s->n == CANDIDATES_MAX ||
+        c.nbytes > SOLVE_POOL - s->pool_used)
+        return false;
+    s->hash[i] = hash;
+    c.bytes = s->pool_used;
+    if (c.nbytes)
+        memcpy(s->pool + c.bytes, bytes, c.nbytes);
+    s->pool_used += c.nbytes;
+    s->candidate[s->n++] = c;
+    return true;
+}
+
+void solve_add_value(struct solve *s, uint32_t arg, uint64_t value)
+{
+    enum input_kind kind = s->sig->kind[arg];
+    value &= value_mask(kind_width(kind));
+    if ((kind == KIND_BOOL && value > 1) ||
+        !domain_has(&s->sig->domain[arg], kind, value) ||
+        value == value_load(s->in->arg[arg].data, kind_width(kind)))
         return;
-    for (uint32_t i = 0; i < s->n; i++)
-        if (memcmp(&s->candidate[i], c, sizeof *c) == 0)
-            return;
-    memcpy(&s->candidate[s->n++], c, sizeof *c);
+    struct candidate c = {.kind = CANDIDATE_VALUE,
+                          .rank = SOLVE_SURE,
+                          .arg = (uint8_t)arg,
+                          .value = value};
+    (void)add(s, c, NULL);
 }
 
-/* A candidate whose padding is zero too, so that equal ones are. */
-static void clear(struct candidate *c, uint32_t arg)
+void solve_add_size(struct solve *s, uint32_t arg, uint64_t size)
 {
-    memset(c, 0, sizeof *c);
-    c->arg = (uint8_t)arg;
-}
-
-static void add_value(struct solve *s, uint32_t arg, uint64_t value)
-{
-    enum input_kind kind = s->sig->kind[arg];
-    struct candidate c;
-    clear(&c, arg);
-    c.is_value = true;
-    c.value = value & value_mask(kind_width(kind));
-    if ((kind == KIND_BOOL && c.value > 1) ||
-        !domain_has(&s->sig->domain[arg], kind, c.value) ||
-        c.value == value_load(s->in->arg[arg].data, kind_width(kind)))
-        return;
-    add(s, &c);
-}
-
-/* The value and its neighbours: what is compared may have to be greater. */
-static void add_around(struct solve *s, uint32_t arg, uint64_t value)
-{
-    add_value(s, arg, value);
-    add_value(s, arg, value + 1);
-    add_value(s, arg, value - 1);
-}
-
-/* ---- floats ---- */
-
-static double load_double(const struct operand *op, uint64_t bits)
-{
-    double d;
-    float f;
-    uint32_t half = (uint32_t)bits;
-    memcpy(&d, &bits, sizeof d);
-    memcpy(&f, &half, sizeof f);
-    return op->width == 4 ? (double)f : d;
-}
-
-static double argument_double(const struct solve *s, uint32_t arg)
-{
-    enum input_kind kind = s->sig->kind[arg];
-    size_t width = kind_width(kind);
-    uint64_t bits = value_load(s->in->arg[arg].data, width);
-    if (kind_is_float(kind))
-        return load_double(&(struct operand){.width = (uint8_t)width}, bits);
-    bits = value_widen(kind, bits);
-    return kind_is_signed(kind) ? (double)(int64_t)bits : (double)bits;
-}
-
-/* The number as a value of the argument, with its neighbours. */
-static void add_double(struct solve *s, uint32_t arg, double d)
-{
-    enum input_kind kind = s->sig->kind[arg];
-    uint64_t value = 0;
-    if (kind_is_float(kind)) {
-        (void)domain_convert(kind, &d, &value);
-        add_value(s, arg, value);
-        value = domain_key(kind, value);
-        add_value(s, arg, domain_value(kind, value + 1));
-        add_value(s, arg, domain_value(kind, value - 1));
-    } else if (d > -9e18 && d < 9e18) {
-        add_around(s, arg, (uint64_t)(int64_t)d);
-    }
-}
-
-static void match_float(struct solve *s, uint32_t arg, const struct operand *op)
-{
-    double a = load_double(op, op->a);
-    double b = load_double(op, op->b);
-    double x = argument_double(s, arg);
-    bool nan = x != x;
-    if (x == a || (nan && a != a))
-        add_double(s, arg, b);
-    if (x == b || (nan && b != b))
-        add_double(s, arg, a);
-}
-
-/* ---- integers ---- */
-
-/* A float argument that was compared as the integer it is. */
-static void match_truncated(struct solve *s, uint32_t arg,
-                            const struct operand *op)
-{
-    double x = argument_double(s, arg);
-    if (!(x > -9e18 && x < 9e18))
-        return;
-    uint64_t mask = value_mask(op->width);
-    uint64_t whole = (uint64_t)(int64_t)x & mask;
-    uint64_t sign = (mask >> 1) + 1;
-    if (whole == op->a)
-        add_double(s, arg, (double)(int64_t)((op->b ^ sign) - sign));
-    if (whole == op->b)
-        add_double(s, arg, (double)(int64_t)((op->a ^ sign) - sign));
-}
-
-static void match_integer(struct solve *s, uint32_t arg,
-                          const struct operand *op)
-{
-    enum input_kind kind = s->sig->kind[arg];
-    uint64_t mask = value_mask(op->width);
-    uint64_t value = value_load(s->in->arg[arg].data, kind_width(kind));
-    uint64_t wide = value_widen(kind, value);
-    /* The target may have taken it for one of the other sign. */
-    bool is_a = (wide & mask) == op->a || value == op->a;
-    bool is_b = (wide & mask) == op->b || value == op->b;
-    if (is_a)
-        add_around(s, arg, (wide & ~mask) | op->b);
-    if (is_b)
-        add_around(s, arg, (wide & ~mask) | op->a);
-}
-
-/* ---- bytes and strings ---- */
-
-static void add_size(struct solve *s, uint32_t arg, uint64_t size)
-{
-    struct candidate c;
-    clear(&c, arg);
-    c.value = size;
+    struct candidate c = {.kind = CANDIDATE_SIZE,
+                          .rank = SOLVE_SIZE,
+                          .arg = (uint8_t)arg,
+                          .value = size};
     if (size <= LARGEST_SIZE && size <= s->sig->max_bytes[arg] &&
         size != s->in->arg[arg].size)
-        add(s, &c);
+        (void)add(s, c, NULL);
 }
 
-static void match_size(struct solve *s, uint32_t arg, const struct operand *op)
+static bool add_bytes(struct solve *s, struct candidate c, const uint8_t *bytes)
 {
-    uint64_t size = s->in->arg[arg].size;
-    uint64_t other = size == op->a ? op->b : op->a;
-    if (size != op->a && size != op->b)
-        return;
-    add_size(s, arg, other);
-    add_size(s, arg, other + 1);
-    add_size(s, arg, other - 1);
+    const struct span *data = &s->in->arg[c.arg];
+    if (c.at > data->size)
+        return false;
+    if (c.was > data->size - c.at)
+        c.was = data->size - c.at;
+    c.exact &= c.was == c.nbytes;
+    if (data->size - c.was + c.nbytes > s->sig->max_bytes[c.arg])
+        return false;
+    if (c.was == c.nbytes &&
+        (!c.was || memcmp(data->data + c.at, bytes, c.was) == 0))
+        return false;
+    return add(s, c, bytes);
 }
 
-static void add_replacement(struct solve *s, uint32_t arg, size_t at,
-                            size_t was, const uint8_t *bytes, size_t n)
+bool solve_add_bytes(struct solve *s, enum solve_rank rank, uint32_t arg,
+                     size_t at, size_t was, const uint8_t *bytes, size_t n)
 {
-    struct candidate c;
-    size_t size = s->in->arg[arg].size;
-    if (size - was + n > s->sig->max_bytes[arg])
-        return;
-    clear(&c, arg);
-    c.replaces = true;
-    c.at = (uint32_t)at;
-    c.was = (uint32_t)was;
-    c.nbytes = (uint8_t)n;
-    memcpy(c.bytes, bytes, n);
-    add(s, &c);
+    return add_bytes(s,
+                     (struct candidate){.kind = CANDIDATE_BYTES,
+                                        .rank = (uint8_t)rank,
+                                        .arg = (uint8_t)arg,
+                                        .at = (uint32_t)at,
+                                        .was = (uint32_t)was,
+                                        .nbytes = (uint32_t)n},
+                     bytes);
 }
 
-/* Replaces the first places of one run of bytes by another. */
-static void match_bytes(struct solve *s, uint32_t arg, const uint8_t *from,
-                        size_t was, const uint8_t *to, size_t n)
+bool solve_add_exact(struct solve *s, enum solve_rank rank, uint32_t arg,
+                     size_t at, const uint8_t *bytes, size_t n)
 {
-    const struct span *data = &s->in->arg[arg];
-    unsigned places = 0;
-    /* Copies that are the same would change nothing. */
-    if (was == n && memcmp(from, to, n) == 0)
-        return;
-    for (size_t at = 0; at + was <= data->size && places < PLACES; at++)
-        if (memcmp(data->data + at, from, was) == 0) {
-            add_replacement(s, arg, at, was, to, n);
-            places++;
-        }
+    return add_bytes(s,
+                     (struct candidate){.kind = CANDIDATE_BYTES,
+                                        .rank = (uint8_t)rank,
+                                        .arg = (uint8_t)arg,
+                                        .exact = true,
+                                        .at = (uint32_t)at,
+                                        .was = (uint32_t)n,
+                                        .nbytes = (uint32_t)n},
+                     bytes);
 }
 
-/* Numbers that lie in the bytes, in both byte orders. Single bytes are found
- * by mutation. */
-static void match_cell(struct solve *s, uint32_t arg, const struct operand *op)
-{
-    uint8_t a[8], b[8];
-    if (op->width < 2 || s->in->arg[arg].size < op->width)
-        return;
-    value_store(a, op->width, op->a);
-    value_store(b, op->width, op->b);
-    match_bytes(s, arg, a, op->width, b, op->width);
-    match_bytes(s, arg, b, op->width, a, op->width);
-    value_store(a, 8, __builtin_bswap64(op->a) >> (64 - 8 * op->width));
-    value_store(b, 8, __builtin_bswap64(op->b) >> (64 - 8 * op->width));
-    match_bytes(s, arg, a, op->width, b, op->width);
-    match_bytes(s, arg, b, op->width, a, op->width);
-}
+/* ---- all comparisons ---- */
 
-/* A text that the argument has, replaced by another; nothing at all is had by
- * an argument that is empty or begins with a NUL. */
-static void match_text(struct solve *s, uint32_t arg, const uint8_t *from,
-                       size_t was, const uint8_t *to, size_t n)
+void solve_equal(struct solve *s)
 {
-    const struct span *data = &s->in->arg[arg];
-    if (was == 0 && data->size && data->data[0])
-        return;
-    if (was == 0)
-        add_replacement(s, arg, 0, data->size, to, n);
-    else
-        match_bytes(s, arg, from, was, to, n);
-    /* The rest may have to go, too. */
-    if (was && was < data->size && memcmp(data->data, from, was) == 0)
-        add_replacement(s, arg, 0, data->size, to, n);
-}
-
-/* ---- all of them ---- */
-
-static void match(struct solve *s, uint32_t arg, const struct operand *op)
-{
-    enum input_kind kind = s->sig->kind[arg];
-    if (!kind_width(kind)) {
-        if (op->is_float)
-            return;
-        match_size(s, arg, op);
-        match_cell(s, arg, op);
-    } else if (op->is_float) {
-        match_float(s, arg, op);
-    } else if (kind_is_float(kind)) {
-        match_truncated(s, arg, op);
-    } else {
-        match_integer(s, arg, op);
-    }
-}
-
-static uint64_t first_kept(const struct operands *o)
-{
-    return o->count > OPERANDS_MAX ? o->count - OPERANDS_MAX : 0;
-}
-
-void solve_equal(struct solve *s, const struct operands *o)
-{
-    for (uint32_t i = o->ntexts; i-- > 0;)
-        for (uint32_t arg = 0; arg < s->in->nargs; arg++) {
-            const struct operand_text *t = &o->text[i];
-            if (kind_width(s->sig->kind[arg]))
+    for (uint32_t arg = 0; arg < s->in->nargs; arg++) {
+        bool is_value = kind_width(s->sig->kind[arg]) != 0;
+        if (!is_value)
+            solve_index(s, arg);
+        for (uint32_t i = s->o->ntexts; !is_value && i-- > 0;)
+            solve_match_text(s, arg, &s->o->text[i]);
+        for (uint32_t i = s->o->n; i-- > 0;) {
+            const struct operand *op = &s->o->op[i];
+            if (op->a == op->b || op->noise)
                 continue;
-            match_text(s, arg, t->a, t->a_size, t->b, t->b_size);
-            match_text(s, arg, t->b, t->b_size, t->a, t->a_size);
+            if (is_value) {
+                solve_match_value(s, arg, op);
+                continue;
+            }
+            if (!op->is_float)
+                solve_match_size(s, arg, op);
+            solve_match_cell(s, arg, op);
         }
-    for (uint64_t i = o->count; i-- > first_kept(o);) {
-        const struct operand *op = &o->op[i % OPERANDS_MAX];
-        for (uint32_t arg = 0; arg < s->in->nargs && op->a != op->b; arg++)
-            match(s, arg, op);
     }
 }
 
-/* The operand moved from `was` to `now` while the argument grew by one. */
-static void follow(struct solve *s, uint32_t arg, const struct operand *op,
-                   uint64_t was, uint64_t now, uint64_t wanted)
+/* ---- order, application ---- */
+
+static void add_all(struct solve *s)
 {
-    size_t width = kind_width(s->sig->kind[arg]);
-    uint64_t mask = value_mask(op->width);
-    uint64_t sign = (mask >> 1) + 1;
-    int64_t slope = (int64_t)((((now - was) & mask) ^ sign) - sign);
-    int64_t way = (int64_t)((((wanted - was) & mask) ^ sign) - sign);
-    if (slope == 0 || (slope == -1 && way == INT64_MIN))
-        return;
-    add_around(s, arg,
-               value_load(s->in->arg[arg].data, width) +
-                   (uint64_t)(way / slope));
+    uint32_t exact = 0;
+    for (uint32_t i = 0; i < s->n; i++)
+        exact += s->candidate[i].exact;
+    for (uint64_t way = 0; way < 2 && exact > 1; way++)
+        (void)add(s,
+                  (struct candidate){
+                      .kind = CANDIDATE_ALL, .rank = SOLVE_SURE, .value = way},
+                  NULL);
 }
 
-void solve_linear(struct solve *s, uint32_t arg, const struct operands *o,
-                  const struct operands *moved)
+uint32_t solve_order(struct solve *s, uint32_t most, uint32_t rare)
 {
-    uint64_t common = o->count < moved->count ? o->count : moved->count;
-    uint64_t first = first_kept(o->count > moved->count ? o : moved);
-    for (uint64_t i = common; i-- > first;) {
-        const struct operand *was = &o->op[i % OPERANDS_MAX];
-        const struct operand *now = &moved->op[i % OPERANDS_MAX];
-        if (was->site != now->site || was->width != now->width || was->is_float)
-            continue;
-        if (was->b == now->b)
-            follow(s, arg, was, was->a, now->a, was->b);
-        if (was->a == now->a)
-            follow(s, arg, was, was->b, now->b, was->a);
+    uint32_t n = 0;
+    add_all(s);
+    for (uint8_t rank = 0; rank < SOLVE_RANKS; rank++) {
+        uint32_t left = rank == SOLVE_RARE ? rare : most;
+        for (uint32_t i = 0; i < s->n && left; i++)
+            if (s->candidate[i].rank == rank) {
+                s->pick[n++] = (uint16_t)i;
+                left--;
+            }
     }
+    return n < most ? n : most;
 }
 
-static void replace_bytes(const struct candidate *c, struct span *arg)
+static void replace(const struct candidate *c, const uint8_t *bytes,
+                    struct span *arg)
 {
     uint8_t *at = arg->data + c->at;
     memmove(at + c->nbytes, at + c->was, arg->size - c->at - c->was);
-    memcpy(at, c->bytes, c->nbytes);
+    memcpy(at, bytes, c->nbytes);
     arg->size = arg->size - c->was + c->nbytes;
+}
+
+static void resize(struct span *arg, uint32_t size)
+{
+    if (size > arg->size)
+        memset(arg->data + arg->size, '0', size - arg->size);
+    arg->size = size;
+}
+
+/* Whether an exact candidate's bytes are still the entry's: of two that want
+ * the same place, the first has it. */
+static bool is_free(const struct solve *s, const struct candidate *c,
+                    const struct input *in)
+{
+    return memcmp(in->arg[c->arg].data + c->at, s->in->arg[c->arg].data + c->at,
+                  c->nbytes) == 0;
+}
+
+static void apply_all(const struct solve *s, bool first_first, struct input *in)
+{
+    for (uint32_t k = 0; k < s->n; k++) {
+        const struct candidate *c =
+            &s->candidate[first_first ? s->n - 1 - k : k];
+        if (c->exact && is_free(s, c, in))
+            replace(c, s->pool + c->bytes, &in->arg[c->arg]);
+    }
+}
+
+uint64_t solve_checksum(const struct solve *s, uint32_t i)
+{
+    uint8_t number = s->candidate[s->pick[i]].checksum;
+    return number ? s->checksum[number - 1] : 0;
 }
 
 void solve_apply(const struct solve *s, uint32_t i, struct input *in)
 {
-    const struct candidate *c = &s->candidate[i];
+    const struct candidate *c = &s->candidate[s->pick[i]];
     struct span *arg = &in->arg[c->arg];
-    if (c->is_value) {
+    switch ((enum candidate_kind)c->kind) {
+    case CANDIDATE_VALUE:
         value_store(arg->data, kind_width(s->sig->kind[c->arg]), c->value);
-    } else if (c->replaces) {
-        replace_bytes(c, arg);
-    } else {
-        if (c->value > arg->size)
-            memset(arg->data + arg->size, '0', c->value - arg->size);
-        arg->size = (uint32_t)c->value;
+        break;
+    case CANDIDATE_SIZE:
+        resize(arg, (uint32_t)c->value);
+        break;
+    case CANDIDATE_BYTES:
+        replace(c, s->pool + c->bytes, arg);
+        break;
+    case CANDIDATE_ALL:
+        apply_all(s, c->value != 0, in);
+        break;
     }
 }

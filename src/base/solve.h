@@ -5,7 +5,12 @@
  * they have, and replaced by what it was compared with. No symbolic reasoning:
  * a candidate is a guess, and running it tells.
  *
- * Pure and deterministic: candidates depend on the input and on the operands'
+ * Other runs of the same entry say more than one: what changed with the input's
+ * bytes came from them, and where it came from it must be found in all of them.
+ * What is not found as it is may be a function of the input's bytes, which all
+ * runs must obey; then its inverse says what to write.
+ *
+ * Pure and deterministic: candidates depend on the inputs and on the operands'
  * values and order alone.
  */
 #ifndef THRESH_BASE_SOLVE_H
@@ -16,79 +21,119 @@
 #include <stdint.h>
 
 #include "base/input.h"
+#include "base/operands.h"
 
-/* Two numbers that were compared. */
-struct operand {
-    uint64_t a; /* zero-extended, or the bits of a float */
-    uint64_t b;
-    uintptr_t site; /* where in the program: only compared with others */
-    uint8_t width;  /* bytes: 1, 2, 4, 8 */
-    bool is_float;
+/* How promising a candidate is; tried in this order. */
+enum solve_rank {
+    SOLVE_SURE,   /* found where it came from */
+    SOLVE_SIZE,   /* another size */
+    SOLVE_LIKELY, /* a neighbour; a function was inverted */
+    SOLVE_GUESS,  /* equal bytes, perhaps by chance */
+    SOLVE_RARE,   /* guesses of which there are many */
+    SOLVE_RANKS,
 };
 
-/* Bytes that were compared by a function of libc; of long ones the first. */
-#define OPERAND_TEXT 64
-struct operand_text {
-    uint8_t a[OPERAND_TEXT];
-    uint8_t b[OPERAND_TEXT];
-    uint8_t a_size;
-    uint8_t b_size;
+enum candidate_kind {
+    CANDIDATE_VALUE, /* an argument of fixed width gets `value` */
+    CANDIDATE_SIZE,  /* another one the size `value` */
+    CANDIDATE_BYTES, /* `nbytes` bytes come in place of `was` at `at` */
+    CANDIDATE_ALL,   /* all that are sure and keep sizes, the last comparisons
+                      * first; with `value` 1 the first ones */
 };
-
-/* What one execution compared: the last so many numbers, the first texts. */
-#define OPERANDS_MAX      4096u
-#define OPERAND_TEXTS_MAX 64u
-struct operands {
-    uint64_t count; /* numbers seen; number i is in op[i % OPERANDS_MAX] */
-    uint32_t ntexts;
-    struct operand op[OPERANDS_MAX];
-    struct operand_text text[OPERAND_TEXTS_MAX];
-};
-
-static inline void operands_add(struct operands *o, struct operand op)
-{
-    o->op[o->count++ % OPERANDS_MAX] = op;
-}
 
 /* A change of one argument. */
 struct candidate {
+    uint8_t kind;
+    uint8_t rank;
     uint8_t arg;
-    bool is_value;  /* a kind of fixed width gets this value, ... */
-    uint64_t value; /* or (of others) the argument this size, if nothing is
-                     * replaced, ... */
-    uint32_t at;    /* or these bytes come in place of `was` at `at` */
+    bool exact; /* the wanted value itself, in its place */
+    /* It copies what looks like a checksum at checksum[this - 1]; 0: none. */
+    uint8_t checksum;
+    uint64_t value;
+    uint32_t at;
     uint32_t was;
-    uint8_t nbytes;
-    bool replaces;
-    uint8_t bytes[OPERAND_TEXT];
+    uint32_t bytes; /* where in the pool */
+    uint32_t nbytes;
 };
 
-#define CANDIDATES_MAX 256u
+#define CANDIDATES_MAX 2048u
+#define SOLVE_POOL     (64u << 10)
+#define SOLVE_HASHES   (2 * CANDIDATES_MAX)
+/* Runs that are compared: the entry's and others. */
+#define SOLVE_RUNS 6u
+/* Places of an argument that are indexed. */
+#define SOLVE_PLACES 65535u
+#define SOLVE_HEADS  4096u
+/* Sites that look like checksums and are remembered. */
+#define SOLVE_CHECKSUMS 8u
+
+struct solve_run {
+    const struct input *in;
+    const struct operands *o;
+    bool same; /* it did what the entry's run did */
+};
+
+/* Where in one argument of one run which two bytes stand. */
+struct place_index {
+    uint16_t head[SOLVE_HEADS]; /* place + 1 */
+    uint16_t next[SOLVE_PLACES + 1];
+};
 
 struct solve {
     const struct signature *sig;
     const struct input *in;
+    const struct operands *o;
+    uint32_t nruns;
+    struct solve_run run[SOLVE_RUNS]; /* the first is the entry's */
     uint32_t n;
+    uint32_t pool_used;
+    unsigned level;
+    uint64_t steps; /* looks that may still be taken for functions */
+    uint32_t nchecksums;
+    uint64_t checksum[SOLVE_CHECKSUMS]; /* sites */
     struct candidate candidate[CANDIDATES_MAX];
+    uint16_t pick[CANDIDATES_MAX]; /* candidates in the order of trying */
+    uint64_t hash[SOLVE_HASHES];   /* of the candidates; 0: none */
+    uint8_t pool[SOLVE_POOL];
+    uint32_t index_arg; /* whose places are indexed, + 1 */
+    struct place_index index[SOLVE_RUNS];
 };
 
-/* Begins with an input, which must stay as it is. */
+/* Begins with an input, which must stay as it is, and what it compared. A
+ * higher level takes more effort. */
 void solve_init(struct solve *s, const struct signature *sig,
-                const struct input *in);
+                const struct input *in, const struct operands *o,
+                unsigned level);
+
+/* Tells of another run, of an input whose arguments have the same sizes. */
+void solve_add_run(struct solve *s, const struct input *in,
+                   const struct operands *o, bool same);
 
 /* Adds candidates from what an execution of the input compared: the last
  * comparisons first, since they are what stopped it. Each once; what comes
  * beyond the maximum is dropped. */
-void solve_equal(struct solve *s, const struct operands *o);
+void solve_equal(struct solve *s);
 
 /* Adds candidates from a second execution, in which the integer `arg` was
  * larger by one: an operand that followed the change by a constant factor tells
  * which value gives it any other one. */
-void solve_linear(struct solve *s, uint32_t arg, const struct operands *o,
-                  const struct operands *moved);
+void solve_linear(struct solve *s, uint32_t arg, const struct operands *moved);
 
-/* Applies a candidate to an input equal to the one of solve_init(), whose
- * variable arguments have room for their limit. */
+/* Likewise of an execution with an argument of variable size longer by `grown`
+ * bytes, at least one. */
+void solve_longer(struct solve *s, uint32_t arg, uint32_t grown,
+                  const struct operands *longer);
+
+/* Puts the candidates in order and returns how many of them are to be tried: at
+ * most `most`, of which at most `rare` of the last rank. */
+uint32_t solve_order(struct solve *s, uint32_t most, uint32_t rare);
+
+/* The site of what looks like a checksum, if that candidate copies it into the
+ * input; else 0. */
+uint64_t solve_checksum(const struct solve *s, uint32_t i);
+
+/* Applies the candidate at a place of the order to an input equal to the one of
+ * solve_init(), whose variable arguments have room for their limit. */
 void solve_apply(const struct solve *s, uint32_t i, struct input *in);
 
 #endif

@@ -99,9 +99,12 @@ static int init(struct run *run, const struct options *opt,
 {
     run->opt = *opt;
     limits_init(&run->limits, opt, true);
+    probing_init(&run->probing);
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
+    run->repeats = opt->has_seed && opt->fuzz_time.count;
+    traces_init(&run->traces);
     int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
     if (opt->plain && opt->plain->ndirs)
         (void)snprintf(run->cache_dir, sizeof run->cache_dir, "%s",
@@ -133,6 +136,7 @@ static int init_workers(struct run *run, struct thresh_err *err)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u workers",
                            run->nworkers);
     limits_share(&run->limits, run->nworkers);
+    process_make_room(run->nworkers);
     for (unsigned i = 0; i < run->nworkers; i++) {
         int rc = process_init(&run->workers[i].process, i, input_max, err);
         if (rc)
@@ -315,6 +319,7 @@ static enum outcome conclude(struct run *run)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
+    checksums_report(&run->checksums);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);

@@ -29,6 +29,11 @@
  * fall as entries are used. */
 #define PUBLISH_EVERY_EXECS (1u << 18)
 
+/* A slow entry takes so much longer than others do on average, and so long.
+ * bench/EXPERIMENTS.md, "Slow entries". */
+#define SLOW_TIMES    8u
+#define SLOW_LEAST_US 2000u
+
 int corpus_init(struct corpus *c, struct thresh_err *err)
 {
     struct shared_header plan;
@@ -53,6 +58,7 @@ void corpus_release(struct corpus *c)
     free(c->entries);
     free(c->hashes);
     free(c->seen);
+    free(c->marks);
     free(c->owner);
     free(c->weights);
     dictionary_release(&c->dictionary);
@@ -77,7 +83,8 @@ int corpus_set_counters(struct corpus *c, uint32_t counters,
     c->counters = counters;
     c->seen = calloc((size_t)counters + 1, 1);
     c->owner = calloc((size_t)counters * 8 + 1, sizeof *c->owner);
-    if (!c->seen || !c->owner)
+    c->marks = calloc((size_t)counters + 1, 1);
+    if (!c->seen || !c->owner || !c->marks)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u counters",
                            counters);
     return 0;
@@ -226,6 +233,84 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
     if (e->features)
         memcpy(e->features, features, n * sizeof *features);
     c->changed = true;
+}
+
+void corpus_set_time(struct corpus *c, uint32_t entry, uint32_t us)
+{
+    struct entry *e = &c->entries[entry];
+    e->us = us;
+    e->slow = us > SLOW_LEAST_US &&
+              us > SLOW_TIMES * (c->timed_us + 1) / (c->timed + 1);
+    if (!e->slow) {
+        c->timed++;
+        c->timed_us += us;
+    }
+}
+
+/* The bits of an entry's i-th feature that it owns. */
+static uint32_t owned_bits(const struct corpus *c, uint32_t entry, uint32_t i)
+{
+    uint32_t feature = c->entries[entry].features[i];
+    const uint32_t *owner = c->owner + (size_t)(feature >> 8) * 8;
+    uint32_t owned = 0;
+    for (uint32_t bit = 0; bit < 8; bit++)
+        owned |= (uint32_t)(owner[bit] == entry + 1) << bit;
+    return owned & feature & 0xff;
+}
+
+bool corpus_can_replace(const struct corpus *c, uint32_t entry,
+                        const uint32_t *features, uint32_t n, uint64_t bytes)
+{
+    const struct entry *e = &c->entries[entry];
+    bool can = !e->disabled && bytes < e->bytes;
+    for (uint32_t i = 0; i < n; i++)
+        c->marks[features[i] >> 8] = features[i] & 0xff;
+    for (uint32_t i = 0; can && i < e->nfeatures; i++)
+        can = !(owned_bits(c, entry, i) & ~c->marks[e->features[i] >> 8]);
+    for (uint32_t i = 0; i < n; i++)
+        c->marks[features[i] >> 8] = 0;
+    return can;
+}
+
+void corpus_replace(struct corpus *c, uint32_t entry, uint32_t by)
+{
+    struct entry *old = &c->entries[entry];
+    for (uint32_t i = 0; i < old->nfeatures; i++) {
+        uint32_t feature = old->features[i];
+        for (uint32_t bits = owned_bits(c, entry, i); bits; bits &= bits - 1) {
+            c->owner[(size_t)(feature >> 8) * 8 +
+                     (uint32_t)__builtin_ctz(bits)] = by + 1;
+            c->entries[by].owned++;
+        }
+    }
+    c->units--;
+    c->unit_bytes -= old->bytes;
+    old->owned = 0;
+    old->disabled = true;
+    c->entries[by].picks = old->picks;
+    c->entries[by].traced = old->traced;
+    c->changed = true;
+}
+
+bool corpus_list_owned(struct corpus *c, uint32_t entry, uint64_t *offset,
+                       uint32_t *n)
+{
+    const struct entry *e = &c->entries[entry];
+    uint64_t room =
+        ((uint64_t)e->owned * sizeof(uint32_t) + 15) & ~(uint64_t)15;
+    *offset = c->arena_used;
+    *n = 0;
+    if (!e->owned || room > c->header->arena_size - c->arena_used)
+        return false;
+    uint32_t *list =
+        (uint32_t *)(void *)(shared_arena(c->memory.base) + *offset);
+    for (uint32_t i = 0; i < e->nfeatures; i++) {
+        uint32_t owned = owned_bits(c, entry, i);
+        if (owned)
+            list[(*n)++] = (e->features[i] & ~(uint32_t)0xff) | owned;
+    }
+    c->arena_used += room;
+    return *n > 0;
 }
 
 void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,

@@ -34,11 +34,15 @@ struct entry {
     char name[64]; /* file name, or seed#N */
     uint32_t *features;
     uint32_t nfeatures;
-    uint32_t owned; /* features of which it is the cheapest entry */
-    uint64_t cost;  /* sum of its counters */
-    double picks;   /* executions spent on it so far, as estimated */
-    bool disabled;  /* it fails: not to be mutated */
-    bool reloaded;  /* nothing new is known of it yet: likewise */
+    uint32_t owned;  /* features of which it is the cheapest entry */
+    uint64_t cost;   /* sum of its counters */
+    uint32_t us;     /* that it takes; 0: little, or not to be known */
+    bool slow;       /* so many that it is neither traced nor trimmed */
+    double picks;    /* executions spent on it so far, as estimated */
+    bool disabled;   /* it fails, or another one took its place: not mutated */
+    bool trimmed;    /* it has been made smaller, as far as it goes */
+    bool reloaded;   /* nothing new is known of it yet: likewise */
+    uint32_t traced; /* how often batches have been told to trace it */
 };
 
 #define CORPUS_SLOTS 8
@@ -56,12 +60,15 @@ struct corpus {
 
     uint32_t counters;   /* in use; known after the first handshake */
     uint8_t *seen;       /* the coordinator's own seen-map */
+    uint8_t *marks;      /* by counter, zero between calls */
     uint32_t *owner;     /* entry + 1 by feature (counter * 8 + bit) */
     uint32_t edges;      /* counters seen */
     uint32_t features;   /* features seen */
     uint32_t units;      /* entries that brought some */
     uint64_t unit_bytes; /* of their arguments, together */
     uint64_t longest;    /* of them */
+    uint64_t timed;      /* entries whose time was told */
+    uint64_t timed_us;   /* of them, together */
 
     unsigned slot_users[CORPUS_SLOTS];
     uint64_t slot_tokens[CORPUS_SLOTS]; /* version of the dictionary in it */
@@ -93,6 +100,23 @@ bool corpus_is_new(const struct corpus *c, const uint32_t *features,
 /* Gives an entry its features, and takes them into the seen-map. */
 void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost);
+
+/* Tells how long an entry takes to run. One that takes many times as long as
+ * others is slow: what traces and trimming run would take as long. */
+void corpus_set_time(struct corpus *c, uint32_t entry, uint32_t us);
+
+/* Whether an entry has all features that another one owns, and is smaller. */
+bool corpus_can_replace(const struct corpus *c, uint32_t entry,
+                        const uint32_t *features, uint32_t n, uint64_t bytes);
+
+/* Puts an entry that can do so in the place of another: it owns what that one
+ * owned, which is not mutated any more. */
+void corpus_replace(struct corpus *c, uint32_t entry, uint32_t by);
+
+/* Writes the features that an entry owns into the arena, for a request; false
+ * if it owns none or there is no room. */
+bool corpus_list_owned(struct corpus *c, uint32_t entry, uint64_t *offset,
+                       uint32_t *n);
 
 /* Takes counters that vary out of the search: every bucket counts as seen. */
 void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,

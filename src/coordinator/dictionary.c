@@ -27,7 +27,7 @@ static const uint32_t limits[TOKEN_ORIGINS] = {8192, 1024, 2048};
 /* Weights are 32-bit integers; all of them together are about this. */
 #define UNIT 1073741824.0
 
-/* Uses without a find after which a token's weight has halved; and its bounds,
+/* bench/EXPERIMENTS.md says what these were measured to do. Uses without a find after which a token's weight has halved; and its bounds,
  * in parts of what is expected. The user's word is not given up so far. */
 #define PATIENCE         16384.0
 #define MERIT_LEAST      0.0625

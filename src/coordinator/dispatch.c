@@ -11,8 +11,17 @@
  * together travel together. */
 #define BATCH_LINGER 256u
 
-/* Entries that one batch traces: it is to have time for mutants too. */
-#define TRACES_MAX 8u
+/* What a trace costs seldom more than. */
+#define TRACE_MOST 4096u
+
+/* Executions without a find, at least so many and so large a share of all,
+ * after which entries are traced again. */
+#define STUCK_AFTER 8192u
+#define STUCK_SHARE 8u
+
+/* Tries of trimming an entry; one execution in so many may be one. */
+#define TRIMS_MAX  256u
+#define TRIM_SHARE 8u
 
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
@@ -107,30 +116,53 @@ static void give_baseline(struct run *run, struct worker *w)
     ask(run, w, &request);
 }
 
-/* Names the next entries that nobody has traced, as far as the snapshot has
- * them and they can be run. */
-static void add_traces(struct run *run, struct request *request)
+/* Whether the search finds so little that old entries should be traced once
+ * more. */
+static bool is_stuck(const struct run *run)
 {
-    const struct entry *entries = run->corpus.entries;
+    uint64_t since = run->execs - run->found_at;
+    return since > STUCK_AFTER && since > run->execs / STUCK_SHARE;
+}
+
+static void add_traces(struct run *run, struct request *request, uint64_t execs)
+{
     uint32_t known =
         shared_slot(run->corpus.memory.base, request->slot)->entries;
-    while (run->traced < known && entries[run->traced].disabled)
-        run->traced++;
-    request->first = run->traced;
-    while (run->traced < known && !entries[run->traced].disabled &&
-           request->traces < TRACES_MAX) {
-        request->traces++;
-        run->traced++;
+    if (is_stuck(run) && traces_again(&run->traces))
+        run->found_at = run->execs;
+    traces_give(&run->traces, run->corpus.entries, known, execs, request);
+}
+
+/* Names an entry to be trimmed, if one is worth it and it is affordable. */
+static void add_trim(struct run *run, struct request *request)
+{
+    struct corpus *c = &run->corpus;
+    uint32_t known = shared_slot(c->memory.base, request->slot)->entries;
+    while (run->trimmed < known && !run->opt.keep_sizes &&
+           run->trims * TRIM_SHARE <= run->execs) {
+        uint32_t entry = run->trimmed++;
+        struct entry *e = &c->entries[entry];
+        uint32_t tries = 2 * e->bytes + 16;
+        if (e->disabled || e->trimmed || e->slow || e->bytes < 2 ||
+            !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
+            continue;
+        e->trimmed = true;
+        request->trim = entry;
+        request->trims = tries < TRIMS_MAX ? tries : TRIMS_MAX;
+        run->trims += request->trims;
+        return;
     }
 }
 
 static void give_batch(struct run *run, struct worker *w)
 {
-    uint64_t count = share(run, w->batch_execs);
     w->job = (struct job){.kind = JOB_BATCH,
-                          .reserved = count,
                           .slot = corpus_publish(&run->corpus, false)};
     corpus_slot_take(&run->corpus, w->job.slot);
+    if (run->chain_entries != run->corpus.count) {
+        run->chain = schedule_chain(run->corpus.entries, run->corpus.count);
+        run->chain_entries = run->corpus.count;
+    }
     length_step(&run->length, run->execs);
     struct request request = {
         .kind = REQUEST_BATCH,
@@ -139,12 +171,21 @@ static void give_batch(struct run *run, struct worker *w)
                  (run->opt.only_ascii ? REQUEST_ASCII : 0u),
         .leaks = w->leaks,
         .seed = rng_stream(run->seed, run->batches++).state,
-        .count = count,
         .slot = w->job.slot,
         .max_bytes = (uint32_t)run->length.limit,
         .linger = BATCH_LINGER,
+        .chain = run->chain,
     };
-    add_traces(run, &request);
+    add_traces(run, &request, w->batch_execs);
+    add_trim(run, &request);
+    request.probes = probing_give(&run->probing, run->corpus.entries,
+                                  run->corpus.count, request.traces);
+    /* A trace that is cut short is lost. */
+    uint64_t needed = request.traces * TRACE_MOST;
+    request.mutants = w->batch_execs;
+    request.count =
+        share(run, needed > w->batch_execs ? needed : w->batch_execs);
+    w->job.reserved = request.count;
     ask(run, w, &request);
 }
 
@@ -183,7 +224,7 @@ static void start(struct run *run, struct worker *w)
     w->execs = 0;
     w->torn = false;
     if (!w->batch_execs)
-        w->batch_execs = run->opt.has_seed ? BATCH_FIXED : BATCH_FIRST;
+        w->batch_execs = run->repeats ? BATCH_FIXED : BATCH_FIRST;
     if (process_start(&w->process, &run->opt, &run->corpus.memory,
                       run->opt.max_bytes, &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);

@@ -92,6 +92,7 @@ struct options {
     bool only_baseline;                     /* no mutant is run */
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
+    bool keep_sizes;                        /* entries are not made smaller */
     bool any_length;                        /* up to max_bytes from the start */
     bool no_cross;                          /* entries are not crossed over */
     bool only_ascii;         /* mutants of one bytes argument are ASCII text */

@@ -25,9 +25,18 @@
  * call that nothing interrupts. */
 #define KILL_PATIENCE_US 5000000u
 
+/* Open for each slot: two pipes, its region, its output; and for all else. */
+#define HANDLES_EACH 4u
+#define HANDLES_ELSE 64u
+
 static struct region *region_of(const struct process *p)
 {
     return (struct region *)(void *)p->memory.base;
+}
+
+void process_make_room(unsigned slots)
+{
+    platform_want_handles((size_t)slots * HANDLES_EACH + HANDLES_ELSE);
 }
 
 int process_init(struct process *p, unsigned number, size_t input_max,
@@ -376,6 +385,19 @@ bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
     memcpy(out, p->memory.base + p->layout.outbox_offset, used);
     *size = used;
     return true;
+}
+
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS])
+{
+    const struct region *region = region_of(p);
+    uint32_t n = region->nchecksums;
+    if (n > REGION_CHECKSUMS)
+        n = 0;
+    memcpy(out, region->checksum, n * sizeof *out);
+    for (uint32_t i = 0; i < n; i++)
+        out[i].module[LAST_WORDS_PATH - 1] = 0;
+    return n;
 }
 
 void process_take_words(const struct process *p, struct last_words *words,

@@ -102,6 +102,9 @@ struct process_end {
     struct engine_place engine;
 };
 
+/* Makes room for the handles of so many slots, as far as the system lets us. */
+void process_make_room(unsigned slots);
+
 /* Makes the region and output of slot `number`, for inputs of up to input_max
  * packed bytes. */
 int process_init(struct process *p, unsigned number, size_t input_max,
@@ -152,6 +155,11 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
  * tells how many there are. False: the worker lies about it. Makes sense after
  * a reply and after an end. */
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size);
+
+/* Copies the places of checksums out of the region, made safe to use; returns
+ * how many. Makes sense after a reply to a batch. */
+uint32_t process_take_checksums(const struct process *p,
+                                struct engine_place out[REGION_CHECKSUMS]);
 
 /* Copies the last words and the engine's place out of the region, made safe to
  * use. */

@@ -13,6 +13,9 @@
  * workers is pointless. */
 #define MAX_BAD_ENDS 3
 
+/* No index of an entry. */
+#define NO_ENTRY UINT32_MAX
+
 static void write_cache(struct run *run, uint32_t entry)
 {
     struct entry *e = &run->corpus.entries[entry];
@@ -32,6 +35,52 @@ static void write_cache(struct run *run, uint32_t entry)
     }
 }
 
+/* Adds what was found as an entry; NO_ENTRY if that can't be, or it is there
+ * already. */
+static uint32_t add_entry(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    struct thresh_err err;
+    bool added;
+    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
+        if (!run->corpus_full)
+            report_line("warning: nothing more can be kept: %s", err.msg);
+        run->corpus_full = true;
+        return NO_ENTRY;
+    }
+    if (!added)
+        return NO_ENTRY;
+    uint32_t entry = c->count - 1;
+    if (run->opt.places)
+        places_reached(run, find->features, find->nfeatures);
+    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
+    if (!run->repeats)
+        corpus_set_time(c, entry, find->us);
+    return entry;
+}
+
+/* What is left of an entry takes its place. */
+static void take_trimmed(struct run *run, const struct find *find)
+{
+    struct corpus *c = &run->corpus;
+    if (!find->packed_size ||
+        !corpus_can_replace(c, find->parent, find->features, find->nfeatures,
+                            input_bytes(&find->input)))
+        return;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
+        return;
+    c->entries[entry].trimmed = true;
+    corpus_replace(c, find->parent, entry);
+    write_cache(run, entry);
+    if (c->entries[find->parent].origin == ENTRY_FOUND)
+        store_remove(run->cache_dir, c->entries[find->parent].name);
+    if (run->opt.plain)
+        plain_found(run, c->entries[entry].name);
+    struct progress p = run_progress(run);
+    report_new(&p, c->entries[entry].bytes, true);
+}
+
 /* False if the list is none. */
 static bool take_tokens(struct run *run, const struct find *find)
 {
@@ -47,6 +96,10 @@ static void take_find(struct run *run, const struct find *find)
 {
     struct corpus *c = &run->corpus;
     corpus_mark_unstable(c, find->unstable, find->nunstable);
+    if (find->flags & FIND_TRIMMED) {
+        take_trimmed(run, find);
+        return;
+    }
     if (find->flags & FIND_BASELINE) {
         c->entries[find->parent].reloaded = false;
         if (run->opt.on_entry)
@@ -58,33 +111,26 @@ static void take_find(struct run *run, const struct find *find)
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,
                                 find->nfeatures, find->cost);
+        if (!run->repeats)
+            corpus_set_time(c, find->parent, find->us);
         return;
     }
     if (!find->packed_size ||
         !corpus_is_new(c, find->features, find->nfeatures))
         return;
-    struct thresh_err err;
-    bool added;
-    if (corpus_add(c, &find->input, ENTRY_FOUND, "", &added, &err)) {
-        if (!run->corpus_full)
-            report_line("warning: nothing more can be kept: %s", err.msg);
-        run->corpus_full = true;
+    uint32_t entry = add_entry(run, find);
+    if (entry == NO_ENTRY)
         return;
-    }
-    if (!added)
-        return;
-    uint32_t entry = c->count - 1;
-    if (run->opt.places)
-        places_reached(run, find->features, find->nfeatures);
-    corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
     dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
+    run->found_at = run->execs;
+    traces_found(&run->traces, find->flags & FIND_TRACED);
     write_cache(run, entry);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
     struct progress p = run_progress(run);
-    report_new(&p, c->entries[entry].bytes);
+    report_new(&p, c->entries[entry].bytes, false);
 }
 
 static void take_outbox(struct run *run, struct worker *w)
@@ -116,7 +162,7 @@ static uint64_t batch_us(const struct run *run)
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
-    if (run->opt.has_seed || execs == 0)
+    if (run->repeats || execs == 0)
         return;
     uint64_t wanted = execs * batch_us(run) / (us + 1);
     if (wanted > w->batch_execs * 4)
@@ -150,6 +196,16 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
             run->stretches[run->nstretches++] =
                 (struct stretch){job->first + done, job->count - done};
     }
+}
+
+static void settle_traces(struct run *run, const struct worker *w,
+                          const struct reply *reply)
+{
+    struct engine_place places[REGION_CHECKSUMS];
+    uint32_t n = process_take_checksums(&w->process, places);
+    checksums_add(&run->checksums, places, n);
+    traces_settle(&run->traces, run->corpus.entries, &w->process.request,
+                  reply);
 }
 
 /* Whether the baseline has just ended. */
@@ -277,8 +333,12 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_BASELINE)
         limits_count_baseline(&run->limits, reply->execs,
                               platform_now_us() - w->job.started_us);
+    if (w->job.kind == JOB_BATCH)
+        probing_settle(&run->probing, &w->process.request, reply);
     w->leaks = reply->leaks;
     settle(run, w, reply->execs);
+    if (w->job.kind == JOB_BATCH)
+        settle_traces(run, w, reply);
     w->job.kind = JOB_NONE;
     if (failed) {
         size_t size =
@@ -354,6 +414,8 @@ static void on_end(struct run *run, struct worker *w,
             take_outbox(run, w);
         settle(run, w, execs);
     }
+    if (job == JOB_BATCH)
+        traces_lost(&run->traces, &w->process.request, execs);
     w->job.kind = JOB_NONE;
     size_t size =
         v.kind == VERDICT_FAIL

@@ -543,6 +543,7 @@ int replay_new(struct replay **made, const struct replay_spec *spec,
     r->allowed = 1;
     r->grow_us = platform_now_us() + PATIENCE_US;
     r->window = WINDOW(r->nlanes);
+    process_make_room(r->nlanes);
     r->lanes = calloc(r->nlanes, sizeof *r->lanes);
     r->ring = calloc(r->window, sizeof *r->ring);
     r->pipes = calloc(r->nlanes, sizeof *r->pipes);

@@ -106,10 +106,10 @@ void report_fuzzing(struct report *r, const struct progress *p)
     r->last_execs = p->execs;
 }
 
-void report_new(const struct progress *p, uint32_t bytes)
+void report_new(const struct progress *p, uint32_t bytes, bool replaces)
 {
     if (libfuzzer_form_on())
-        libfuzzer_new(p, bytes);
+        libfuzzer_new(p, bytes, replaces);
 }
 
 void report_summary(const struct progress *p, size_t targets)

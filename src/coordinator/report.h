@@ -54,8 +54,9 @@ void report_resume(struct report *r, uint64_t execs);
 void report_baseline(struct report *r, const struct progress *p);
 void report_fuzzing(struct report *r, const struct progress *p);
 
-/* A find of so many bytes has just been kept. */
-void report_new(const struct progress *p, uint32_t bytes);
+/* A find of so many bytes has just been kept, or what is left of an entry, in
+ * whose place it comes. */
+void report_new(const struct progress *p, uint32_t bytes, bool replaces);
 
 /* The last numbers of one of several targets; with `targets`, of all those. */
 void report_summary(const struct progress *p, size_t targets);

@@ -102,13 +102,13 @@ void libfuzzer_status(const char *word, const struct progress *p)
 }
 
 /* How a mutant was made is not recorded: a sequence of no mutations. */
-void libfuzzer_new(const struct progress *p, uint32_t bytes)
+void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces)
 {
     struct buf line;
     if (form.quiet || form.forks)
         return;
     buf_init(&line, 4096);
-    add_status(&line, "NEW", p->execs, p);
+    add_status(&line, replaces ? "REDUCE" : "NEW", p->execs, p);
     buf_addf(&line, " L: %u/%llu MS: 0 \n", bytes,
              (unsigned long long)p->longest);
     print(&line);

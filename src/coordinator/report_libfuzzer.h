@@ -43,7 +43,7 @@ int libfuzzer_form_code(void);
 void libfuzzer_status(const char *word, const struct progress *p);
 
 /* The same for a find of so many bytes. */
-void libfuzzer_new(const struct progress *p, uint32_t bytes);
+void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces);
 
 /* A status line when the number of executions has passed a power of two; with
  * -fork whenever it is called. */

@@ -12,13 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coordinator/checksums.h"
 #include "coordinator/corpus.h"
 #include "coordinator/groups.h"
 #include "coordinator/limits.h"
 #include "coordinator/options.h"
+#include "coordinator/probing.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
 #include "coordinator/schedule.h"
+#include "coordinator/traces.h"
 
 enum job_kind {
     JOB_NONE,
@@ -100,8 +103,20 @@ struct run {
     bool fuzzing; /* the baseline has ended */
 
     uint64_t seed;
+    /* A number of executions with a seed: nothing that the search decides
+     * depends on a clock. */
+    bool repeats;
     uint64_t batches;
-    uint32_t traced; /* entries that a batch has been told to trace */
+    uint32_t trimmed;       /* entries that a batch has been told to trim */
+    uint64_t trims;         /* executions set aside for that */
+    uint32_t chain;         /* request.chain, as it was... */
+    uint32_t chain_entries; /* ...with so many entries */
+    struct probing probing;
+    struct traces traces;
+    /* Executions made at the last find, or the last time it was decided to
+     * trace all entries once more. */
+    uint64_t found_at;
+    struct checksums checksums;
     uint32_t found;
 
     struct groups groups;

@@ -17,8 +17,18 @@
  * it is not what the corpus stands on. */
 #define UNOWNED_SHARE 0.125
 
+/* A slow entry is not drawn less often than it must be to learn whether those
+ * like it are slow, too. bench/EXPERIMENTS.md, "Slow entries". */
+#define SLOW_SHARE 0.0625
+
 /* Owned features that still add weight. */
 #define OWNED_MAX 16u
+
+/* An execution that raises counters fewer times than this costs less than
+ * making a mutant; then of so many mutants one is made from the entry.
+ * bench/EXPERIMENTS.md, "Chains of mutants". */
+#define CHEAP_COST  64.0
+#define CHAIN_CHEAP 9
 
 /* libFuzzer's -len_control=100: the limit rises after 100 * log2(limit)
  * executions without a find. */
@@ -62,6 +72,8 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
         w *= 1.0 + FRESH_BONUS / (1.0 + e->picks / FRESH_EXECS);
         double ratio = ((double)e->cost + 16.0) / average;
         w *= ratio > 4 ? 0.25 : ratio < 0.5 ? 1.5 : 1.0;
+        if (e->slow)
+            w *= SLOW_SHARE;
         w /= 1.0 + (double)log2_floor(e->bytes + 1) / 8.0;
         weights[i] = (uint32_t)(w * UNIT / 16.0) + 1;
     }
@@ -77,6 +89,19 @@ void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
         return;
     for (uint32_t i = 0; i < n; i++)
         entries[i].picks += (double)execs * weights[i] / total;
+}
+
+uint32_t schedule_chain(const struct entry *entries, uint32_t n)
+{
+    double sum = 0;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (entries[i].disabled)
+            continue;
+        sum += (double)entries[i].cost;
+        used++;
+    }
+    return sum < CHEAP_COST * used ? CHAIN_CHEAP : 1;
 }
 
 void length_init(struct length_control *l, uint64_t longest, uint64_t max)

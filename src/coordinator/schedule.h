@@ -23,6 +23,10 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights);
 void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
                     uint64_t execs);
 
+/* How many mutants in a row are made one from the other (request.chain): more
+ * than one where an execution costs less than making a mutant. */
+uint32_t schedule_chain(const struct entry *entries, uint32_t n);
+
 /* Length control (after libFuzzer's -len_control): variable arguments grow to
  * `limit` bytes; it starts near the corpus and rises while nothing new is
  * found. */

@@ -269,6 +269,15 @@ int store_write_history(const struct options *opt, const char *dir,
     return rc;
 }
 
+void store_remove(const char *dir, const char *name)
+{
+    char path[STORE_PATH_SIZE + STORE_NAME_SIZE];
+    if (!*name)
+        return;
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    (void)platform_remove_file(path, NULL);
+}
+
 void store_remove_history(const char *dir, const char *name)
 {
     char path[STORE_PATH_SIZE];

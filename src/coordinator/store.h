@@ -45,6 +45,9 @@ int store_write(const struct options *opt, const char *dir,
                 const struct input *in, char name[STORE_NAME_SIZE],
                 struct thresh_err *err);
 
+/* Removes the file of that name, if it is there. */
+void store_remove(const char *dir, const char *name);
+
 /* Writes a failing input of this kind ("crash") in libFuzzer's mode; path is
  * the file's, as the user would name it. */
 int store_write_artifact(const struct options *opt, const char *kind,

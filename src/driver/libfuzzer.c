@@ -162,6 +162,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
+    l->opt.keep_sizes = !f->reduce_inputs;
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
         f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);

@@ -24,7 +24,7 @@ static const struct flag {
      help,  instead},
 #define TEXT(name, help, instead) \
     {#name, true, 0, offsetof(struct libfuzzer_flags, name), help, instead},
-#include "driver/libfuzzer_table.h"
+#include "driver/libfuzzer_table.def"
 #undef INT
 #undef TEXT
 };

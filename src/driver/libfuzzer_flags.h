@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer's flags: what each is called, means there and does here, in one
- * table (libfuzzer_table.h) that also makes the help text. Its rules are others
+ * table (libfuzzer_table.def) that also makes the help text. Its rules are others
  * than those of flags.h (-flag=value only, what is unknown is warned of), so
  * that it stands apart.
  */
@@ -14,7 +14,7 @@
 struct libfuzzer_flags {
 #define INT(name, value, help, instead) int name;
 #define TEXT(name, help, instead)       const char *name;
-#include "driver/libfuzzer_table.h"
+#include "driver/libfuzzer_table.def"
 #undef INT
 #undef TEXT
     /* Arguments that are no flags: files and directories, in their order. */

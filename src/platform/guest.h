@@ -108,6 +108,9 @@ void guest_note_leaving(_Atomic uint32_t *flag);
  * fork, and elsewhere as often as the loop has nothing better to do. */
 void guest_follow_parent(void);
 
+/* Microseconds of a clock that only goes forward. No system call. */
+uint64_t guest_clock_us(void);
+
 /* The most memory this process ever had resident at one moment, in bytes; 0
  * where the system does not tell. Not for every execution. */
 uint64_t guest_peak_bytes(void);

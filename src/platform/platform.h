@@ -152,6 +152,10 @@ int platform_worker_variable(char *out, size_t size,
  * have said had it ended. */
 struct platform_exit platform_abandon(struct platform_process *process);
 
+/* Makes room for so many open handles, as far as the system lets us. Children
+ * get the limit they would have had. */
+void platform_want_handles(size_t n);
+
 /* Process number for messages; 0 once reaped. */
 long platform_process_number(const struct platform_process *process);
 

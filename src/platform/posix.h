@@ -67,6 +67,10 @@ bool posix_poll(const platform_handle *pipes, bool *ready, size_t n,
 /* To be called before a descriptor is closed that posix_poll() may have seen. */
 void posix_poll_forget(int fd);
 
+/* In a child, before it becomes another program: takes back what
+ * platform_want_handles() has done. */
+void posix_give_back_handles(void);
+
 /* Reaps ended children that platform_spawn has not started: orphans of
  * targets' processes. One of ours that has ended hides those behind it until it
  * is polled, which is soon: then true. */

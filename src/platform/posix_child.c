@@ -173,6 +173,7 @@ _Noreturn void posix_child_run(const struct posix_child *child)
     reset_signals(child->guarded);
     if (!place_descriptors(child))
         give_up(failure_fd, POSIX_CHILD_DESCRIPTORS);
+    posix_give_back_handles();
     execve(child->path, child->argv, child->environment);
     give_up(failure_fd, POSIX_CHILD_EXEC);
 }

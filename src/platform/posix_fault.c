@@ -23,6 +23,7 @@
 
 #include "platform/guest.h"
 #include "platform/jump.h"
+#include "platform/probe.h"
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
                                     SIGTRAP, SIGABRT, SIGSYS};
@@ -138,6 +139,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
      * the process in the middle of the first one's report. */
     while (atomic_flag_test_and_set(&dying))
         (void)pause();
+    /* One that is met now would kill, in libc as well. */
+    (void)probe_end();
     struct guest_fault fault = {.signal = signal, .code = info->si_code};
     if (is_from_kernel(info))
         fault.address = (uint64_t)(uintptr_t)info->si_addr;
@@ -190,6 +193,7 @@ void guest_catch_faults(void (*on_fault)(const struct guest_fault *fault))
 static void on_asked(int signal, siginfo_t *info, void *context)
 {
     int saved = errno;
+    (void)probe_end();
     struct guest_fault place = {.signal = signal, .code = info->si_code};
     read_registers(&place, context);
     report(on_ask_stack, &place);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -260,6 +261,13 @@ static uint64_t read_peak(const char *text)
     for (; *text >= '0' && *text <= '9'; text++)
         n = n * 10 + (uint64_t)(*text - '0');
     return n * 1024;
+}
+
+uint64_t guest_clock_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
 uint64_t guest_peak_bytes(void)

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,6 +52,32 @@ unsigned platform_cpu_count(void)
 #endif
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (unsigned)n : 1;
+}
+
+/* The limit of open files as we were given it; as long as it is raised. */
+static struct rlimit given_files;
+static bool files_raised;
+
+void platform_want_handles(size_t n)
+{
+    struct rlimit now;
+    if (getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur >= n)
+        return;
+    struct rlimit raised = now;
+    raised.rlim_cur = now.rlim_max < n ? now.rlim_max : (rlim_t)n;
+    if (setrlimit(RLIMIT_NOFILE, &raised) != 0 || files_raised)
+        return;
+    given_files = now;
+    files_raised = true;
+}
+
+void posix_give_back_handles(void)
+{
+    struct rlimit now;
+    if (!files_raised || getrlimit(RLIMIT_NOFILE, &now) != 0)
+        return;
+    now.rlim_cur = given_files.rlim_cur;
+    (void)setrlimit(RLIMIT_NOFILE, &now);
 }
 
 const char *platform_self_path(void)

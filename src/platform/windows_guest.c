@@ -210,6 +210,16 @@ bool guest_code_writable(void *address, size_t size, bool writable)
     return ok;
 }
 
+uint64_t guest_clock_us(void)
+{
+    LARGE_INTEGER now, frequency;
+    (void)QueryPerformanceCounter(&now);
+    (void)QueryPerformanceFrequency(&frequency);
+    uint64_t ticks = (uint64_t)now.QuadPart;
+    uint64_t second = (uint64_t)frequency.QuadPart;
+    return ticks / second * 1000000u + ticks % second * 1000000u / second;
+}
+
 uint64_t guest_peak_bytes(void)
 {
     DWORD reason = GetLastError();

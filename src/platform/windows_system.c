@@ -16,6 +16,12 @@ long platform_own_number(void)
     return (long)GetCurrentProcessId();
 }
 
+/* There is no limit worth the name. */
+void platform_want_handles(size_t n)
+{
+    (void)n;
+}
+
 unsigned platform_cpu_count(void)
 {
     DWORD_PTR ours = 0, all = 0;

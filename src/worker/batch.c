@@ -8,17 +8,22 @@
 
 #include "base/alias.h"
 #include "base/mutate.h"
+#include "platform/guest.h"
+#include "worker/call_stack.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
+#include "worker/probe.h"
 #include "worker/tokens.h"
 
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
-/* Every mutant but the first of so many is made from the one before it, by one
- * operator: nearly the same distances from the entry for half the work. */
-#define CHAIN 3
+/* Candidates tried of one entry; four times as many when it is traced
+ * again. */
+#define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
 
 /* The entry's input; its spans point into the arena. */
 static bool entry_input(const struct runner *r, uint32_t entry,
@@ -48,12 +53,14 @@ static void calibrate(struct batch *b, const struct input *in,
         return;
     struct coverage_novel triggers = r->novel;
     profile_clear(p);
+    uint64_t start_us = guest_clock_us();
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (retrace_has_ended(&b->retrace))
             return;
         (void)execute(b, in);
         profile_add(p, r);
     }
+    p->us = guest_clock_us() - start_us;
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
@@ -87,16 +94,23 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
     leaks_look(&b->leaks);
 }
 
-/* An execution of a trace. What it does is known already, or close to it. */
-static bool execute_traced(void *ctx, const struct input *in)
+static trace_execute execute_traced;
+
+/* An input that may take the place of the entry being trimmed. */
+static bool keeps_needs(void *ctx, const struct input *in, bool *more)
 {
     struct batch *b = ctx;
     struct runner *r = b->runner;
-    if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+    bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
+                                  : runner_should_stop(r);
+    *more = !stop && r->execs_left > CALIBRATE_RUNS && b->trims_left > 0;
+    if (!*more)
         return false;
-    (void)execute(b, in);
-    runner_visit(r, ignore, NULL);
-    return true;
+    b->trims_left--;
+    bool accepted = execute(b, in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, r);
+    return accepted && profile_has(&b->profile, b->needs, b->nneeds);
 }
 
 bool batch_init(struct batch *b, struct runner *r)
@@ -105,31 +119,38 @@ bool batch_init(struct batch *b, struct runner *r)
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
            custom_init(&b->custom, &r->target) &&
-           trace_init(&b->trace, execute_traced, b);
+           trace_init(&b->trace, execute_traced, b) &&
+           trim_init(&b->trim, &r->target.sig, keeps_needs, b);
 }
 
 /* State of a batch between mutants; in a struct of its own because it must
  * survive the jump out of a failing target. */
 struct search {
     struct mutate mutate;
-    uint8_t table[256];
-    uint8_t from_nothing[256];
+    struct mutate_tables tables;
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
     uint32_t linger; /* executions still to make after a find */
+    uint32_t chain;  /* mutants in a row, of which only the first is made from
+                      * the entry, the others by one operator more */
     bool cross;      /* entries may be crossed over */
     bool ascii;      /* mutants are to be text */
     bool lingering;
+    bool plain; /* see is_plain() */
+    size_t limit;
+    uint32_t traces; /* entries traced, and executions made for it */
+    uint64_t traced;
+    uint64_t spared; /* executions allowed that are not to be made */
 };
 
 /* Whether a batch ends before its count. What ended it the first time is no
  * reason for a replay, which is told how far to go. */
 static inline bool ends_early(struct batch *b, struct search *s)
 {
-    if (b->retrace.replay)
+    if (__builtin_expect(b->retrace.replay, 0))
         return retrace_has_ended(&b->retrace);
-    if (runner_should_stop(b->runner))
+    if (__builtin_expect(runner_should_stop(b->runner), 0))
         return true;
     return s->lingering && s->linger-- == 0;
 }
@@ -144,11 +165,13 @@ static void make_ascii(struct span *arg)
     }
 }
 
-static void mutate(struct batch *b, struct search *s, struct input *in,
-                   const struct input *other)
+/* Mutants of which more is wanted than to change the bytes of one argument. */
+static __attribute__((noinline)) void
+mutate_otherwise(struct batch *b, struct search *s, struct input *in,
+                 const struct input *other)
 {
     const struct signature *sig = &b->runner->target.sig;
-    if (__builtin_expect(b->custom.mutates || b->custom.crosses, 0)) {
+    if (b->custom.mutates || b->custom.crosses) {
         custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
                       s->cross);
         /* What the harness counted while it mutated is no execution's. */
@@ -157,13 +180,23 @@ static void mutate(struct batch *b, struct search *s, struct input *in,
         (void)mutate_input(&s->mutate, sig, in, s->max_bytes,
                            s->cross ? other : NULL);
     }
-    if (__builtin_expect(s->ascii, 0))
+    if (s->ascii)
         make_ascii(&in->arg[0]);
 }
 
+/* Whether all that mutants need is mutate_bytes(), with which limit. */
+static bool is_plain(const struct batch *b, struct search *s)
+{
+    const struct signature *sig = &b->runner->target.sig;
+    s->limit = mutate_limit(sig, 0, s->max_bytes);
+    return sig->nargs == 1 && sig->kind[0] == KIND_BYTES && s->limit &&
+           !s->ascii && !b->custom.mutates && !b->custom.crosses;
+}
+
 /* Runs a new input. False when the outbox is full. */
-static bool try_input(struct batch *b, struct search *s, const struct input *in,
-                      const struct outbox_origin *origin)
+static inline __attribute__((always_inline)) bool
+try_input(struct batch *b, struct search *s, const struct input *in,
+          const struct outbox_origin *origin)
 {
     struct runner *r = b->runner;
     bool accepted = execute(b, in);
@@ -187,15 +220,26 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     struct outbox_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
-    for (int k = 0; k < MUTANTS_PER_ENTRY; k++) {
+    const struct input *mates = mate == entry ? NULL : &other;
+    s->mutate.other = mates && s->cross ? other.arg[0].data : NULL;
+    s->mutate.other_size = mates && s->cross ? other.arg[0].size : 0;
+    for (uint32_t k = 0, in_chain = 0; k < MUTANTS_PER_ENTRY; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
-        s->mutate.chained = k % CHAIN != 0;
-        if (!s->mutate.chained) {
+        if (in_chain == 0) {
             s->mutate.tokens.last = 0;
             runner_load(r, &base, &in);
         }
-        mutate(b, s, &in, mate == entry ? NULL : &other);
+        struct span *arg = &in.arg[0];
+        if (__builtin_expect(!s->plain, 0))
+            mutate_otherwise(b, s, &in, mates);
+        else if (in_chain)
+            arg->size = (uint32_t)mutate_again(&s->mutate, arg->data, arg->size,
+                                               s->limit);
+        else
+            arg->size = (uint32_t)mutate_bytes(&s->mutate, arg->data, arg->size,
+                                               s->limit);
+        in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
         origin.token = s->mutate.tokens.last;
         if (!try_input(b, s, &in, &origin))
             return false;
@@ -203,42 +247,148 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     return true;
 }
 
+/* Whether nothing more is to be run. */
+static bool is_over(const struct batch *b)
+{
+    struct runner *r = b->runner;
+    return r->execs_left == 0 ||
+           (b->retrace.replay ? retrace_has_ended(&b->retrace)
+                              : runner_should_stop(r));
+}
+
+/* What an execution did, and whether it was something new. */
+struct deed {
+    const uint8_t *seen;
+    uint64_t hash;
+    bool is_new;
+};
+
+static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
+{
+    struct deed *d = ctx;
+    d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
+    d->hash ^= d->hash >> 29;
+    d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
+}
+
+/* An execution of a trace. What turns out to be new is run again as mutants
+ * are, but not while comparisons are recorded. */
+static bool execute_traced(void *ctx, const struct input *in, bool recording,
+                           uint64_t *did)
+{
+    struct batch *b = ctx;
+    struct deed deed = {.seen = b->runner->seen, .hash = 1};
+    if (is_over(b))
+        return false;
+    bool accepted = execute(b, in);
+    runner_visit(b->runner, add_to_deed, &deed);
+    *did = deed.hash;
+    if (recording || !deed.is_new || !accepted)
+        return true;
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
+    return !is_over(b) && try_input(b, b->traced_by, in, &origin);
+}
+
+/* Tells of a comparison that was passed as checksums are. */
+static void tell_checksum(struct region *region, uint64_t site)
+{
+    uint32_t n = region->nchecksums;
+    for (uint32_t i = 0; i < n && i < REGION_CHECKSUMS; i++)
+        if (region->checksum[i].pc == site)
+            return;
+    if (n >= REGION_CHECKSUMS)
+        return;
+    struct engine_place *place = &region->checksum[n];
+    place->offset = 0;
+    place->module[0] = 0;
+    call_stack_engine(place, (const void *)(uintptr_t)site);
+    region->nchecksums = n + 1;
+}
+
 /* Traces an entry and runs what follows from it; a find is no reason to end.
  * False when the batch should end. */
-static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry)
+static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
+                          unsigned level)
 {
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base, in;
-    struct outbox_origin origin = {.parent = entry};
-    if (!entry_input(r, entry, &base) || !trace_entry(&b->trace, r, &base))
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
+    b->traced_by = s;
+    b->traced = entry;
+    if (!entry_input(r, entry, &base) ||
+        !trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
         return false;
     if (!b->retrace.replay)
-        tokens_report(&b->outbox, b->trace.of_entry, &base, entry);
-    for (uint32_t i = 0; i < solve->n; i++) {
-        bool stop = b->retrace.replay ? retrace_has_ended(&b->retrace)
-                                      : runner_should_stop(r);
-        if (r->execs_left == 0 || stop)
+        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_over(b))
             return false;
         runner_load(r, &base, &in);
         solve_apply(solve, i, &in);
         if (s->ascii)
             make_ascii(&in.arg[0]);
-        if (!try_input(b, s, &in, &origin))
+        uint32_t records = b->outbox.records;
+        bool more = try_input(b, s, &in, &origin);
+        uint64_t site = solve_checksum(solve, i);
+        if (site && b->outbox.records > records)
+            tell_checksum(r->region, site);
+        if (!more)
             return false;
     }
     return true;
 }
 
-/* The executions of a batch: traces first, then mutants. */
+/* Trims the entry that the request names, and reports what is left of it. */
+static void trim(struct batch *b, const struct request *request)
+{
+    struct runner *r = b->runner;
+    struct input base, best, in;
+    const struct outbox_origin origin = {FIND_TRIMMED, request->trim, 0};
+    b->needs = (const uint32_t *)(const void *)(shared_arena(r->shared) +
+                                                request->needs);
+    b->nneeds = request->nneeds;
+    b->trims_left = request->trims;
+    if (!entry_input(r, request->trim, &base) ||
+        !trim_entry(&b->trim, r, &base, &best))
+        return;
+    runner_load(r, &best, &in);
+    profile_clear(&b->profile);
+    for (int i = 0; i < CALIBRATE_RUNS; i++) {
+        if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
+            return;
+        (void)execute(b, &in);
+        profile_add(&b->profile, r);
+    }
+    if (profile_has(&b->profile, b->needs, b->nneeds) && !b->retrace.replay)
+        outbox_add(&b->outbox, &b->profile, &origin, &in);
+}
+
+/* The executions of a batch: trimming and traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
     /* Where the harness makes the mutants, nobody else makes any. */
-    uint32_t traces = b->custom.mutates ? 0 : request->traces;
-    for (uint32_t i = 0; i < traces; i++)
-        if (!trace_and_try(b, s, request->first + i))
-            return;
+    if (request->trims && !b->custom.mutates)
+        trim(b, request);
+    uint64_t before = b->runner->execs_left;
+    if (b->custom.mutates)
+        s->traces = request->traces;
+    (void)probe_allow(request->probes);
+    while (s->traces < request->traces &&
+           trace_and_try(b, s, request->trace[s->traces], request->trace_level))
+        s->traces++;
+    s->traced = before - b->runner->execs_left;
+    if (s->traces < request->traces)
+        return;
+    uint64_t made = request->count - b->runner->execs_left;
+    uint64_t wanted = made < request->mutants ? request->mutants - made : 0;
+    if (wanted < b->runner->execs_left) {
+        s->spared = b->runner->execs_left - wanted;
+        b->runner->execs_left = wanted;
+    }
     while (fuzz_entry(b, s))
         continue;
 }
@@ -274,12 +424,14 @@ void batch_fuzz(struct batch *b, const struct request *request,
     static struct search s;
     struct runner *r = b->runner;
     begin(b, request, reply, request->count);
+    r->region->nchecksums = 0;
     if (jump_here(r->on_failure) == 0) {
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
-                       .table = s.table,
-                       .from_nothing = s.from_nothing,
+                       .table = s.tables.all,
+                       .alone = s.tables.alone,
+                       .from_nothing = s.tables.from_nothing,
                        .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
@@ -290,17 +442,24 @@ void batch_fuzz(struct batch *b, const struct request *request,
         };
         uint8_t weights[MUTATE_COUNT];
         mutate_weights(weights, s.mutate.tokens.n > 0);
-        mutate_fill_table(s.table, weights);
-        mutate_fill_from_nothing(s.from_nothing, s.table);
+        mutate_fill_tables(&s.tables, weights);
+        s.plain = is_plain(b, &s);
+        s.chain = s.plain ? request->chain : 1;
         search(b, &s, request);
     } else {
         reply->status = REPLY_FAILED;
         trace_end();
         runner_pass(r);
     }
+    struct probe_account probes = probe_allow(false);
+    reply->probe_hits = probes.hits;
+    reply->probes_set = probes.set;
+    reply->probe_runs = probes.runs;
     reply->rng = s.mutate.rng.state;
     reply->leaks = b->leaks.pace;
-    reply->execs = request->count - r->execs_left;
+    reply->execs = request->count - r->execs_left - s.spared;
+    reply->done = s.traces;
+    reply->traced = s.traced;
 }
 
 /* Runs one entry as it is and reports its features if some are new, or `all`
@@ -312,9 +471,11 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
     if (!entry_input(r, entry, &base))
         return;
     runner_load(r, &base, &in);
+    uint64_t start_us = guest_clock_us();
     (void)execute(b, &in);
     profile_clear(&b->profile);
     profile_add(&b->profile, r);
+    b->profile.us = guest_clock_us() - start_us;
     if (all || profile_is_new(&b->profile, r->seen)) {
         struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);

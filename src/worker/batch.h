@@ -13,6 +13,9 @@
 #include "worker/retrace.h"
 #include "worker/runner.h"
 #include "worker/trace.h"
+#include "worker/trim.h"
+
+struct search;
 
 struct batch {
     struct runner *runner;
@@ -21,7 +24,14 @@ struct batch {
     struct leaks leaks;
     struct retrace retrace;
     struct trace trace;
+    struct trim trim;
+    /* What the entry in work is kept for, and tries left for it. */
+    const uint32_t *needs;
+    uint32_t nneeds;
+    uint32_t trims_left;
     struct custom custom;
+    struct search *traced_by; /* during a trace: for it, and of which entry */
+    uint32_t traced;
 };
 
 /* False if memory is refused. */

@@ -27,7 +27,7 @@ void profile_clear(struct profile *p)
         p->all[index] = p->any[index] = p->run_count[index] = 0;
     }
     p->nhit = p->runs = 0;
-    p->cost = 0;
+    p->cost = p->us = 0;
 }
 
 static void visit(void *ctx, uint32_t index, uint64_t value)
@@ -96,6 +96,19 @@ void profile_doubt(struct profile *p, const struct coverage_novel *triggers,
         }
         p->any[index] = 0xff;
     }
+}
+
+bool profile_has(const struct profile *p, const uint32_t *features, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t index = features[i] >> 8;
+        uint8_t bits;
+        if (p->run_count[index] == 0 ||
+            profile_at(p, index, &bits) != PROFILE_STABLE ||
+            (features[i] & 0xff & ~bits))
+            return false;
+    }
+    return true;
 }
 
 void profile_mark_seen(const struct profile *p, uint8_t *seen)

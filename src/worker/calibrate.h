@@ -21,6 +21,7 @@
 struct profile {
     uint32_t runs;
     uint64_t cost; /* sum of the counters in all runs */
+    uint64_t us;   /* what they took, if whoever made them says */
     uint32_t nhit;
     uint32_t *hit; /* counters seen in any run */
     uint8_t *all;  /* buckets common to the runs that hit it */
@@ -55,6 +56,9 @@ void profile_doubt(struct profile *p, const struct coverage_novel *triggers,
 
 /* Whether the runs show something reliable that `seen` lacks. */
 bool profile_is_new(const struct profile *p, const uint8_t *seen);
+
+/* Whether all runs showed these features (counter << 8 | bucket bits). */
+bool profile_has(const struct profile *p, const uint32_t *features, uint32_t n);
 
 /* Takes the runs into the seen-map: reliable buckets, and every bucket of
  * counters that vary. */

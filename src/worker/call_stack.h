@@ -19,7 +19,7 @@ void call_stack_prepare(void);
 void call_stack_record(struct last_words *words,
                        const struct guest_fault *place);
 
-/* Names a place of the engine's code. */
+/* Names a place of the code, the engine's or another. */
 void call_stack_engine(struct engine_place *place, const void *pc);
 
 #endif

@@ -8,8 +8,10 @@
 
 #include <string.h>
 
+#include "base/kind.h"
 #include "platform/guest.h"
 #include "worker/disarm.h"
+#include "worker/probe.h"
 
 /* Cases of one switch that are recorded. */
 #define CASES_MAX 64u
@@ -21,6 +23,7 @@ static uintptr_t recorder; /* the thread that records */
 
 void compare_disarm(void)
 {
+    probe_stop();
     disarm_init();
     if (atomic_exchange(&compare_recording, false))
         disarm_rewrite(DISARM_REMOVE);
@@ -29,14 +32,15 @@ void compare_disarm(void)
 
 void compare_record(struct operands *operands)
 {
-    operands->count = operands->ntexts = 0;
+    operands_clear(operands);
     record = operands;
     recorder = guest_thread();
-    if (atomic_load(&compare_recording))
-        return;
-    atomic_store(&disarming, false);
-    disarm_rewrite(DISARM_PUT_BACK);
-    atomic_store(&compare_recording, true);
+    if (!atomic_load(&compare_recording)) {
+        atomic_store(&disarming, false);
+        disarm_rewrite(DISARM_PUT_BACK);
+        atomic_store(&compare_recording, true);
+    }
+    probe_record(operands);
 }
 
 static bool is_recording(void)
@@ -48,14 +52,14 @@ static bool is_recording(void)
 /* The result of all comparisons of one place; kept out of the callbacks, so
  * that these need no stack. */
 __attribute__((noinline, cold)) static void
-keep(uint64_t a, uint64_t b, uint8_t width, bool is_float, uintptr_t site)
+keep(uint64_t a, uint64_t b, uint8_t width, bool constant, uintptr_t site)
 {
     if (is_recording())
         operands_add(record, (struct operand){.a = a,
                                               .b = b,
                                               .site = site,
                                               .width = width,
-                                              .is_float = is_float});
+                                              .constant = constant});
 }
 
 __attribute__((noinline, cold)) static void
@@ -64,7 +68,12 @@ keep_floats(const void *a, const void *b, uint8_t width, uintptr_t site)
     uint64_t x = 0, y = 0;
     memcpy(&x, a, width);
     memcpy(&y, b, width);
-    keep(x, y, width, true, site);
+    if (is_recording())
+        operands_add(record, (struct operand){.a = x,
+                                              .b = y,
+                                              .site = site,
+                                              .width = width,
+                                              .is_float = true});
 }
 
 __attribute__((noinline, cold)) static void
@@ -73,26 +82,22 @@ keep_cases(uint64_t value, const uint64_t *cases, uintptr_t site)
     uint8_t width = (uint8_t)(cases[1] / 8);
     if (!width || width > 8 || (width & (width - 1)))
         return;
+    /* Each case is a place of its own; no address has bits so high. */
     for (uint64_t i = 0; i < cases[0] && i < CASES_MAX; i++)
-        keep(value & value_mask(width), cases[2 + i] & value_mask(width), width,
-             false, site);
+        keep(cases[2 + i] & value_mask(width), value & value_mask(width), width,
+             true, site ^ (uintptr_t)(i << (sizeof site * 8 - 8)));
 }
 
 void compare_text(const void *a, size_t a_size, const void *b, size_t b_size)
 {
-    if (!is_recording() || record->ntexts == OPERAND_TEXTS_MAX)
-        return;
-    a_size = a_size < OPERAND_TEXT ? a_size : OPERAND_TEXT;
-    b_size = b_size < OPERAND_TEXT ? b_size : OPERAND_TEXT;
-    struct operand_text *t = &record->text[record->ntexts];
-    memset(t, 0, sizeof *t);
-    for (size_t i = 0; i < a_size; i++)
-        t->a[i] = ((const uint8_t *)a)[i];
-    for (size_t i = 0; i < b_size; i++)
-        t->b[i] = ((const uint8_t *)b)[i];
-    t->a_size = (uint8_t)a_size;
-    t->b_size = (uint8_t)b_size;
-    record->ntexts++;
+    compare_text_as(TEXT_EQUAL, false, a, a_size, b, b_size);
+}
+
+void compare_text_as(enum text_relation relation, bool ends, const void *a,
+                     size_t a_size, const void *b, size_t b_size)
+{
+    if (is_recording())
+        operands_add_text(record, relation, ends, a, a_size, b, b_size);
 }
 
 /* Macros because the return address is that of the function they stand in. */
@@ -106,12 +111,12 @@ void compare_text(const void *a, size_t a_size, const void *b, size_t b_size)
     __builtin_expect( \
         atomic_load_explicit(&compare_recording, memory_order_relaxed), 0)
 
-#define OF_TWO(name, type)                            \
+#define OF_TWO(name, type, constant)                  \
     void __sanitizer_cov_trace_##name(type a, type b) \
     {                                                 \
         DISARM_CALL_OF(__sanitizer_cov_trace_##name); \
         if (RECORDING)                                \
-            keep(a, b, sizeof a, false, SITE);        \
+            keep(a, b, sizeof a, constant, SITE);     \
     }
 
 #define OF_TWO_FLOATS(name, type)                     \
@@ -129,14 +134,14 @@ void compare_text(const void *a, size_t a_size, const void *b, size_t b_size)
         DISARM_CALL_OF(__sanitizer_cov_##name); \
     }
 
-OF_TWO(cmp1, uint8_t)
-OF_TWO(cmp2, uint16_t)
-OF_TWO(cmp4, uint32_t)
-OF_TWO(cmp8, uint64_t)
-OF_TWO(const_cmp1, uint8_t)
-OF_TWO(const_cmp2, uint16_t)
-OF_TWO(const_cmp4, uint32_t)
-OF_TWO(const_cmp8, uint64_t)
+OF_TWO(cmp1, uint8_t, false)
+OF_TWO(cmp2, uint16_t, false)
+OF_TWO(cmp4, uint32_t, false)
+OF_TWO(cmp8, uint64_t, false)
+OF_TWO(const_cmp1, uint8_t, true)
+OF_TWO(const_cmp2, uint16_t, true)
+OF_TWO(const_cmp4, uint32_t, true)
+OF_TWO(const_cmp8, uint64_t, true)
 OF_TWO_FLOATS(cmpf, float)
 OF_TWO_FLOATS(cmpd, double)
 

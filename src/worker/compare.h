@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/solve.h"
+#include "base/operands.h"
 #include "platform/abi.h"
 
 void compare_disarm(void);
@@ -34,8 +34,11 @@ void compare_disarm(void);
 void compare_record(struct operands *operands);
 
 /* Records two texts that were compared, if anything is recorded, as far as the
- * sizes go; of equal ones nothing could be learnt. */
+ * sizes go; of equal ones nothing could be learnt. The second form says what
+ * was asked of them and whether a NUL ends them. */
 void compare_text(const void *a, size_t a_size, const void *b, size_t b_size);
+void compare_text_as(enum text_relation relation, bool ends, const void *a,
+                     size_t a_size, const void *b, size_t b_size);
 
 /* Whether texts are worth measuring. */
 extern _Atomic bool compare_recording;

@@ -57,15 +57,12 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
         mutate_fill_table(table, NULL);
         m->table = table;
     }
-    struct mutate mine = *m;
-    mine.chained = false;
     /* Texts of the corpus that are spliced in are never longer than an int. */
     size_t made =
-        mutate_bytes(&mine, data, size, max < INT32_MAX ? max : INT32_MAX);
+        mutate_bytes(m, data, size, max < INT32_MAX ? max : INT32_MAX);
     /* libFuzzer's never is empty, and its users build on that. */
     if (made == 0)
-        data[made++] = (uint8_t)rng_next(&mine.rng);
-    m->rng = mine.rng;
+        data[made++] = (uint8_t)rng_next(&m->rng);
     sanitizer_initialised(data, made);
     sanitizer_enter_target();
     return made;

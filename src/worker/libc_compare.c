@@ -34,7 +34,13 @@ static inline bool is_worth_telling(int result)
 
 SLOW static void tell_strings(const char *a, const char *b, size_t most)
 {
-    compare_text(a, measure(a, most), b, measure(b, most));
+    compare_text_as(TEXT_EQUAL, true, a, measure(a, most), b, measure(b, most));
+}
+
+SLOW static void tell_folded(const char *a, const char *b, size_t most)
+{
+    compare_text_as(TEXT_FOLDED, true, a, measure(a, most), b,
+                    measure(b, most));
 }
 
 #ifdef __ELF__
@@ -106,21 +112,37 @@ SLOW static int bytes_slowly(of_bytes *next, const void *a, const void *b,
     return result;
 }
 
-SLOW static int strings_slowly(of_strings *next, of_prefixes *plain,
-                               const char *a, const char *b)
+SLOW static int strings_slowly(of_strings *next, const char *a, const char *b)
 {
-    int result = next ? next(a, b) : plain(a, b, SIZE_MAX);
+    int result = next ? next(a, b) : plain_strings(a, b, SIZE_MAX);
     if (is_worth_telling(result))
         tell_strings(a, b, SIZE_MAX);
     return result;
 }
 
-SLOW static int prefixes_slowly(of_prefixes *next, of_prefixes *plain,
-                                const char *a, const char *b, size_t n)
+SLOW static int folded_slowly(of_strings *next, const char *a, const char *b)
 {
-    int result = next ? next(a, b, n) : plain(a, b, n);
+    int result = next ? next(a, b) : plain_folded(a, b, SIZE_MAX);
+    if (is_worth_telling(result))
+        tell_folded(a, b, SIZE_MAX);
+    return result;
+}
+
+SLOW static int prefixes_slowly(of_prefixes *next, const char *a, const char *b,
+                                size_t n)
+{
+    int result = next ? next(a, b, n) : plain_strings(a, b, n);
     if (is_worth_telling(result))
         tell_strings(a, b, n);
+    return result;
+}
+
+SLOW static int folded_prefixes_slowly(of_prefixes *next, const char *a,
+                                       const char *b, size_t n)
+{
+    int result = next ? next(a, b, n) : plain_folded(a, b, n);
+    if (is_worth_telling(result))
+        tell_folded(a, b, n);
     return result;
 }
 
@@ -139,27 +161,25 @@ int bcmp(const void *a, const void *b, size_t n)
 int strcmp(const char *a, const char *b)
 {
     of_strings *next = next_strcmp;
-    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_strings, a, b);
+    return ALONE(next) ? next(a, b) : strings_slowly(next, a, b);
 }
 
 int strncmp(const char *a, const char *b, size_t n)
 {
     of_prefixes *next = next_strncmp;
-    return ALONE(next) ? next(a, b, n)
-                       : prefixes_slowly(next, plain_strings, a, b, n);
+    return ALONE(next) ? next(a, b, n) : prefixes_slowly(next, a, b, n);
 }
 
 int strcasecmp(const char *a, const char *b)
 {
     of_strings *next = next_strcasecmp;
-    return ALONE(next) ? next(a, b) : strings_slowly(next, plain_folded, a, b);
+    return ALONE(next) ? next(a, b) : folded_slowly(next, a, b);
 }
 
 int strncasecmp(const char *a, const char *b, size_t n)
 {
     of_prefixes *next = next_strncasecmp;
-    return ALONE(next) ? next(a, b, n)
-                       : prefixes_slowly(next, plain_folded, a, b, n);
+    return ALONE(next) ? next(a, b, n) : folded_prefixes_slowly(next, a, b, n);
 }
 
 #else
@@ -174,24 +194,23 @@ int strncasecmp(const char *a, const char *b, size_t n)
             tell;                               \
         return result;                          \
     }
-#define WRAP_STRINGS(name)                             \
-    WRAP(name, (const char *a, const char *b), (a, b), \
-         tell_strings(a, b, SIZE_MAX))
-#define WRAP_PREFIXES(name)                                         \
+#define WRAP_STRINGS(name, tell) \
+    WRAP(name, (const char *a, const char *b), (a, b), tell(a, b, SIZE_MAX))
+#define WRAP_PREFIXES(name, tell)                                   \
     WRAP(name, (const char *a, const char *b, size_t n), (a, b, n), \
-         tell_strings(a, b, n))
+         tell(a, b, n))
 
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): --wrap's names
 WRAP(memcmp, (const void *a, const void *b, size_t n), (a, b, n),
      compare_text(a, n, b, n))
-WRAP_STRINGS(strcmp)
-WRAP_STRINGS(strcasecmp)
-WRAP_STRINGS(stricmp)
-WRAP_STRINGS(_stricmp)
-WRAP_PREFIXES(strncmp)
-WRAP_PREFIXES(strncasecmp)
-WRAP_PREFIXES(strnicmp)
-WRAP_PREFIXES(_strnicmp)
+WRAP_STRINGS(strcmp, tell_strings)
+WRAP_STRINGS(strcasecmp, tell_folded)
+WRAP_STRINGS(stricmp, tell_folded)
+WRAP_STRINGS(_stricmp, tell_folded)
+WRAP_PREFIXES(strncmp, tell_strings)
+WRAP_PREFIXES(strncasecmp, tell_folded)
+WRAP_PREFIXES(strnicmp, tell_folded)
+WRAP_PREFIXES(_strnicmp, tell_folded)
 
 of_strings *__wrap___imp__stricmp = __wrap__stricmp;
 of_prefixes *__wrap___imp__strnicmp = __wrap__strnicmp;
@@ -228,7 +247,7 @@ void __sanitizer_weak_hook_strcasecmp(void *pc, const char *a, const char *b,
 {
     (void)pc;
     if (is_worth_telling(result))
-        tell_strings(a, b, SIZE_MAX);
+        tell_folded(a, b, SIZE_MAX);
 }
 
 void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
@@ -236,5 +255,5 @@ void __sanitizer_weak_hook_strncasecmp(void *pc, const char *a, const char *b,
 {
     (void)pc;
     if (is_worth_telling(result))
-        tell_strings(a, b, n);
+        tell_folded(a, b, n);
 }

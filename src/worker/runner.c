@@ -19,7 +19,7 @@
 /* Reading back what was just written stalls the processor for a tenth of an
  * empty execution. A target that changes its const input does it often, so
  * that looking now and then finds it; every re-run of a failure looks. */
-#define CONST_CHECK_EVERY 16
+#define CONST_CHECK_EVERY 64
 
 static struct runner *current;
 
@@ -50,9 +50,9 @@ static const char *init_arguments(struct runner *r)
 
 const char *runner_init(struct runner *r)
 {
+    coverage_init();
     if (!counters_prepare() || !scan_init(&r->scan))
         return "no memory for the table of counters";
-    coverage_init();
     compare_disarm();
     r->counters = counters_total();
     struct shared_header *shared = (struct shared_header *)r->shared;
@@ -82,9 +82,9 @@ void runner_load(struct runner *r, const struct input *in, struct input *out)
 
 /* Puts the input into the region, so that it is there however this process
  * dies. */
-static void record(struct runner *r, const struct input *in)
+static inline void record(struct runner *r, const struct input *in,
+                          uint32_t nargs)
 {
-    uint32_t nargs = in->nargs;
     uint32_t size = in->arg[0].size;
     if (nargs == 1) {
         memcpy(r->packed, &size, sizeof size);
@@ -114,20 +114,23 @@ static void check_const(struct runner *r, const struct input *in,
                         "fuzz target overwrites its const input");
 }
 
-bool runner_execute(struct runner *r, const struct input *in)
+/* runner_execute() for a number of arguments and a way to place them that the
+ * compiler knows where they are the usual ones. */
+static inline __attribute__((always_inline)) bool
+execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact)
 {
     struct input placed; /* not zeroed: 16 spans are more than the work */
-    placed.nargs = in->nargs;
-    for (uint32_t i = 0; i < in->nargs; i++) {
+    placed.nargs = nargs;
+    for (uint32_t i = 0; i < nargs; i++) {
         placed.arg[i].size = in->arg[i].size;
         placed.arg[i].data =
-            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, r->exact);
-        if (!placed.arg[i].data) {
+            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, exact);
+        if (exact && !placed.arg[i].data) {
             guest_say("thresh: no memory for an exact copy of the input\n");
             guest_exit(70);
         }
     }
-    record(r, in);
+    record(r, in, nargs);
     struct region *region = r->region;
     atomic_store_explicit(
         &region->execs,
@@ -142,12 +145,18 @@ bool runner_execute(struct runner *r, const struct input *in)
     r->in_target = false;
     if (__builtin_expect(finding_signs != 0, 0))
         finding_check();
-    if (r->exact || r->execs_left % CONST_CHECK_EVERY == 0)
+    if (exact || r->execs_left % CONST_CHECK_EVERY == 0)
         check_const(r, in, &placed);
-    if (r->exact)
-        for (uint32_t i = 0; i < in->nargs; i++)
-            place_clear(&r->place[i]);
+    for (uint32_t i = 0; exact && i < nargs; i++)
+        place_clear(&r->place[i]);
     return accepted;
+}
+
+bool runner_execute(struct runner *r, const struct input *in)
+{
+    if (__builtin_expect(in->nargs == 1 && !r->exact, 1))
+        return execute(r, in, 1, false);
+    return execute(r, in, in->nargs, r->exact);
 }
 
 void runner_use_snapshot(struct runner *r, uint32_t slot)

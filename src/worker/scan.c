@@ -16,7 +16,8 @@ bool scan_init(struct scan *s)
     size_t n = nspans;
     for (size_t i = 0; i < nranges; i++)
         n += range[i].width == 1;
-    s->n = 0;
+    *s = (struct scan){.pass8 = coverage_best_pass8(),
+                       .pass64 = coverage_best_pass64()};
     s->run = guest_pages((n + 1) * sizeof *s->run, false, NULL);
     if (!s->run)
         return false;
@@ -31,19 +32,6 @@ bool scan_init(struct scan *s)
                               .count = (uint32_t)span[i].words,
                               .index_of_word = span[i].index_of_word};
     return true;
-}
-
-void scan_pass(const struct scan *s, const uint8_t *seen,
-               struct coverage_novel *novel)
-{
-    novel->total = 0;
-    for (const struct scan_run *r = s->run; r < s->run + s->n; r++)
-        if (r->index_of_word)
-            coverage_pass64(r->start, r->count, r->index_of_word, seen, 0,
-                            novel);
-        else
-            coverage_pass8(r->start, r->count, seen + r->first, r->first,
-                           novel);
 }
 
 void scan_visit(const struct scan *s,

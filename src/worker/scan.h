@@ -27,15 +27,25 @@ struct scan_run {
 struct scan {
     struct scan_run *run;
     size_t n;
+    coverage_pass8_fn *pass8;
+    coverage_pass64_fn *pass64;
 };
 
 /* Lists what counters_prepare() has found. False if memory is refused. */
 bool scan_init(struct scan *s);
 
 /* Compares the counters with the seen-map and clears them; *novel then holds
- * what is new. */
-void scan_pass(const struct scan *s, const uint8_t *seen,
-               struct coverage_novel *novel);
+ * what is new. Inline, as a part of each execution. */
+static inline void scan_pass(const struct scan *s, const uint8_t *seen,
+                             struct coverage_novel *novel)
+{
+    novel->total = 0;
+    for (const struct scan_run *r = s->run, *end = r + s->n; r < end; r++)
+        if (r->index_of_word)
+            s->pass64(r->start, r->count, r->index_of_word, seen, 0, novel);
+        else
+            s->pass8(r->start, r->count, seen + r->first, r->first, novel);
+}
 
 /* Clears the counters and calls visit for each that was not zero. */
 void scan_visit(const struct scan *s,

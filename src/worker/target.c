@@ -104,7 +104,8 @@ bool target_at(size_t i, struct target *target)
         }
     if (i > 0 || !raw())
         return false;
-    *target = (struct target){.name = program_name, .sig = {.nargs = 1}};
+    *target = (struct target){
+        .name = program_name, .raw = raw(), .sig = {.nargs = 1}};
     target->sig.kind[0] = KIND_BYTES;
     return true;
 }
@@ -260,12 +261,9 @@ void target_hook(const struct target *target, enum thresh_hook hook)
         call_typed(target->typed->hook[hook], NULL);
 }
 
-bool target_call(const struct target *target, const struct input *in)
+static bool call_with_values(const struct target *target,
+                             const struct input *in)
 {
-    /* libFuzzer's contract: -1 rejects the input, everything else means done.
-     */
-    if (!target->typed)
-        return call_raw(raw(), &in->arg[0]) != -1;
     struct thresh_value values[THRESH_MAX_ARGS];
     for (uint32_t i = 0; i < in->nargs; i++) {
         values[i] = (struct thresh_value){.data = in->arg[i].data,
@@ -282,6 +280,15 @@ bool target_call(const struct target *target, const struct input *in)
         call_typed(target->typed->call, values);
     target_end_input(target);
     return !rejected;
+}
+
+bool target_call(const struct target *target, const struct input *in)
+{
+    /* libFuzzer's contract: -1 rejects the input, everything else means done.
+     */
+    if (target->raw)
+        return call_raw(target->raw, &in->arg[0]) != -1;
+    return call_with_values(target, in);
 }
 
 void target_end_input(const struct target *target)

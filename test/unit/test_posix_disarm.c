@@ -158,7 +158,7 @@ static void nothing_is_removed_before_it_is_asked_for(void **state)
     assert_left_alone(direct_call, 1);
     compare_record(&operands);
     assert_left_alone(direct_call, 1);
-    assert_int_equal(operands.count, 5);
+    assert_int_equal(operands.n, 5);
     compare_disarm();
 }
 
@@ -172,13 +172,13 @@ static void removed_calls_come_back_for_recording(void **state)
         (void)direct_call(1, 2);
         (void)call_by_slot(3, 4);
         (void)call_by_stub(5, 6);
-        assert_int_equal(operands.count, 3);
+        assert_int_equal(operands.n, 3);
         assert_int_equal(operands.op[0].b, 2);
         assert_int_equal(operands.op[2].a, 5);
         compare_disarm();
         (void)direct_call(1, 2);
         (void)call_by_slot(3, 4);
-        assert_int_equal(operands.count, 3);
+        assert_int_equal(operands.n, 3);
     }
     assert_int_equal(count_sites(), sites);
 }

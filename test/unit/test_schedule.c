@@ -91,6 +91,18 @@ static void test_executions_are_spread_by_weight(void **state)
     assert_true(entries[0].picks == 105);
 }
 
+static void test_mutants_are_chained_where_executions_are_cheap(void **state)
+{
+    (void)state;
+    struct entry pair[2] = {ordinary(), ordinary()};
+    pair[0].cost = pair[1].cost = 10;
+    assert_int_equal(schedule_chain(pair, 2), 9);
+    pair[1].cost = 1000;
+    assert_int_equal(schedule_chain(pair, 2), 1);
+    pair[1].disabled = true;
+    assert_int_equal(schedule_chain(pair, 2), 9);
+}
+
 static void test_length_starts_near_the_corpus(void **state)
 {
     (void)state;
@@ -138,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_every_other_entry_has_some_weight),
         cmocka_unit_test(test_price_is_work_times_length),
         cmocka_unit_test(test_executions_are_spread_by_weight),
+        cmocka_unit_test(test_mutants_are_chained_where_executions_are_cheap),
         cmocka_unit_test(test_length_starts_near_the_corpus),
         cmocka_unit_test(test_length_rises_while_nothing_is_found),
         cmocka_unit_test(test_a_find_delays_the_rise_and_may_cause_one),

@@ -56,8 +56,8 @@ static uint64_t bits_of(double d)
 static int setup(void **state)
 {
     (void)state;
-    operands.count = moved.count = 0;
-    operands.ntexts = 0;
+    operands_clear(&operands);
+    operands_clear(&moved);
     return 0;
 }
 
@@ -93,8 +93,9 @@ static void test_an_integer_becomes_the_other_operand(void **state)
     compared(&operands, 0x7eadbeef, 0xfffffffe, 4, 1);
     compared(&operands, (uint64_t)-2, 0x7fffffff, 8, 2);
     compared(&operands, 5, 6, 4, 3);
-    solve_init(&solve, &s.sig, &s.in);
-    solve_equal(&solve, &operands);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_equal(&solve);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes_value(&s, 0, 0x7eadbeef));
     assert_true(makes_value(&s, 0, 0x7eadbef0));
     assert_true(makes_value(&s, 0, 0x7eadbeee));
@@ -108,12 +109,13 @@ static void test_the_last_comparisons_come_first(void **state)
     (void)state;
     struct sample s = {0};
     give_value(&s, KIND_UINT64, 7);
-    for (uint64_t i = 0; i < OPERANDS_MAX + 100; i++)
-        compared(&operands, 7, 1000 * i + 1000, 8, 1);
-    solve_init(&solve, &s.sig, &s.in);
-    solve_equal(&solve, &operands);
+    for (uint64_t i = 0; i < 1000; i++)
+        compared(&operands, 7, 1000 * i + 1000, 8, i);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_equal(&solve);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_int_equal(solve.n, CANDIDATES_MAX);
-    assert_int_equal(solve.candidate[0].value, 1000 * (OPERANDS_MAX + 100));
+    assert_int_equal(solve.candidate[solve.pick[0]].value, 1000 * 1000);
 }
 
 static void test_floats_and_their_neighbours(void **state)
@@ -126,8 +128,9 @@ static void test_floats_and_their_neighbours(void **state)
                                              .width = 8,
                                              .is_float = true});
     compared(&operands, 1, 77, 4, 2); /* the same, truncated */
-    solve_init(&solve, &s.sig, &s.in);
-    solve_equal(&solve, &operands);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_equal(&solve);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes_value(&s, 0, bits_of(2.5)));
     assert_true(makes_value(&s, 0, bits_of(2.5) + 1));
     assert_true(makes_value(&s, 0, bits_of(2.5) - 1));
@@ -146,11 +149,32 @@ static void test_linear_operands_are_inverted(void **state)
     compared(&moved, (uint64_t)-9999, (uint64_t)-11, 8, 2);
     compared(&operands, 50, 60, 4, 3); /* does not follow */
     compared(&moved, 50, 60, 4, 3);
-    solve_init(&solve, &s.sig, &s.in);
-    solve_linear(&solve, 0, &operands, &moved);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_linear(&solve, 0, &moved);
     assert_true(makes_value(&s, 0, 4000));
     assert_true(makes_value(&s, 0, 9999));
     assert_int_equal(solve.n, 6);
+}
+
+static void test_what_follows_from_the_size_is_inverted(void **state)
+{
+    (void)state;
+    struct sample s = {0};
+    give(&s, KIND_BYTES, "0123456789", 10);
+    /* n / 2 - 3 == 40, 1000 - n == 900; eight bytes longer */
+    compared(&operands, 40, 2, 8, 1);
+    compared(&moved, 40, 6, 8, 1);
+    compared(&operands, 900, 990, 8, 2);
+    compared(&moved, 900, 982, 8, 2);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_longer(&solve, 0, 8, &moved);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
+    bool half = false, taken = false;
+    for (uint32_t i = 0; i < solve.n; i++) {
+        half |= solve.candidate[i].value == 86;
+        taken |= solve.candidate[i].value == 100;
+    }
+    assert_true(half && taken);
 }
 
 static void test_only_allowed_values_are_made(void **state)
@@ -164,8 +188,9 @@ static void test_only_allowed_values_are_made(void **state)
                                       .most = domain_key(KIND_INT8, 64)};
     compared(&operands, 5, 64, 1, 1);
     compared(&operands, 0, 9, 1, 1);
-    solve_init(&solve, &s.sig, &s.in);
-    solve_equal(&solve, &operands);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_equal(&solve);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes_value(&s, 0, 64));
     assert_true(makes_value(&s, 0, 63));
     assert_int_equal(solve.n, 2);
@@ -173,12 +198,7 @@ static void test_only_allowed_values_are_made(void **state)
 
 static void add_text(const char *a, const char *b)
 {
-    struct operand_text *t = &operands.text[operands.ntexts++];
-    memset(t, 0, sizeof *t);
-    t->a_size = (uint8_t)strlen(a);
-    t->b_size = (uint8_t)strlen(b);
-    memcpy(t->a, a, t->a_size);
-    memcpy(t->b, b, t->b_size);
+    operands_add_text(&operands, TEXT_EQUAL, true, a, strlen(a), b, strlen(b));
 }
 
 static void test_texts_and_sizes(void **state)
@@ -191,16 +211,18 @@ static void test_texts_and_sizes(void **state)
     add_text("", "magic");
     compared(&operands, 6, 20, 8, 1);
     compared(&operands, 0x2f20, 0x4142, 2, 1); /* " /" as a number */
-    solve_init(&solve, &s.sig, &s.in);
-    solve_equal(&solve, &operands);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_equal(&solve);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_true(makes(&s, 0, "DELETE /x", 9));
     assert_true(makes(&s, 0, "DELETE", 6));
     assert_true(makes(&s, 1, "magic", 5));
     assert_true(makes(&s, 0, "GET /x00000000000000", 20));
     assert_true(makes(&s, 0, "GETBAx", 6));
     s.sig.max_bytes[0] = 8;
-    solve_init(&solve, &s.sig, &s.in);
-    solve_equal(&solve, &operands);
+    solve_init(&solve, &s.sig, &s.in, &operands, 0);
+    solve_equal(&solve);
+    (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
     assert_false(makes(&s, 0, "DELETE /x", 9));
 }
 
@@ -233,10 +255,11 @@ static void test_random_operands(void **state)
             operands_add(&moved, op);
         }
         add_text("\1\2", "longer than it was");
-        solve_init(&solve, &s.sig, &s.in);
+        solve_init(&solve, &s.sig, &s.in, &operands, 0);
         if (kind_width(s.sig.kind[0]) && !kind_is_float(s.sig.kind[0]))
-            solve_linear(&solve, 0, &operands, &moved);
-        solve_equal(&solve, &operands);
+            solve_linear(&solve, 0, &moved);
+        solve_equal(&solve);
+        (void)solve_order(&solve, CANDIDATES_MAX, CANDIDATES_MAX);
         (void)makes(&s, 0, "", 0);
     }
 }
@@ -249,6 +272,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_last_comparisons_come_first, setup),
         cmocka_unit_test_setup(test_floats_and_their_neighbours, setup),
         cmocka_unit_test_setup(test_linear_operands_are_inverted, setup),
+        cmocka_unit_test_setup(test_what_follows_from_the_size_is_inverted,
+                               setup),
         cmocka_unit_test_setup(test_only_allowed_values_are_made, setup),
         cmocka_unit_test_setup(test_texts_and_sizes, setup),
         cmocka_unit_test(test_random_operands),

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Puzzles that need one ability of the search each, other than solving a
+comparison. Seeds and bounds were chosen before anything was tuned for them;
+`bench/puzzles.py` shows how many executions each takes.
+
+What is not solved today is expected to fail, so that it is noticed when it is.
+"""
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "script"))
+from conftest import COMPILERS  # noqa: E402
+from fuzzing import ABORT, Fuzz, programs  # noqa: E402, F401 (fixtures)
+
+SEEDS = (11, 23, 37, 58, 91)
+MILLION = 1_000_000
+
+
+def checksum(data):
+    """What crossover.c knows its halves by."""
+    s = 7
+    for byte in data:
+        s = (s ^ byte) * 2654435761 & 0xffffffff
+    return (s ^ s >> 15) % 65521
+
+
+LEFT, RIGHT = b"\x91kOr\x02z", b"7\xf0Qe\x1d!"
+
+# The puzzle: the executions in which it is to be solved, flags of the compiler,
+# flags of the program, and first inputs.
+PUZZLES = {
+    "hit_counters": (1 * MILLION, (), (), ()),
+    "four_branches": (5 * MILLION, (), (), ()),
+    "six_bits": (2 * MILLION, (), (), ()),
+    "repeated_bytes": (2 * MILLION, (), (), ()),
+    "recursion": (5 * MILLION, (), (), ()),
+    "switch_twice": (3 * MILLION, (), (), ()),
+    "function_table": (3 * MILLION, (), (), ()),
+    "extra_counters": (2 * MILLION, (), (), ()),
+    "crossover": (3 * MILLION,
+                  (f"-DLEFT={checksum(LEFT)}u", f"-DRIGHT={checksum(RIGHT)}u"),
+                  ("-maxlen=12",), (LEFT + b"abcdef", b"ghijkl" + RIGHT)),
+    "division": (1 * MILLION, (), (), ()),
+    "exact_length": (1 * MILLION, (), (), ()),
+    "tokens": (1 * MILLION, (), ("-dict=words.dict",), ()),
+    "long_input": (3 * MILLION, (), (), ()),
+    "all_values": (MILLION // 5, (), ("-maxlen=10000",), ()),
+    "combination": (3 * MILLION, (), (), ()),
+    "least_value": (1 * MILLION, (), (), ()),
+    "within_a_seed": (2 * MILLION, (), (), (b"PUT.key.INTO.box",)),
+}
+
+# By puzzle and compiler: why, and with which seeds.
+JOIN = "inputs that each take one of several independent branches are not joined"
+LONG = "inputs do not grow so long within the bound"
+UNSOLVED = {
+    ("hit_counters", "gcc"): (JOIN, (11, 23, 37, 91)),
+    ("hit_counters", "clang"): (JOIN, (11, 23, 37)),
+    ("four_branches", "gcc"): (JOIN, SEEDS),
+    ("four_branches", "clang"): (JOIN, (11, 37, 58, 91)),
+    ("six_bits", "gcc"): (JOIN, SEEDS),
+    ("six_bits", "clang"): (JOIN, SEEDS),
+    ("within_a_seed", "gcc"): ("a letter that is right gives no news", SEEDS),
+    ("within_a_seed", "clang"): ("a letter that is right gives no news",
+                                 (37, 58)),
+    ("long_input", "gcc"): (LONG, SEEDS),
+    ("long_input", "clang"): (LONG, SEEDS),
+    ("all_values", "gcc"): (LONG, SEEDS),
+    ("all_values", "clang"): (LONG, SEEDS),
+    ("division", "gcc"): ("divisors are not looked at", SEEDS),
+    ("division", "clang"): ("divisors are not looked at", SEEDS),
+    ("tokens", "gcc"): ("there is no -dict", SEEDS),
+    ("tokens", "clang"): ("there is no -dict", SEEDS),
+    ("combination", "gcc"): ("no stepwise signal within the bound", SEEDS),
+    ("combination", "clang"): ("no stepwise signal within the bound", SEEDS),
+}
+
+
+def cases():
+    for name in PUZZLES:
+        for compiler in COMPILERS:
+            reason, seeds = UNSOLVED.get((name, compiler), ("", ()))
+            for seed in SEEDS:
+                marks = [pytest.mark.xfail(strict=True, reason=reason)] \
+                    if seed in seeds else []
+                yield pytest.param(name, compiler, seed, marks=marks,
+                                   id=f"{name}-{compiler}-{seed}")
+
+
+@pytest.mark.parametrize("name, puzzle_compiler, seed", cases())
+def test_is_solved(programs, tmp_path, name, puzzle_compiler, seed):
+    if not shutil.which(puzzle_compiler):
+        pytest.skip(f"{puzzle_compiler} is not installed")
+    fuzz = Fuzz(programs, puzzle_compiler, tmp_path)
+    bound, compile_flags, flags, seeds = PUZZLES[name]
+    fuzz.build((HERE / "search" / f"{name}.c").read_text(), "-O1",
+               *compile_flags, head=False, name=name)
+    (tmp_path / "words.dict").write_text('word="lottercup"\nother="trophy"\n')
+    for data in seeds:
+        fuzz.seed(None, data, name)
+    done = fuzz.run("-fuzz=.", f"-seed={seed}", "-parallel=1",
+                    f"-fuzztime={bound}x", "-fuzzminimizetime=0x", *flags)
+    done.expect(1)
+    assert done.execs <= bound
+    # Solved, not failed otherwise.
+    assert ("SIGFPE" if name == "division" else ABORT) in done.text, done.text
