@@ -165,7 +165,8 @@ static void give_up(struct failure *f)
 static void end_confirm(struct failure *f, const struct options *opt)
 {
     bool alone = !f->alone_runs && !failure_needs(f);
-    if (alone && f->confirmed == 0 &&
+    /* What must run before it has no place beside a plain file. */
+    if (alone && f->confirmed == 0 && !opt->plain &&
         (f->batch.kind == REQUEST_BATCH || f->history.count)) {
         f->state = FAILURE_HISTORY;
         f->alone_runs = f->confirm_runs;

@@ -14,6 +14,7 @@
 #include "driver/driver.h"
 #include "platform/abi.h"
 #include "platform/platform.h"
+#include "platform/segment.h"
 #include "worker/counters.h"
 #include "worker/custom.h"
 
@@ -24,6 +25,8 @@ GUEST_ABI int LLVMFuzzerRunDriver(int *argc, char ***argv,
 
 #define SECOND_US 1000000u
 #define MEGABYTE  ((uint64_t)1 << 20)
+/* -len_control as it is when nobody gives it. */
+#define LEN_CONTROL 100
 /* Text of what was covered, at most. */
 #define DESCRIPTION_MAX ((size_t)256 << 20)
 /* A list of seeds longer than this is surely a mistake. */
@@ -71,6 +74,10 @@ static void say_counters(void)
             (const void *)(start + (size_t)range[i].count * range[i].width));
     }
     (void)fputs("\n", stderr);
+    uint8_t *start, *stop;
+    if (segment_extra_counters(&start, &stop))
+        (void)fprintf(stderr, "INFO: %zu Extra Counters\n",
+                      (size_t)(stop - start));
 }
 
 /* ---- what the flags mean to Thresh ---- */
@@ -156,7 +163,9 @@ static void fill_options(struct libfuzzer *l)
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
     l->opt.keep_sizes = !f->reduce_inputs;
-    l->opt.any_length = f->len_control == 0 || custom_wanted(&l->target);
+    bool custom = custom_wanted(&l->target);
+    l->opt.any_length =
+        f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);
     l->opt.no_cross = f->cross_over == 0;
     l->opt.only_ascii = f->only_ascii != 0;
     if (f->malloc_limit_mb > 0)
@@ -181,30 +190,45 @@ static void begin_form(const struct libfuzzer *l)
 
 /* ---- fuzzing ---- */
 
-static int check_dirs(const struct libfuzzer_flags *flags)
+/* A directory that is to be there, or is made if so wished. */
+static int need_dir(const struct libfuzzer_flags *flags, const char *dir)
 {
     struct thresh_err err;
-    for (size_t i = 0; i < flags->ninputs; i++) {
+    if (platform_is_dir(dir))
+        return 0;
+    if (!flags->create_missing_dirs)
+        return libfuzzer_error("The required directory \"%s\" does not exist",
+                               dir);
+    return platform_make_dirs(dir, &err) ? libfuzzer_error("%s", err.msg) : 0;
+}
+
+/* The same of the directory that a path lies in. */
+static int need_dir_of(const struct libfuzzer_flags *flags, const char *path)
+{
+    char dir[STORE_PATH_SIZE];
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (!slash || slash == path)
+        return 0;
+    (void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - path + 1), path);
+    return need_dir(flags, dir);
+}
+
+static int check_dirs(const struct libfuzzer_flags *flags)
+{
+    int code = need_dir_of(flags, flags->exact_artifact_path);
+    if (!code)
+        code = need_dir_of(flags, flags->artifact_prefix);
+    if (!code && flags->features_dir)
+        code = need_dir(flags, flags->features_dir);
+    for (size_t i = 0; !code && i < flags->ninputs; i++) {
         const char *dir = flags->inputs[i];
-        if (platform_is_dir(dir))
-            continue;
         if (platform_is_file(dir)) {
             (void)fprintf(stderr, "Not a directory: %s; exiting\n", dir);
             return 1;
         }
-        if (!flags->create_missing_dirs) {
-            (void)fprintf(stderr,
-                          "ERROR: The required directory \"%s\" does not "
-                          "exist\n",
-                          dir);
-            return 1;
-        }
-        if (platform_make_dirs(dir, &err)) {
-            (void)fprintf(stderr, "ERROR: %s\n", err.msg);
-            return 1;
-        }
+        code = need_dir(flags, dir);
     }
-    return 0;
+    return code;
 }
 
 /* What ended the run from outside, if anything did. */
@@ -367,6 +391,8 @@ static int run(struct libfuzzer *l)
     fill_options(l);
     (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
     say_counters();
+    if (custom_wanted(&l->target))
+        (void)fputs("INFO: found LLVMFuzzerCustomMutator\n", stderr);
     if (l->flags.dict)
         (void)fprintf(stderr, "Dictionary: %zu entries\n", l->setup.ntokens);
     return act(l);

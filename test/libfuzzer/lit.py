@@ -102,7 +102,8 @@ def script_of(path, text, engine, args):
         if engine == "thresh" and "%no_fuzzer" not in text:
             # without any argument, or with none but -seed and the like, it
             # would run saved inputs as tests
-            line = re.sub(r"%run (\S+)", r"\1 --", line)
+            line = re.sub(r"%run (\S+)((?: -(?:seed|timeout|dict)=\S+)*)"
+                          r"(?= *(?:$|2>|[|>&;]))", r"\1 --\2", line)
         line = line.replace("%run ", "").replace("%env_asan_opts=",
                                                  "env ASAN_OPTIONS=")
         line = re.sub(r"%ld_flags_rpath_so\d?", "", line)

@@ -134,7 +134,7 @@ def test_found_by_fuzzing(lf_both):
     lf_both.build(HARNESS.replace("case 'e'", "case 0x1e").replace(
         "case '_'", "case 0x1f"), head=False)
     done = lf_both.run("-seed=1", "-runs=3000000", "-timeout=30",
-                       "-artifact_prefix=found/x-", "-print_final_stats=1",
+                       "-artifact_prefix=found/x-", "-create_missing_dirs=1", "-print_final_stats=1",
                        "-report_slow_units=0")
     assert done.code in (77, 71, 70), done.text
     written = lf_both.cwd / re.search(r"artifact_prefix='found/x-'; Test unit "
@@ -148,11 +148,46 @@ def test_found_by_fuzzing(lf_both):
 def test_exact_artifact_path(lf):
     lf.build(HARNESS, head=False)
     lf.write("in/x", b"FUZa")
-    done = lf.run("-exact_artifact_path=here", "-artifact_prefix=no/", "in"
+    done = lf.run("-exact_artifact_path=here", "-artifact_prefix=p-", "in"
                   ).expect(77)
     assert (lf.cwd / "here").read_bytes() == b"FUZa"
-    assert ("artifact_prefix='no/'; Test unit written to here\n") in done.err
-    assert not (lf.cwd / "no").exists()
+    assert ("artifact_prefix='p-'; Test unit written to here\n") in done.err
+    assert not lf.artifacts()
+
+
+@pytest.mark.parametrize("flag", ["-artifact_prefix=no/x-",
+                                  "-exact_artifact_path=no/x"])
+def test_artifacts_need_their_directory(lf, flag):
+    lf.build(HARNESS, head=False)
+    lf.write("in/x", b"FUZa")
+    done = lf.run(flag, "in").expect(1)
+    assert 'ERROR: The required directory "no/" does not exist' in done.err
+    lf.run(flag, "-create_missing_dirs=1", "in").expect(77)
+    assert len(lf.files("no")) == 1
+
+
+def test_what_does_not_come_again_is_reported_all_the_same(lf):
+    lf.build("""
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 3 && data[0] == 'o' && access("once", F_OK) != 0) {
+        fclose(fopen("once", "w"));
+        fprintf(stderr, "last words\\n");
+        abort();
+    }
+    return 0;
+}
+""", head=False)
+    lf.write("in/x", b"one")
+    done = lf.run("-runs=0", "in").expect(77)
+    assert "last words\n" in done.err
+    assert "ERROR: libFuzzer: deadly signal" in done.err
+    assert "INFO: Thresh could not reproduce this failure" in done.err
+    assert lf.artifacts() == {"crash-" + sha1(b"one"): b"one"}
 
 
 def test_long_inputs_are_not_printed(lf):
