@@ -71,12 +71,16 @@ static void take_trimmed(struct run *run, const struct find *find)
         return;
     c->entries[entry].trimmed = true;
     corpus_replace(c, find->parent, entry);
+    /* What was found stays as it is among the files; libFuzzer's users expect
+     * what is left of it there. */
+    memcpy(c->entries[entry].name, c->entries[find->parent].name,
+           sizeof c->entries[entry].name);
+    if (!run->opt.plain)
+        return;
     write_cache(run, entry);
-    /* libFuzzer's users expect that; ours that what was found stays. */
-    if (run->opt.plain && c->entries[find->parent].origin == ENTRY_FOUND)
+    if (c->entries[find->parent].origin == ENTRY_FOUND)
         store_remove(run->cache_dir, c->entries[find->parent].name);
-    if (run->opt.plain)
-        plain_found(run, c->entries[entry].name);
+    plain_found(run, c->entries[entry].name);
     struct progress p = run_progress(run);
     report_new(&p, c->entries[entry].bytes, true);
 }
