@@ -164,7 +164,7 @@ static void spread(struct dictionary *d)
 static double merit_of(const struct token_merit *m)
 {
     double merit = (1.0 + 4.0 * m->finds) / (1.0 + m->uses / PATIENCE);
-    double least = m->origin == TOKEN_USER ? MERIT_LEAST_USER : MERIT_LEAST;
+    double least = m->origin == TOKEN_OF_USER ? MERIT_LEAST_USER : MERIT_LEAST;
     if (merit < least)
         return least;
     return merit > MERIT_MOST ? MERIT_MOST : merit;

@@ -19,7 +19,7 @@
 #include "base/protocol.h"
 
 enum token_origin {
-    TOKEN_USER,     /* -dict */
+    TOKEN_OF_USER,     /* -dict */
     TOKEN_COMPARED, /* the target compared its input with it */
     TOKEN_STATIC,   /* read-only data of the program */
     TOKEN_ORIGINS

@@ -142,7 +142,7 @@ static void take_tokens(struct run *run)
 {
     for (size_t i = 0; i < run->opt.ntokens; i++)
         (void)dictionary_add(&run->corpus.dictionary, &run->opt.tokens[i],
-                             TOKEN_USER);
+                             TOKEN_OF_USER);
 }
 
 /* Seeds, saved inputs and the cache. */

@@ -59,24 +59,24 @@ static void nothing_is_no_dictionary(void **state)
     dictionary_weigh(&dictionary);
     assert_int_equal(dictionary.count, 0);
     assert_int_equal(dictionary.version, 0);
-    assert_false(add("", TOKEN_USER));
+    assert_false(add("", TOKEN_OF_USER));
     assert_int_equal(dictionary.count, 0);
 }
 
 static void tokens_are_added_once(void **state)
 {
     (void)state;
-    assert_true(add("abc", TOKEN_USER));
-    assert_false(add("abc", TOKEN_USER));
+    assert_true(add("abc", TOKEN_OF_USER));
+    assert_false(add("abc", TOKEN_OF_USER));
     assert_true(add("abd", TOKEN_COMPARED));
     assert_false(add("abc", TOKEN_COMPARED));
     assert_int_equal(dictionary.count, 3);
     assert_int_equal(dictionary.token[0].size, 0);
     assert_memory_equal(dictionary.token[1].bytes, "abc", 4);
     for (unsigned i = 0; i < 3000; i++)
-        assert_true(add_number(i, TOKEN_USER));
+        assert_true(add_number(i, TOKEN_OF_USER));
     for (unsigned i = 0; i < 3000; i++)
-        assert_false(add_number(i, TOKEN_USER));
+        assert_false(add_number(i, TOKEN_OF_USER));
 }
 
 /* The user's tokens are always drawn; what only lies in the program's data
@@ -87,7 +87,7 @@ static void origins_have_their_shares(void **state)
     for (unsigned i = 0; i < 100; i++)
         add_number(i, TOKEN_STATIC);
     assert_in_range(frequency(0), 86000, 89000);
-    add("u", TOKEN_USER);
+    add("u", TOKEN_OF_USER);
     assert_int_equal(frequency(0), 0);
     assert_in_range(frequency(101), 87000, 91000);
 }
@@ -134,7 +134,7 @@ static void the_oldest_compared_make_way(void **state)
     /* Not again: its place is kept for batches that may use it. */
     assert_false(add_number(1, TOKEN_COMPARED));
     /* But as the user's word it counts. */
-    assert_false(add_number(1, TOKEN_USER));
+    assert_false(add_number(1, TOKEN_OF_USER));
     assert_true(frequency(2) > 0);
 }
 
