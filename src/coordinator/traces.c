@@ -21,7 +21,7 @@
 /* Executions after which the past counts half. */
 #define MEMORY (1u << 16)
 
-#define ROUNDS_MAX 16u
+#define ROUNDS_MAX 256u
 
 void traces_init(struct traces *t)
 {

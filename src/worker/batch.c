@@ -316,8 +316,12 @@ static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
     struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
     b->traced = entry;
-    if (!entry_input(r, entry, &base) ||
-        !trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
+    if (!entry_input(r, entry, &base))
+        return false;
+    if (level > 0 && level % 2 == 0 &&
+        trace_variant(&b->trace, r, &base, &s->mutate, s->max_bytes, &in))
+        base = in;
+    if (!trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
         return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);

@@ -18,6 +18,9 @@
  * of its size is larger by whole numbers. */
 #define LONGER 8u
 
+/* Bytes that a variant is longer by, at most, before it is mutated. */
+#define APPENDED_MAX 16u
+
 enum run_kind { ENTRY, COLOURED, AGAIN, PARTED_DIGITS, DIGITS };
 
 bool trace_init(struct trace *t, trace_execute *execute, void *ctx)
@@ -27,7 +30,9 @@ bool trace_init(struct trace *t, trace_execute *execute, void *ctx)
     t->colour = guest_pages(sizeof *t->colour, false, NULL);
     t->solve = guest_pages(sizeof *t->solve, false, NULL);
     t->wish = guest_pages(ROOM, false, NULL);
-    bool all = t->of_change && t->colour && t->solve && t->wish;
+    t->variant = guest_pages(ROOM + COPY_SLACK, false, NULL);
+    bool all =
+        t->of_change && t->colour && t->solve && t->wish && t->variant;
     for (uint32_t i = 0; i < SOLVE_RUNS; i++) {
         struct trace_run *run = &t->run[i];
         run->operands = guest_pages(sizeof *run->operands, false, NULL);
@@ -151,6 +156,45 @@ static bool colour(struct trace *t, struct runner *r, const struct input *entry,
         if (!put_digits(t, r, arg, PARTED_DIGITS, *did, rng) ||
             !put_digits(t, r, arg, DIGITS, *did, rng))
             return false;
+    }
+    return true;
+}
+
+/* ---- variants ---- */
+
+/* Random bytes behind what an argument holds, half of the time. */
+static void append(const struct signature *sig, struct input *in, uint32_t arg,
+                   uint32_t max_bytes, struct rng *rng)
+{
+    struct span *data = &in->arg[arg];
+    size_t limit = mutate_limit(sig, arg, max_bytes);
+    uint32_t more = rng_below(rng, APPENDED_MAX) + 1;
+    if (rng_below(rng, 2))
+        return;
+    for (; more && data->size < limit; more--)
+        data->data[data->size++] = (uint8_t)rng_next(rng);
+}
+
+bool trace_variant(struct trace *t, struct runner *r, const struct input *entry,
+                   struct mutate *mutate, uint32_t max_bytes,
+                   struct input *variant)
+{
+    const struct signature *sig = &r->target.sig;
+    struct input in;
+    size_t used = 0;
+    runner_load(r, entry, &in);
+    EACH_VARIABLE(sig, arg)
+    append(sig, &in, arg, max_bytes, &mutate->rng);
+    (void)mutate_input(mutate, sig, &in, max_bytes, NULL);
+    *variant = in;
+    for (uint32_t arg = 0; arg < sig->nargs; arg++) {
+        struct span *to = &variant->arg[arg];
+        if (in.arg[arg].size > ROOM - used)
+            return false;
+        to->data = t->variant + used;
+        for (uint32_t i = 0; i < to->size; i++)
+            to->data[i] = in.arg[arg].data[i];
+        used += to->size;
     }
     return true;
 }

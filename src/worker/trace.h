@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include "base/colour.h"
+#include "base/mutate.h"
 #include "base/solve.h"
 #include "worker/runner.h"
 
@@ -41,7 +42,8 @@ struct trace {
     uint32_t runs;
     struct operands *of_change;
     struct colour *colour;
-    uint8_t *wish; /* what an argument should be coloured like */
+    uint8_t *wish;    /* what an argument should be coloured like */
+    uint8_t *variant; /* the bytes of the last variant */
     unsigned level;
     struct solve *solve;
     trace_execute *execute;
@@ -50,6 +52,14 @@ struct trace {
 
 /* False if memory is refused. */
 bool trace_init(struct trace *t, trace_execute *execute, void *ctx);
+
+/* Makes a mutant of an entry, which may be traced in its place: what is not
+ * behind any comparison of the entry may be behind one of an input much like
+ * it, a longer one above all, that has no feature of its own. It stays until the
+ * next one is made. False if it would be too large. */
+bool trace_variant(struct trace *t, struct runner *r, const struct input *entry,
+                   struct mutate *mutate, uint32_t max_bytes,
+                   struct input *variant);
 
 /* Fills t->solve with candidates for an entry, which must stay where it is as
  * long as they are used. The level is 0 when it is traced for the first time;
