@@ -6,10 +6,8 @@
 
 #include <stdio.h>
 
-#include "base/alias.h"
-#include "base/mutate.h"
 #include "platform/guest.h"
-#include "worker/call_stack.h"
+#include "worker/batch_parts.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
 #include "worker/probe.h"
@@ -18,28 +16,6 @@
 /* Mutants made of an entry before the next one is drawn: enough that the draw
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
-
-/* Candidates tried of one entry; four times as many when it is traced
- * again. */
-#define CANDIDATES_TRIED 512u
-/* Of them so many of the least promising, sixteen times as many again. */
-#define RARE_TRIED 128u
-
-/* The entry's input; its spans point into the arena. */
-static bool entry_input(const struct runner *r, uint32_t entry,
-                        struct input *in)
-{
-    const struct shared_entry *e = &shared_entries(r->shared)[entry];
-    return input_unpack(in, r->target.sig.nargs,
-                        shared_arena(r->shared) + e->offset, e->size);
-}
-
-static inline bool execute(struct batch *b, const struct input *in)
-{
-    if (__builtin_expect(b->retrace.on, 0))
-        return retrace_execute(&b->retrace, b->runner, &b->outbox, in);
-    return runner_execute(b->runner, in);
-}
 
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
@@ -94,8 +70,6 @@ static void suspect_leak(struct batch *b, const struct input *in, bool rerun)
     leaks_look(&b->leaks);
 }
 
-static trace_execute execute_traced;
-
 /* An input that may take the place of the entry being trimmed. */
 static bool keeps_needs(void *ctx, const struct input *in, bool *more)
 {
@@ -119,30 +93,9 @@ bool batch_init(struct batch *b, struct runner *r)
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->counters) &&
            custom_init(&b->custom, &r->target) &&
-           trace_init(&b->trace, execute_traced, b) &&
+           trace_init(&b->trace, follow_execute, b) &&
            trim_init(&b->trim, &r->target.sig, keeps_needs, b);
 }
-
-/* State of a batch between mutants; in a struct of its own because it must
- * survive the jump out of a failing target. */
-struct search {
-    struct mutate mutate;
-    struct mutate_tables tables;
-    const struct alias_place *alias;
-    uint32_t entries;
-    uint32_t max_bytes;
-    uint32_t linger; /* executions still to make after a find */
-    uint32_t chain;  /* mutants in a row, of which only the first is made from
-                      * the entry, the others by one operator more */
-    bool cross;      /* entries may be crossed over */
-    bool ascii;      /* mutants are to be text */
-    bool lingering;
-    bool plain; /* see is_plain() */
-    size_t limit;
-    uint32_t traces; /* entries traced, and executions made for it */
-    uint64_t traced;
-    uint64_t spared; /* executions allowed that are not to be made */
-};
 
 /* Whether a batch ends before its count. What ended it the first time is no
  * reason for a replay, which is told how far to go. */
@@ -155,8 +108,7 @@ static inline bool ends_early(struct batch *b, struct search *s)
     return s->lingering && s->linger-- == 0;
 }
 
-/* libFuzzer's rule for -only_ascii. */
-static void make_ascii(struct span *arg)
+void batch_make_ascii(struct span *arg)
 {
     for (uint32_t i = 0; i < arg->size; i++) {
         uint8_t c = arg->data[i] & 127;
@@ -166,9 +118,9 @@ static void make_ascii(struct span *arg)
 }
 
 /* Mutants of which more is wanted than to change the bytes of one argument. */
-static __attribute__((noinline)) void
-mutate_otherwise(struct batch *b, struct search *s, struct input *in,
-                 const struct input *other)
+__attribute__((noinline)) void batch_mutate(struct batch *b, struct search *s,
+                                            struct input *in,
+                                            const struct input *other)
 {
     const struct signature *sig = &b->runner->target.sig;
     if (b->custom.mutates || b->custom.crosses) {
@@ -181,7 +133,7 @@ mutate_otherwise(struct batch *b, struct search *s, struct input *in,
                            s->cross ? other : NULL);
     }
     if (s->ascii)
-        make_ascii(&in->arg[0]);
+        batch_make_ascii(&in->arg[0]);
 }
 
 /* Whether all that mutants need is mutate_bytes(), with which limit. */
@@ -210,6 +162,12 @@ try_input(struct batch *b, struct search *s, const struct input *in,
     return b->retrace.replay || !outbox_is_full(&b->outbox);
 }
 
+bool batch_try(struct batch *b, struct search *s, const struct input *in,
+               const struct outbox_origin *origin)
+{
+    return try_input(b, s, in, origin);
+}
+
 /* Makes and runs the mutants of one entry. False when the batch should end. */
 static bool fuzz_entry(struct batch *b, struct search *s)
 {
@@ -232,7 +190,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
         }
         struct span *arg = &in.arg[0];
         if (__builtin_expect(!s->plain, 0))
-            mutate_otherwise(b, s, &in, mates);
+            batch_mutate(b, s, &in, mates);
         else if (in_chain)
             arg->size = (uint32_t)mutate_again(&s->mutate, arg->data, arg->size,
                                                s->limit);
@@ -242,104 +200,6 @@ static bool fuzz_entry(struct batch *b, struct search *s)
         in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
         origin.token = s->mutate.tokens.last;
         if (!try_input(b, s, &in, &origin))
-            return false;
-    }
-    return true;
-}
-
-/* Whether nothing more is to be run. */
-static bool is_over(const struct batch *b)
-{
-    struct runner *r = b->runner;
-    return r->execs_left == 0 ||
-           (b->retrace.replay ? retrace_has_ended(&b->retrace)
-                              : runner_should_stop(r));
-}
-
-/* What an execution did, and whether it was something new. */
-struct deed {
-    const uint8_t *seen;
-    uint64_t hash;
-    bool is_new;
-};
-
-static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
-{
-    struct deed *d = ctx;
-    d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
-    d->hash ^= d->hash >> 29;
-    d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
-}
-
-/* An execution of a trace. What turns out to be new is run again as mutants
- * are, but not while comparisons are recorded. */
-static bool execute_traced(void *ctx, const struct input *in, bool recording,
-                           uint64_t *did)
-{
-    struct batch *b = ctx;
-    struct deed deed = {.seen = b->runner->seen, .hash = 1};
-    if (is_over(b))
-        return false;
-    bool accepted = execute(b, in);
-    runner_visit(b->runner, add_to_deed, &deed);
-    *did = deed.hash;
-    if (recording || !deed.is_new || !accepted)
-        return true;
-    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
-    return !is_over(b) && try_input(b, b->traced_by, in, &origin);
-}
-
-/* Tells of a comparison that was passed as checksums are. */
-static void tell_checksum(struct region *region, uint64_t site)
-{
-    uint32_t n = region->nchecksums;
-    for (uint32_t i = 0; i < n && i < REGION_CHECKSUMS; i++)
-        if (region->checksum[i].pc == site)
-            return;
-    if (n >= REGION_CHECKSUMS)
-        return;
-    struct engine_place *place = &region->checksum[n];
-    place->offset = 0;
-    place->module[0] = 0;
-    call_stack_engine(place, (const void *)(uintptr_t)site);
-    region->nchecksums = n + 1;
-}
-
-/* Traces an entry and runs what follows from it; a find is no reason to end.
- * False when the batch should end. */
-static bool trace_and_try(struct batch *b, struct search *s, uint32_t entry,
-                          unsigned level)
-{
-    struct runner *r = b->runner;
-    struct solve *solve = b->trace.solve;
-    struct input base, in;
-    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
-    b->traced_by = s;
-    b->traced = entry;
-    if (!entry_input(r, entry, &base))
-        return false;
-    if (level > 0 && level % 2 == 0 &&
-        trace_variant(&b->trace, r, &base, &s->mutate, s->max_bytes, &in))
-        base = in;
-    if (!trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
-        return false;
-    if (!b->retrace.replay)
-        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
-    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
-                             RARE_TRIED << (level ? 4 : 0));
-    for (uint32_t i = 0; i < n; i++) {
-        if (is_over(b))
-            return false;
-        runner_load(r, &base, &in);
-        solve_apply(solve, i, &in);
-        if (s->ascii)
-            make_ascii(&in.arg[0]);
-        uint32_t records = b->outbox.records;
-        bool more = try_input(b, s, &in, &origin);
-        uint64_t site = solve_checksum(solve, i);
-        if (site && b->outbox.records > records)
-            tell_checksum(r->region, site);
-        if (!more)
             return false;
     }
     return true;
@@ -383,7 +243,7 @@ static void search(struct batch *b, struct search *s,
         s->traces = request->traces;
     (void)probe_allow(request->probes);
     while (s->traces < request->traces &&
-           trace_and_try(b, s, request->trace[s->traces], request->trace_level))
+           follow_entry(b, s, request->trace[s->traces], request->trace_level))
         s->traces++;
     s->traced = before - b->runner->execs_left;
     if (s->traces < request->traces)

@@ -7,6 +7,7 @@
 #ifndef THRESH_WORKER_BATCH_H
 #define THRESH_WORKER_BATCH_H
 
+#include "base/repair.h"
 #include "worker/custom.h"
 #include "worker/leaks.h"
 #include "worker/outbox.h"
@@ -30,6 +31,7 @@ struct batch {
     uint32_t nneeds;
     uint32_t trims_left;
     struct custom custom;
+    struct repair repair; /* of the entry that is traced */
     struct search *traced_by; /* during a trace: for it, and of which entry */
     uint32_t traced;
 };

@@ -31,8 +31,7 @@ bool trace_init(struct trace *t, trace_execute *execute, void *ctx)
     t->solve = guest_pages(sizeof *t->solve, false, NULL);
     t->wish = guest_pages(ROOM, false, NULL);
     t->variant = guest_pages(ROOM + COPY_SLACK, false, NULL);
-    bool all =
-        t->of_change && t->colour && t->solve && t->wish && t->variant;
+    bool all = t->of_change && t->colour && t->solve && t->wish && t->variant;
     for (uint32_t i = 0; i < SOLVE_RUNS; i++) {
         struct trace_run *run = &t->run[i];
         run->operands = guest_pages(sizeof *run->operands, false, NULL);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See batch_parts.h: traces, and the inputs that follow from them.
+ */
+#include "platform/guest.h"
+#include "worker/batch_parts.h"
+#include "worker/call_stack.h"
+#include "worker/compare.h"
+#include "worker/tokens.h"
+
+/* Candidates tried of one entry; four times as many when it is traced
+ * again. */
+#define CANDIDATES_TRIED 512u
+/* Of them so many of the least promising, sixteen times as many again. */
+#define RARE_TRIED 128u
+
+/* Mutants of an entry that are mended, at least and at most: the more, the more
+ * of them were new. */
+#define REPAIRED_LEAST 64u
+#define REPAIRED_MOST  1024u
+/* Numbers mended in one mutant. */
+#define REPAIRS_IN_A_ROW 4u
+
+/* What an execution did, and whether it was something new. */
+struct deed {
+    const uint8_t *seen;
+    uint64_t hash;
+    bool is_new;
+};
+
+static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
+{
+    struct deed *d = ctx;
+    d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
+    d->hash ^= d->hash >> 29;
+    d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
+}
+
+/* Executes an input and clears the counters. */
+static bool execute_deed(struct batch *b, const struct input *in,
+                         struct deed *deed)
+{
+    *deed = (struct deed){.seen = b->runner->seen, .hash = 1};
+    bool accepted = execute(b, in);
+    runner_visit(b->runner, add_to_deed, deed);
+    deed->is_new &= accepted;
+    return accepted;
+}
+
+/* What turns out to be new is run again as mutants are, but not while
+ * comparisons are recorded. */
+bool follow_execute(void *ctx, const struct input *in, bool recording,
+                    uint64_t *did)
+{
+    struct batch *b = ctx;
+    struct deed deed;
+    if (is_over(b))
+        return false;
+    (void)execute_deed(b, in, &deed);
+    *did = deed.hash;
+    if (recording || !deed.is_new)
+        return true;
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
+    return !is_over(b) && batch_try(b, b->traced_by, in, &origin);
+}
+
+/* Tells of a comparison that was passed as checksums are. */
+static void tell_checksum(struct region *region, uint64_t site)
+{
+    uint32_t n = region->nchecksums;
+    for (uint32_t i = 0; i < n && i < REGION_CHECKSUMS; i++)
+        if (region->checksum[i].pc == site)
+            return;
+    if (n >= REGION_CHECKSUMS)
+        return;
+    struct engine_place *place = &region->checksum[n];
+    place->offset = 0;
+    place->module[0] = 0;
+    call_stack_engine(place, (const void *)(uintptr_t)site);
+    region->nchecksums = n + 1;
+}
+
+/* ---- candidates ---- */
+
+/* Applies a candidate, runs it, and tells if it passed a checksum. */
+static bool try_candidate(struct batch *b, struct search *s,
+                          const struct input *base, uint32_t i,
+                          const struct outbox_origin *origin)
+{
+    struct input in;
+    runner_load(b->runner, base, &in);
+    solve_apply(b->trace.solve, i, &in);
+    if (s->ascii)
+        batch_make_ascii(&in.arg[0]);
+    uint32_t records = b->outbox.records;
+    bool more = batch_try(b, s, &in, origin);
+    uint64_t site = solve_checksum(b->trace.solve, i);
+    if (site && b->outbox.records > records)
+        tell_checksum(b->runner->region, site);
+    return more;
+}
+
+/* ---- repairs ---- */
+
+/* Runs a mutant with its comparisons recorded, mends what it broke of what the
+ * entry held, and so on until it does something new or nothing is to be mended.
+ * *gain counts what was mended and what was new. False when the batch should
+ * end. Comparisons are recorded afterwards or not. */
+static bool run_repaired(struct batch *b, struct search *s, struct input *in,
+                         const struct outbox_origin *origin, uint32_t *mended,
+                         uint32_t *finds)
+{
+    for (unsigned i = 0; i <= REPAIRS_IN_A_ROW; i++) {
+        struct deed deed;
+        if (is_over(b))
+            return false;
+        compare_record(b->trace.of_change);
+        (void)execute_deed(b, in, &deed);
+        if (deed.is_new) {
+            trace_end();
+            ++*finds;
+            return !is_over(b) && batch_try(b, s, in, origin);
+        }
+        if (!repair_mend(&b->repair, in, b->trace.of_change))
+            return true;
+        ++*mended;
+    }
+    return true;
+}
+
+/* Candidates once more, then mutants, each mended. Goes on as long as it brings
+ * something. */
+static bool try_repaired(struct batch *b, struct search *s,
+                         const struct input *base, uint32_t candidates,
+                         const struct outbox_origin *origin)
+{
+    struct input in;
+    uint32_t mended = 0, finds = 0;
+    bool more = true;
+    for (uint32_t k = 0; more && k < REPAIRED_MOST; k++) {
+        if (k >= REPAIRED_LEAST &&
+            (!mended || k > REPAIRED_LEAST * (finds + 1)))
+            break;
+        runner_load(b->runner, base, &in);
+        if (k % 2 == 0 && k / 2 < candidates)
+            solve_apply(b->trace.solve, k / 2, &in);
+        else
+            batch_mutate(b, s, &in, NULL);
+        more = run_repaired(b, s, &in, origin, &mended, &finds);
+    }
+    trace_end();
+    return more;
+}
+
+bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
+                  unsigned level)
+{
+    struct runner *r = b->runner;
+    struct solve *solve = b->trace.solve;
+    const struct signature *sig = &r->target.sig;
+    struct input base, in;
+    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
+    b->traced_by = s;
+    b->traced = entry;
+    if (!entry_input(r, entry, &base))
+        return false;
+    if (level > 0 && level % 2 == 0 &&
+        trace_variant(&b->trace, r, &base, &s->mutate, s->max_bytes, &in))
+        base = in;
+    if (!trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
+        return false;
+    if (!b->retrace.replay)
+        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
+    uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
+                             RARE_TRIED << (level ? 4 : 0));
+    for (uint32_t i = 0; i < n; i++)
+        if (is_over(b) || !try_candidate(b, s, &base, i, &origin))
+            return false;
+    repair_init(&b->repair, sig, &base, b->trace.run[0].operands);
+    return !b->repair.n || try_repaired(b, s, &base, n, &origin);
+}
