@@ -10,6 +10,8 @@
 #define EXPECTED 512
 /* What the recorded runs of one cost beyond as many other executions. */
 #define RECORDED 128u
+/* And a single one. */
+#define RECORDED_ONCE 16u
 /* What traces may take in advance, which is also the most that they save up:
  * for a chain of a dozen comparisons. */
 #define CREDIT (1 << 13)
@@ -111,7 +113,8 @@ void traces_settle(struct traces *t, struct entry *entries,
         t->known = 0;
     }
     account(t, request, reply->execs, reply->traced,
-            reply->traced + (uint64_t)reply->done * RECORDED);
+            reply->traced + (uint64_t)reply->done * RECORDED +
+                (uint64_t)reply->recorded * RECORDED_ONCE);
 }
 
 void traces_lost(struct traces *t, const struct request *request,

@@ -148,10 +148,12 @@ static void add_clang_instrumentation(struct job *job)
     static const char *const counters[] = {
         "-fsanitize-coverage-type=3",
         "-fsanitize-coverage-inline-8bit-counters",
-        "-fsanitize-coverage-pc-table", "-fsanitize-coverage-trace-cmp"};
+        "-fsanitize-coverage-pc-table", "-fsanitize-coverage-trace-cmp",
+        "-fsanitize-coverage-trace-div"};
     static const char *const guards[] = {
         "-fsanitize-coverage-type=3", "-fsanitize-coverage-trace-pc-guard",
-        "-fsanitize-coverage-pc-table", "-fsanitize-coverage-trace-cmp"};
+        "-fsanitize-coverage-pc-table", "-fsanitize-coverage-trace-cmp",
+        "-fsanitize-coverage-trace-div"};
     /* Plain counters look like a race to ThreadSanitizer. */
     bool guarded = job->line.thread_sanitizer;
     if (!job->line.has_source)
@@ -166,7 +168,8 @@ static void add_clang_instrumentation(struct job *job)
     words_add(&job->command, "-mllvm");
     words_add(&job->command, "-align-all-nofallthru-blocks=5");
     if (job->line.step != CC_LINK) {
-        words_addf(&job->command, "-fsanitize-coverage=%s,pc-table,trace-cmp",
+        words_addf(&job->command,
+                   "-fsanitize-coverage=%s,pc-table,trace-cmp,trace-div",
                    guarded ? "trace-pc-guard" : "inline-8bit-counters");
         return;
     }

@@ -326,6 +326,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->execs = request->count - r->execs_left - s.spared;
     reply->done = s.traces;
     reply->traced = s.traced;
+    reply->recorded = s.recorded;
 }
 
 /* Runs one entry as it is and reports its features if some are new, or `all`

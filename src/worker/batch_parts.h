@@ -29,6 +29,7 @@ struct search {
     size_t limit;
     uint32_t traces; /* entries traced, and executions made for it */
     uint64_t traced;
+    uint32_t recorded; /* of them those that were recorded beyond the usual */
     uint64_t spared; /* executions allowed that are not to be made */
 };
 

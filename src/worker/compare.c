@@ -127,6 +127,15 @@ void compare_text_as(enum text_relation relation, bool ends, const void *a,
             keep_floats(&a, &b, sizeof a, SITE);      \
     }
 
+/* Compared with what it must not be. */
+#define OF_DIVISOR(name, type)                  \
+    void __sanitizer_cov_##name(type a)         \
+    {                                           \
+        DISARM_CALL_OF(__sanitizer_cov_##name); \
+        if (RECORDING)                          \
+            keep(0, a, sizeof a, true, SITE);   \
+    }
+
 #define OF_ONE(name, type)                      \
     void __sanitizer_cov_##name(type a)         \
     {                                           \
@@ -152,8 +161,8 @@ void __sanitizer_cov_trace_switch(uint64_t value, void *cases)
         keep_cases(value, cases, SITE);
 }
 
-OF_ONE(trace_div4, uint32_t)
-OF_ONE(trace_div8, uint64_t)
+OF_DIVISOR(trace_div4, uint32_t)
+OF_DIVISOR(trace_div8, uint64_t)
 OF_ONE(trace_gep, uintptr_t)
 /* Which functions an indirect call reaches is not counted: the callee's own
  * counters say that it ran, and clang puts this before every indirect call of

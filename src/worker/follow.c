@@ -14,9 +14,12 @@
 /* Of them so many of the least promising, sixteen times as many again. */
 #define RARE_TRIED 128u
 
-/* Mutants of an entry that are mended, at least and at most: the more, the more
- * of them were new. */
-#define REPAIRED_LEAST 64u
+/* Mutants of an entry that are mended: at first, when it is traced again, and
+ * more for each that was new. A recorded execution takes as long as a dozen
+ * others. */
+#define REPAIRED_FIRST 12u
+#define REPAIRED_AGAIN 64u
+#define REPAIRED_MORE  24u
 #define REPAIRED_MOST  1024u
 /* Numbers mended in one mutant. */
 #define REPAIRS_IN_A_ROW 4u
@@ -116,9 +119,10 @@ static bool run_repaired(struct batch *b, struct search *s, struct input *in,
             return false;
         compare_record(b->trace.of_change);
         (void)execute_deed(b, in, &deed);
+        s->recorded++;
         if (deed.is_new) {
             trace_end();
-            ++*finds;
+            *finds += i > 0;
             return !is_over(b) && batch_try(b, s, in, origin);
         }
         if (!repair_mend(&b->repair, in, b->trace.of_change))
@@ -135,18 +139,20 @@ static bool try_repaired(struct batch *b, struct search *s,
                          const struct outbox_origin *origin)
 {
     struct input in;
+    uint32_t tries = b->trace.level ? REPAIRED_AGAIN : REPAIRED_FIRST;
     uint32_t mended = 0, finds = 0;
     bool more = true;
     for (uint32_t k = 0; more && k < REPAIRED_MOST; k++) {
-        if (k >= REPAIRED_LEAST &&
-            (!mended || k > REPAIRED_LEAST * (finds + 1)))
+        if ((!mended && k >= REPAIRED_FIRST) || k >= tries)
             break;
         runner_load(b->runner, base, &in);
         if (k % 2 == 0 && k / 2 < candidates)
             solve_apply(b->trace.solve, k / 2, &in);
         else
             batch_mutate(b, s, &in, NULL);
+        uint32_t before = finds;
         more = run_repaired(b, s, &in, origin, &mended, &finds);
+        tries += (finds - before) * REPAIRED_MORE;
     }
     trace_end();
     return more;
@@ -167,7 +173,9 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     if (level > 0 && level % 2 == 0 &&
         trace_variant(&b->trace, r, &base, &s->mutate, s->max_bytes, &in))
         base = in;
-    if (!trace_entry(&b->trace, r, &base, level, &s->mutate.rng))
+    bool more = trace_entry(&b->trace, r, &base, level, &s->mutate.rng);
+    s->recorded += b->trace.recorded;
+    if (!more)
         return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);

@@ -274,16 +274,39 @@ static bool record_changes(struct trace *t, struct runner *r,
     return true;
 }
 
+/* The entry with one byte after the other changed, where sums are looked for. */
+static bool record_sums(struct trace *t, struct runner *r,
+                        const struct input *entry)
+{
+    struct input in;
+    uint64_t did;
+    uint32_t n = sum_begin(&t->sum, t->solve, t->level / 2);
+    for (uint32_t i = 0; i < n; i++) {
+        runner_load(r, entry, &in);
+        sum_step(&t->sum, i, &in);
+        compare_record(t->of_change);
+        bool more = t->execute(t->ctx, &in, true, &did);
+        sum_seen(&t->sum, i, t->of_change);
+        t->recorded++;
+        if (!more)
+            return false;
+    }
+    sum_end(&t->sum, t->solve);
+    return true;
+}
+
 bool trace_entry(struct trace *t, struct runner *r, const struct input *entry,
                  unsigned level, struct rng *rng)
 {
     uint64_t did;
     bool colours;
     t->level = level;
+    t->recorded = 0;
     if (!colour(t, r, entry, rng, &did, &colours))
         return false;
     bool more = record_entry(t, r) && (!colours || record_colours(t, r, did)) &&
-                record_changes(t, r, entry);
+                record_changes(t, r, entry) &&
+                (level % 2 == 0 || record_sums(t, r, entry));
     trace_end();
     if (more)
         solve_equal(t->solve);

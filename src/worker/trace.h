@@ -9,7 +9,8 @@
  * as many bytes as possible have another value while the target does the same.
  * Then recorded are the entry, two colourings, two that are digits where the
  * colouring is free, one with each variable argument some bytes longer, and one
- * with each integer one larger.
+ * with each integer one larger; every other time that an entry is traced again
+ * also some with one byte larger.
  *
  * Whoever wants to know what the target compared, too, looks at
  * run[i].operands, for i < runs, after trace_entry().
@@ -21,7 +22,7 @@
 
 #include "base/colour.h"
 #include "base/mutate.h"
-#include "base/solve.h"
+#include "base/solve_sum.h"
 #include "worker/runner.h"
 
 /* Executes an input and clears the counters. *did becomes a hash of what they
@@ -45,6 +46,8 @@ struct trace {
     uint8_t *wish;    /* what an argument should be coloured like */
     uint8_t *variant; /* the bytes of the last variant */
     unsigned level;
+    struct solve_sum sum;
+    uint32_t recorded; /* runs of the last trace beyond the usual */
     struct solve *solve;
     trace_execute *execute;
     void *ctx;

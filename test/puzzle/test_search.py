@@ -44,6 +44,7 @@ PUZZLES = {
     "crossover": (3 * MILLION,
                   (f"-DLEFT={checksum(LEFT)}u", f"-DRIGHT={checksum(RIGHT)}u"),
                   ("-maxlen=12",), (LEFT + b"abcdef", b"ghijkl" + RIGHT)),
+    "checksum": (1 * MILLION, (), (), ()),
     "division": (1 * MILLION, (), (), ()),
     "exact_length": (1 * MILLION, (), (), ()),
     "tokens": (1 * MILLION, (), ("-dict=words.dict",), ()),
