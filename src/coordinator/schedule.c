@@ -28,7 +28,7 @@
  * making a mutant; then of so many mutants one is made from the entry.
  * bench/EXPERIMENTS.md, "Chains of mutants". */
 #define CHEAP_COST  64.0
-#define CHAIN_CHEAP 9
+#define CHAIN_CHEAP 18
 
 /* libFuzzer's -len_control=100: the limit rises after 100 * log2(limit)
  * executions without a find. */

@@ -10,7 +10,7 @@
 #define EXPECTED 512
 /* What the recorded runs of one cost beyond as many other executions. */
 #define RECORDED 128u
-/* And a single one. */
+/* And a single one. bench/EXPERIMENTS.md, repeated traces. */
 #define RECORDED_ONCE 16u
 /* What traces may take in advance, which is also the most that they save up:
  * for a chain of a dozen comparisons. */

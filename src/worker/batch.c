@@ -181,7 +181,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     const struct input *mates = mate == entry ? NULL : &other;
     s->mutate.other = mates && s->cross ? other.arg[0].data : NULL;
     s->mutate.other_size = mates && s->cross ? other.arg[0].size : 0;
-    for (uint32_t k = 0, in_chain = 0; k < MUTANTS_PER_ENTRY; k++) {
+    for (uint32_t k = 0, in_chain = 0; k < s->per_entry; k++) {
         if (r->execs_left == 0 || ends_early(b, s))
             return false;
         if (in_chain == 0) {
@@ -310,6 +310,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
         mutate_fill_tables(&s.tables, weights);
         s.plain = is_plain(b, &s);
         s.chain = request->chain ? request->chain : 1;
+        s.per_entry = s.chain > MUTANTS_PER_ENTRY ? s.chain : MUTANTS_PER_ENTRY;
         tokens_begin();
         search(b, &s, request);
     } else {

@@ -22,15 +22,16 @@ struct search {
     uint32_t linger; /* executions still to make after a find */
     uint32_t chain;  /* mutants in a row, of which only the first is made from
                       * the entry, the others by one operator more */
-    bool cross;      /* entries may be crossed over */
-    bool ascii;      /* mutants are to be text */
+    uint32_t per_entry; /* mutants made of an entry, a whole chain at least */
+    bool cross;         /* entries may be crossed over */
+    bool ascii;         /* mutants are to be text */
     bool lingering;
     bool plain; /* see is_plain() */
     size_t limit;
     uint32_t traces; /* entries traced, and executions made for it */
     uint64_t traced;
     uint32_t recorded; /* of them those that were recorded beyond the usual */
-    uint64_t spared; /* executions allowed that are not to be made */
+    uint64_t spared;   /* executions allowed that are not to be made */
 };
 
 /* ---- both ---- */

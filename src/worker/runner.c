@@ -19,7 +19,7 @@
 /* Reading back what was just written stalls the processor for a tenth of an
  * empty execution. A target that changes its const input does it often, so
  * that looking now and then finds it; every re-run of a failure looks. */
-#define CONST_CHECK_EVERY 64
+#define CONST_CHECK_EVERY 128
 
 static struct runner *current;
 
