@@ -20,8 +20,8 @@ trap 'rm -rf "$work"' EXIT
 ${CC:-gcc} -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -fno-stack-protector \
     -U_FORTIFY_SOURCE -fno-omit-frame-pointer -D_GNU_SOURCE \
     -DTHRESH_VERSION='"bench"' -Isrc -Iinclude bench/parts.c \
-    $(ls src/base/*.c src/platform/posix*.c src/worker/*.c \
-        src/coordinator/*.c src/driver/*.c | grep -v driver/main.c) \
+    $(ls src/base/*.c src/platform/*.c src/worker/*.c src/coordinator/*.c \
+        src/driver/*.c | grep -v -e driver/main.c -e platform/windows) \
     -o "$work/parts"
 round=0
 while [ "$round" -lt "$rounds" ]; do

@@ -17,7 +17,7 @@
 /* Mutants of an entry that are mended: at first, when it is traced again, and
  * more for each that was new. A recorded execution takes as long as a dozen
  * others. */
-#define REPAIRED_FIRST 12u
+#define REPAIRED_FIRST 8u
 #define REPAIRED_AGAIN 64u
 #define REPAIRED_MORE  24u
 #define REPAIRED_MOST  1024u
@@ -184,6 +184,7 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     for (uint32_t i = 0; i < n; i++)
         if (is_over(b) || !try_candidate(b, s, &base, i, &origin))
             return false;
-    repair_init(&b->repair, sig, &base, b->trace.run[0].operands);
+    repair_init(&b->repair, sig, &base, b->trace.run[0].operands,
+                level ? REPAIR_LEAST : REPAIR_CHECKSUM);
     return !b->repair.n || try_repaired(b, s, &base, n, &origin);
 }
