@@ -46,8 +46,9 @@ static void report(const struct engine_place *place, const struct symbolise *s)
                     stack_base_name(at->file), at->line, at->function);
     else
         report_line("checksum-like comparison at %s+0x%" PRIx64
-                    ", passed by copying what the target computes",
-                    stack_base_name(place->module), place->offset);
+                    "%s%s, passed by copying what the target computes",
+                    stack_base_name(place->module), place->offset,
+                    n ? " " : "", n ? at->function : "");
 }
 
 void checksums_report(const struct checksums *c)

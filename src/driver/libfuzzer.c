@@ -4,6 +4,7 @@
  */
 #include "driver/libfuzzer.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,10 +69,11 @@ static void say_counters(void)
     (void)fprintf(stderr, "INFO: Loaded %zu modules   (%u %s): ", n, total,
                   counters_name());
     for (size_t i = 0; i < n && i < 8; i++) {
-        const uint8_t *start = range[i].start;
-        (void)fprintf(
-            stderr, "%u [%p, %p), ", range[i].count, (const void *)start,
-            (const void *)(start + (size_t)range[i].count * range[i].width));
+        /* Not %p, which looks different on Windows. */
+        uintptr_t start = (uintptr_t)range[i].start;
+        (void)fprintf(stderr, "%u [0x%" PRIxPTR ", 0x%" PRIxPTR "), ",
+                      range[i].count, start,
+                      start + (uintptr_t)range[i].count * range[i].width);
     }
     (void)fputs("\n", stderr);
     uint8_t *start, *stop;

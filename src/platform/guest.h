@@ -59,8 +59,9 @@ _Noreturn void guest_exit(int code);
 /* Writes constant text to standard error. Signal-safe. */
 void guest_say(const char *text);
 
-/* Makes what the target prints to these streams vanish. Returns a descriptor for
- * what is said on standard error all the same, -1 if that is as it was. */
+/* Makes what the target prints to these streams vanish. Returns a descriptor (a
+ * handle on Windows) for what is said on standard error all the same, -1 if that
+ * is as it was. */
 intptr_t guest_drop_output(bool out, bool err);
 
 /* Whether standard error, where it is a file, has a line beginning with `word`

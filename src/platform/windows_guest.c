@@ -239,12 +239,34 @@ _Noreturn void guest_exit(int code)
         (void)TerminateProcess(GetCurrentProcess(), (UINT)code);
 }
 
-/* Not done: nothing there reports on another descriptor. */
+/* Where we say something, if not on standard error. */
+static HANDLE said_on;
+
+/* Leads the C library's descriptor, and with it the system's standard handle,
+ * to `null`. */
+static void drop(int null, int descriptor, DWORD which)
+{
+    intptr_t handle =
+        _dup2(null, descriptor) == 0 ? _get_osfhandle(descriptor) : -1;
+    if (handle != -1) // NOLINTNEXTLINE(performance-no-int-to-ptr)
+        (void)SetStdHandle(which, (HANDLE)handle);
+}
+
 intptr_t guest_drop_output(bool out, bool err)
 {
-    (void)out;
-    (void)err;
-    return -1;
+    HANDLE self = GetCurrentProcess(), kept = NULL;
+    int null = out || err ? _open("NUL", _O_WRONLY | _O_NOINHERIT) : -1;
+    if (null < 0)
+        return -1;
+    if (out)
+        drop(null, 1, STD_OUTPUT_HANDLE);
+    if (err && DuplicateHandle(self, GetStdHandle(STD_ERROR_HANDLE), self,
+                               &kept, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+        drop(null, 2, STD_ERROR_HANDLE);
+        said_on = kept;
+    }
+    (void)_close(null);
+    return kept ? (intptr_t)kept : -1;
 }
 
 void guest_say(const char *text)
@@ -253,7 +275,8 @@ void guest_say(const char *text)
     DWORD size = 0, written;
     while (text[size])
         size++;
-    (void)WriteFile(GetStdHandle(STD_ERROR_HANDLE), text, size, &written, NULL);
+    (void)WriteFile(said_on ? said_on : GetStdHandle(STD_ERROR_HANDLE), text,
+                    size, &written, NULL);
     SetLastError(reason);
 }
 

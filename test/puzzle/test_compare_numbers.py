@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "script"))
+from conftest import WINDOWS  # noqa: E402
 from compare import CHAIN, SEEDS, solve, target  # noqa: E402
 from fuzzing import fuzz_both, programs  # noqa: E402, F401 (fixtures)
 
@@ -138,7 +139,11 @@ def test_a_checksum_is_named(fuzz_both):
                        done.err)
     line = source[source.index("#line"):].split("\n").index(
         "    if (!(LOAD(uint32_t, n - 4) == crc(d, n - 4)))")
-    assert named == [(f"target:{line}", "LLVMFuzzerTestOneInput")]
+    (place, function), = named
+    assert function == "LLVMFuzzerTestOneInput"
+    # Wine has no addr2line that knows the line.
+    assert (place.startswith("fuzz.exe+0x") if WINDOWS
+            else place == f"target:{line}")
 
 
 def test_nothing_else_is_named_a_checksum(fuzz_both):

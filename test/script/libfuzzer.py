@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import TIMEOUT_S
+from conftest import COMPILERS, TIMEOUT_S
 from fuzzing import Fuzz, Result
 
 # Each kind of end behind "FUZ"; counters enough to climb there.
@@ -133,10 +133,10 @@ def lf(request, programs, tmp_path):
     """libFuzzer's mode, gcc; clang where the instrumentation matters."""
     cwd = tmp_path / "cwd"
     cwd.mkdir()
-    return LibFuzzer(programs, getattr(request, "param", "gcc"), cwd)
+    return LibFuzzer(programs, getattr(request, "param", COMPILERS[0]), cwd)
 
 
-@pytest.fixture(params=["gcc", "clang"])
+@pytest.fixture(params=COMPILERS)
 def lf_both(request, programs, tmp_path):
     cwd = tmp_path / "cwd"
     cwd.mkdir()

@@ -83,7 +83,6 @@ THRESH_TARGET(t, (bytes, x))
 """
 
 
-@pytest.mark.posix("nothing tells what mingw's libc compares")
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_words_are_learnt_from_comparisons(fuzz_both, seed):
     fuzz_both.build(LEARNT % hash_of(b"orangeviolet"), "-O1",

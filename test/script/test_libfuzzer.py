@@ -2,13 +2,12 @@
 """libFuzzer's command line: whose it is, fuzzing, files and directories, status
 lines and exit codes. Texts that other programs parse are compared whole."""
 import re
+import subprocess
 
 import pytest
 from fuzzing import programs  # noqa: F401 (fixtures)
 from libfuzzer import (  # noqa: F401 (fixtures)
     HARNESS, files_in, lf, lf_both, sha1, signal)
-
-pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
 
 # Finds a few things at once, and never fails.
 QUIET = """
@@ -452,11 +451,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 # ---- ending it ----
 
+SIGNALS = pytest.mark.posix("other signals")
+
+
 @pytest.mark.parametrize("number, code, text", [
     (signal.SIGINT, 72, "libFuzzer: run interrupted; exiting"),
-    (signal.SIGTERM, 72, "libFuzzer: run interrupted; exiting"),
-    (signal.SIGUSR1, 0, "INFO: libFuzzer: exiting as requested"),
-    (signal.SIGUSR2, 0, "INFO: libFuzzer: exiting as requested")])
+    pytest.param(signal.SIGTERM, 72, "libFuzzer: run interrupted; exiting",
+                 marks=SIGNALS),
+    pytest.param(signal.SIGUSR1, 0, "INFO: libFuzzer: exiting as requested",
+                 marks=SIGNALS),
+    pytest.param(signal.SIGUSR2, 0, "INFO: libFuzzer: exiting as requested",
+                 marks=SIGNALS)])
 def test_signals(lf, number, code, text):
     lf.build(QUIET, head=False)
     done = lf.send_when("INITED", number, "-print_final_stats=1").expect(code)
@@ -464,6 +469,7 @@ def test_signals(lf, number, code, text):
     assert "stat::number_of_executed_units: " in done.err
 
 
+@SIGNALS
 def test_sigusr1_is_not_handled_if_so_wished(lf):
     lf.build(QUIET, head=False)
     lf.send_when("INITED", signal.SIGUSR1, "-handle_usr1=0"
@@ -493,8 +499,7 @@ def test_reload_takes_in_what_others_put_there(lf):
         seen = 5;
     return 0;"""), head=False)
     (lf.cwd / "out").mkdir()
-    import subprocess
-    with subprocess.Popen([lf.program, "-use_cmp=0", "out"], cwd=lf.cwd,
+    with subprocess.Popen(lf.argv(["-use_cmp=0", "out"]), cwd=lf.cwd,
                           env=lf.env(), stderr=subprocess.PIPE) as process:
         text = b""
         while b"INITED" not in text:

@@ -9,7 +9,8 @@ import pytest
 from fuzzing import links, programs  # noqa: F401 (fixtures)
 from libfuzzer import files_in, lf, lf_both, sha1  # noqa: F401 (fixtures)
 
-pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
+CLANG = pytest.mark.posix("clang's, which is not cross-built with")
+NAMES = pytest.mark.posix("names of counted code come from clang's tables")
 
 INCLUDES = """
 #include <stdint.h>
@@ -59,6 +60,7 @@ def test_custom_mutator_makes_all_mutants(lf_both):
     assert files_in(lf_both.cwd / "a") == files_in(lf_both.cwd / "b")
 
 
+@CLANG
 def test_custom_mutator_under_msan(lf, tmp_path):
     lf.compiler = "clang"
     if not links(tmp_path, "clang", "-fsanitize=memory"):
@@ -290,6 +292,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 """
 
 
+@CLANG
 @pytest.mark.parametrize("flags", [
     "inline-8bit-counters", "inline-bool-flag", "trace-pc-guard", "trace-pc",
     "trace-pc-guard,trace-cmp,trace-div,trace-gep,indirect-calls,stack-depth"])
@@ -305,6 +308,7 @@ def test_flavours_of_instrumentation(lf, build, flags):
     assert len(re.findall("\tNEW ", done.err)) >= 3, done.text
 
 
+@CLANG
 def test_several_modules(lf, build):
     for name in ("one", "two"):
         (lf.cwd / f"{name}.c").write_text(EDGES.replace(
@@ -332,6 +336,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert {"two", "first", "second"} <= functions, done.text
 
 
+@CLANG
 def test_modules_loaded_by_initialize(lf, build):
     (lf.cwd / "one.c").write_text(EDGES.replace("LLVMFuzzerTestOneInput",
                                                 "one"))
@@ -363,6 +368,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert len(re.findall("\tNEW ", done.err)) >= 3, done.text
 
 
+@NAMES
 def test_new_functions_are_named(lf):
     lf.compiler = "clang"
     lf.build(EDGES, head=False)
@@ -374,6 +380,7 @@ def test_new_functions_are_named(lf):
     assert "NEW_FUNC" not in quiet.err
 
 
+@NAMES
 def test_new_places_are_named(lf):
     lf.compiler = "clang"
     lf.build(EDGES, head=False)
@@ -385,6 +392,7 @@ def test_new_places_are_named(lf):
     assert "NEW_PC" not in lf.run("-seed=1", "-runs=50000").err
 
 
+@NAMES
 def test_coverage_is_printed(lf):
     lf.compiler = "clang"
     lf.build(EDGES, head=False)
@@ -410,6 +418,7 @@ def test_corpus_stats(lf):
     assert len(lines) == 1 + len(re.findall("\tNEW ", done.err))
 
 
+@NAMES
 def test_exit_on_src_pos(lf):
     lf.compiler = "clang"
     lf.build(EDGES, head=False)
@@ -417,6 +426,7 @@ def test_exit_on_src_pos(lf):
     assert "INFO: found line matching 'fuzz.c:5', exiting." in done.err
 
 
+@CLANG
 def test_coverage_build_writes_its_profile(lf, build, tmp_path):
     """As OSS-Fuzz's coverage job does it."""
     profdata = shutil.which("llvm-profdata") or shutil.which("llvm-profdata-14")

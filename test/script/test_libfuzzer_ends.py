@@ -8,8 +8,6 @@ import pytest
 from fuzzing import links, programs  # noqa: F401 (fixtures)
 from libfuzzer import HARNESS, lf, lf_both, sha1  # noqa: F401 (fixtures)
 
-pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
-
 def limits(byte):
     """Memory takes its time on a busy machine."""
     return ("-timeout=1" if byte == "h" else "-timeout=60",

@@ -25,14 +25,6 @@ test/windows/wine.sh cmd /c exit </dev/null >/dev/null 2>&1
 echo "== unit tests: windows"
 ctest --test-dir build-mingw --output-on-failure
 echo "== whole-program tests: windows"
-# What needs POSIX is marked so; not tried there yet are libFuzzer's mode, the
-# puzzles of the search and of raw comparisons, probes and dictionaries. -rs
-# lists what is skipped, with the reason.
-later=
-for file in test/script/test_libfuzzer*.py test/script/test_trim.py \
-    test/script/test_dictionary.py test/puzzle/test_search.py \
-    test/puzzle/test_blind.py test/puzzle/test_compare*.py; do
-    later="$later --ignore=$file"
-done
+# What needs POSIX is marked so; -rs lists what is skipped, with the reason.
 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m "not long" \
-    -n "$((jobs * 2))" --dist loadfile test $later
+    -n "$((jobs * 2))" --dist loadfile test
