@@ -83,25 +83,11 @@ gcc, tuned arcs + trace-cmp, no built-ins, disarmed|gcc|$arcs $tuned -fno-builti
 END
 }
 
-# libyaml's source as Debian has it, through a private copy of apt's own
-# configuration with source packages switched on.
+# libyaml's source as Debian has it.
 fetch_libyaml() {
-    local apt=$work/apt file
-    mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial"
-    for file in /etc/apt/sources.list.d/*.sources; do
-        [ ! -f "$file" ] || sed 's/^Types:.*/Types: deb-src/' "$file" \
-            >"$apt/parts/${file##*/}"
-    done
-    [ ! -f /etc/apt/sources.list ] ||
-        sed -n 's/^deb /deb-src /p' /etc/apt/sources.list \
-            >"$apt/parts/main.list"
     (
         cd "$work"
-        set -- -qq -o Dir::Etc::sourcelist=/dev/null \
-            -o Dir::Etc::sourceparts="$apt/parts" \
-            -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" \
-            -o APT::Sandbox::User="$(id -un)"
-        apt-get "$@" update && apt-get "$@" source --download-only libyaml &&
+        sh "$here/../cmake/debian-source.sh" libyaml &&
             mkdir libyaml.new &&
             tar -xf libyaml_*.orig.tar.gz -C libyaml.new --strip-components=1 &&
             mv libyaml.new libyaml

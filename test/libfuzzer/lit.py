@@ -20,6 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+SOURCE = Path(__file__).resolve().parents[2] / "cmake/debian-source.sh"
 PACKAGE, VERSION = "llvm-toolchain-14", "14"
 FEATURES = {"linux", "x86_64", "msan", "lsan"}
 TIMEOUT_S = 300
@@ -32,8 +33,7 @@ def fetch(work):
         return folder
     tars = glob.glob(str(work / f"{PACKAGE}_*.orig.tar.xz"))
     if not tars:
-        subprocess.run(["apt-get", "source", "--download-only", PACKAGE],
-                       cwd=work, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["sh", SOURCE, PACKAGE], cwd=work, check=True)
         tars = glob.glob(str(work / f"{PACKAGE}_*.orig.tar.xz"))
     (work / "src").mkdir(exist_ok=True)
     subprocess.run(["tar", "xJf", tars[0], "-C", work / "src", "--wildcards",

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+SOURCE = Path(__file__).resolve().parents[2] / "cmake/debian-source.sh"
 # Patched sources look newer than what was made of them.
 NO_AUTO = "ACLOCAL=: AUTOMAKE=: AUTOCONF=: AUTOHEADER=:"
 
@@ -50,9 +51,7 @@ def fetch(name, work):
     folder = work / name
     if not folder.is_dir():
         (work / "dl").mkdir(exist_ok=True)
-        subprocess.run(["apt-get", "source", "--download-only", name],
-                       cwd=work / "dl", check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        subprocess.run(["sh", SOURCE, name], cwd=work / "dl", check=True)
         dsc, = glob.glob(str(work / "dl" / f"{name}_*.dsc"))
         subprocess.run(["dpkg-source", "-x", "--no-check", dsc, folder],
                        check=True, stdout=subprocess.DEVNULL,
