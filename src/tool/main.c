@@ -15,12 +15,12 @@
 static const struct command command_completion;
 static const struct command command_manual;
 
+/* clang-format off: one a line */
 static const struct command *const commands[] = {
-    &command_cc,
-    &command_cxx,
-    &command_completion,
-    &command_manual,
+    &command_fuzz, &command_test,       &command_replay, &command_cc,
+    &command_cxx,  &command_completion, &command_manual,
 };
+/* clang-format on */
 
 static const struct command_list all = {commands,
                                         sizeof commands / sizeof commands[0]};

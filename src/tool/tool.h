@@ -18,6 +18,9 @@ enum tool_exit {
     TOOL_EXIT_INTERRUPTED = 130,
 };
 
+extern const struct command command_fuzz;
+extern const struct command command_test;
+extern const struct command command_replay;
 extern const struct command command_cc;
 extern const struct command command_cxx;
 
