@@ -39,7 +39,12 @@ bench-peers: all
 install: all
 	@cmake --install $(BUILD)
 
+# Debian's package, in $(BUILD)/package.
+deb: all
+	@sh cmake/need.sh deb
+	@cpack -G DEB --config $(BUILD)/CPackConfig.cmake -B $(BUILD)/package
+
 clean:
 	@rm -rf build build-*
 
-.PHONY: all demo test test-all test-windows bench bench-peers install clean
+.PHONY: all demo test test-all test-windows bench bench-peers install deb clean

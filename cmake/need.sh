@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing of the tools a make target needs, from Debian's
-# packages: need.sh build|test|windows|bench|peers. Says nothing when nothing is missing.
+# packages: need.sh build|test|deb|windows|bench|peers. Says nothing when
+# nothing is missing.
 set -eu
 
 missing=
@@ -39,6 +40,17 @@ test | bench)
     want clang-format clang-format
     want nm binutils
     want addr2line binutils
+    ;;
+esac
+case $1 in
+test) # what examples are built with, and the package
+    want meson meson
+    want autoreconf autoconf
+    want automake automake
+    want dpkg-shlibdeps dpkg-dev
+    ;;
+deb)
+    want dpkg-shlibdeps dpkg-dev
     ;;
 esac
 case $1 in

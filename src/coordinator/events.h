@@ -4,7 +4,7 @@
  * nothing but these, a JSON object a line, as things happen; standard error
  * stays for people. Apart from the reports for people because the two change
  * for different reasons: names and types here are kept, fields are only added.
- * The fields of every event are listed in README.md.
+ * The fields of every event are listed in doc/output.md.
  */
 #ifndef THRESH_COORDINATOR_EVENTS_H
 #define THRESH_COORDINATOR_EVENTS_H

@@ -7,15 +7,17 @@
 #include <stddef.h>
 
 #include "coordinator/junit.h"
+#include "coordinator/sarif.h"
 #include "coordinator/tap.h"
 
 static bool tap;
-static const char *junit;
+static const char *junit, *sarif;
 
-void forms_begin(bool with_tap, const char *path)
+void forms_begin(bool with_tap, const char *junit_path, const char *sarif_path)
 {
     tap = with_tap;
-    junit = path;
+    junit = junit_path;
+    sarif = sarif_path;
     if (tap)
         tap_begin();
 }
@@ -37,11 +39,15 @@ void forms_result(const struct form_result *r)
         tap_result(r);
     if (junit)
         junit_result(r);
+    if (sarif)
+        sarif_result(r);
 }
 
 int forms_end(const char *why, struct thresh_err *err)
 {
     if (tap)
         tap_end(why);
-    return junit ? junit_write(junit, err) : 0;
+    int rc = junit ? junit_write(junit, err) : 0;
+    int rc_sarif = sarif ? sarif_write(sarif, why, rc ? NULL : err) : 0;
+    return rc ? rc : rc_sarif;
 }

@@ -10,6 +10,7 @@
 
 #include "base/parse.h"
 #include "base/xml.h"
+#include "coordinator/result_file.h"
 #include "platform/platform.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -120,14 +121,7 @@ int junit_write(const char *path, struct thresh_err *err)
 {
     struct buf out;
     unsigned id = 0;
-    char dir[4096] = ".";
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) : 0;
-    bool failed = lost || n >= sizeof dir;
-    if (slash && !failed) {
-        memcpy(dir, path, n + 1);
-        dir[n + (n == 0)] = 0; /* "/file" lies in "/" */
-    }
+    bool failed = lost;
     buf_init(&out, TEXT_MAX);
     buf_add_text(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                        "<testsuites>\n");
@@ -136,11 +130,7 @@ int junit_write(const char *path, struct thresh_err *err)
         add_suite(&out, s, id++);
     }
     buf_add_text(&out, "</testsuites>\n");
-    int rc = failed || out.failed
-                 ? thresh_fail(err, THRESH_ENOMEM,
-                               "no memory for the results of -junit")
-                 : platform_write_file(dir, slash ? slash + 1 : path,
-                                       buf_text(&out), out.size, err);
+    int rc = result_file_write(path, &out, failed, err);
     buf_release(&out);
     forget();
     return rc;

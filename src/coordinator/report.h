@@ -85,6 +85,7 @@ void report_groups(const struct options *opt, const struct groups *groups);
 struct report_test {
     const char *target;
     const char *input; /* NULL: the target as a whole */
+    const char *file;  /* the input's path; NULL: it has none */
     uint64_t us;
     const struct verdict *verdict; /* NULL: none could be had */
     const char *error;             /* then: why */

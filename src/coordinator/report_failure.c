@@ -302,6 +302,7 @@ void report_failure(const struct options *opt, const struct failure *f)
 {
     struct report_said said;
     struct buf text, rerun;
+    char path[2 * STORE_PATH_SIZE] = "";
     if (libfuzzer_form_on()) {
         libfuzzer_failure(opt, f);
         return;
@@ -311,6 +312,9 @@ void report_failure(const struct options *opt, const struct failure *f)
     buf_init(&rerun, 65536);
     add_rerun(&rerun, opt, f);
     add_failure(&text, opt, f, &said, &rerun);
+    if (f->name[0] && !f->save_error.code)
+        (void)snprintf(path, sizeof path, "%s/%s/%s", opt->testdata,
+                       opt->target, f->name);
     forms_result(&(struct form_result){
         .target = opt->target,
         .name = f->origin == FAILURE_SEED ? f->entry_name
@@ -319,6 +323,9 @@ void report_failure(const struct options *opt, const struct failure *f)
         .kind = verdict_word(&f->verdict),
         .title = f->verdict.title,
         .text = buf_text(&text),
+        .file = *path ? path : NULL,
+        .verdict = &f->verdict,
+        .names = said.names,
     });
     if (events_on())
         tell_machines(opt, f, &said, &rerun);

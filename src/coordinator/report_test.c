@@ -76,6 +76,9 @@ static void tell_failed(const struct report_test *t, const char *path)
         .kind = t->verdict ? verdict_word(t->verdict) : FORM_ERROR,
         .title = t->verdict ? t->verdict->title : t->error,
         .text = buf_text(&text),
+        .file = t->file,
+        .verdict = t->verdict,
+        .names = said.names,
     });
     if (t->target_us)
         report_result("FAIL", t->target, t->target_us, 0);

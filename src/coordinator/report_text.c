@@ -74,8 +74,7 @@ void report_text_want(struct symbolise *s, const char *text,
             symbolise_want(s, module_of(&line, engine), line.offset);
 }
 
-/* A path, from the current directory on if it lies below. */
-static const char *short_path(const char *path)
+const char *report_short_path(const char *path)
 {
     static char here[4096];
     if (!*here && platform_current_dir(here, sizeof here, NULL))
@@ -88,7 +87,7 @@ static void add_named(struct buf *out, const struct symbolised *at)
 {
     buf_addf(out, "%s", *at->function ? at->function : "??");
     if (*at->file)
-        buf_addf(out, " %s:%u", short_path(at->file), at->line);
+        buf_addf(out, " %s:%u", report_short_path(at->file), at->line);
 }
 
 /* A frame that is known by now, as the sanitizers would have printed it; one
@@ -131,7 +130,7 @@ static bool add_summary(struct buf *out, const struct symbolise *s,
     if (!at || !*at->file)
         return false;
     printable_add(out, text, (size_t)(place - text));
-    buf_addf(out, "%s:%u in %s\n", short_path(at->file), at->line,
+    buf_addf(out, "%s:%u in %s\n", report_short_path(at->file), at->line,
              at->function);
     return true;
 }

@@ -46,6 +46,9 @@ void report_said_release(struct report_said *s);
  * come last. */
 void report_said_add(struct buf *out, const struct report_said *s);
 
+/* A path, from the current directory on if it lies below. */
+const char *report_short_path(const char *path);
+
 /* Text with every line indented. */
 void report_indent(struct buf *out, const char *text, size_t size, int spaces);
 

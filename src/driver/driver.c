@@ -174,7 +174,7 @@ static int with_patterns(struct setup *setup, const struct flags *flags,
     } else if (select.list) {
         code = list(&select);
     } else {
-        forms_begin(flags->tap, flags->junit);
+        forms_begin(flags->tap, flags->junit, flags->sarif);
         code = run(setup, &select);
     }
     selection_release(&select);

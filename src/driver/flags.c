@@ -89,6 +89,9 @@ static const struct flag {
      "write results to standard output in the Test Anything Protocol"},
     {OUTPUT, "junit", FLAG_TEXT, offsetof(struct flags, junit), "FILE",
      "write results to FILE as JUnit's XML, at the end and whole"},
+    {OUTPUT, "sarif", FLAG_TEXT, offsetof(struct flags, sarif), "FILE",
+     "write failures to FILE as SARIF, which code hosts show beside the "
+     "source, at the end and whole"},
     {OUTPUT, "help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
      "print this text"},
 };
@@ -179,6 +182,12 @@ static int set(const struct flag *flag, struct flags *flags, const char *value,
     return 0;
 }
 
+/* Whether a path, if one was given, can be a file's. */
+static bool is_file_name(const char *path)
+{
+    return !path || (*path && path[strlen(path) - 1] != '/');
+}
+
 static int check(const struct flags *flags, struct thresh_err *err)
 {
     if (flags->max_bytes > INT32_MAX)
@@ -193,12 +202,14 @@ static int check(const struct flags *flags, struct thresh_err *err)
         return thresh_fail(err, THRESH_EUSAGE,
                            "-cachedir and -testdata need a directory");
     if (flags->json && flags->tap)
-        return thresh_fail(err, THRESH_EUSAGE,
-                           "-json and -tap both write to standard output; "
-                           "give one of them (-junit goes with either)");
-    size_t n = flags->junit ? strlen(flags->junit) : 1;
-    if (n == 0 || (flags->junit && flags->junit[n - 1] == '/'))
+        return thresh_fail(
+            err, THRESH_EUSAGE,
+            "-json and -tap both write to standard output; "
+            "give one of them (-junit and -sarif go with either)");
+    if (!is_file_name(flags->junit))
         return thresh_fail(err, THRESH_EUSAGE, "-junit needs a file");
+    if (!is_file_name(flags->sarif))
+        return thresh_fail(err, THRESH_EUSAGE, "-sarif needs a file");
     return 0;
 }
 

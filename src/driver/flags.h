@@ -24,6 +24,7 @@ struct flags {
     bool json;
     bool tap;
     const char *junit; /* NULL: none */
+    const char *sarif; /* NULL: none */
     bool help;
     struct duration_or_count fuzz_time;
     struct duration_or_count minimise_time;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
@@ -67,10 +68,15 @@ static void tell(void *ctx, const struct replay_result *r)
 {
     struct test_run *t = ctx;
     bool ran = r->how == REPLAY_RAN;
+    bool in_code = strncmp(r->name, "seed#", 5) == 0;
+    char path[STORE_PATH_SIZE];
+    (void)snprintf(path, sizeof path, "%s/%s/%s", t->opt.testdata,
+                   t->opt.target, r->name);
     t->result.ran_inputs = true;
     struct report_test result = {
         .target = t->opt.target,
         .input = r->name,
+        .file = in_code ? NULL : path,
         .us = r->us,
         .verdict = ran ? r->verdict : NULL,
         .error = r->error->msg,

@@ -67,19 +67,6 @@ struct job {
     struct words command;
 };
 
-static const char help[] =
-    "[--compiler=NAME] [OPTION...] ARGUMENT...\n"
-    "\n"
-    "Runs the compiler with instrumentation added where it compiles, and the\n"
-    "engine where it links a program. ARGUMENTs are the compiler's own.\n"
-    "\n"
-    "  --compiler=NAME     gcc, gcc-12, clang, a cross compiler, or a path;\n"
-    "                      otherwise $THRESH_CC, gcc or clang, in this order\n"
-    "  --no-fuzzing-macro  don't define "
-    "FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION\n"
-    "  --thresh-print      print the command instead of running it\n"
-    "  --thresh-help       print this text\n";
-
 static void complain(const struct job *job, const char *text)
 {
     (void)fprintf(stderr, "%s: %s\n", job->name, text);
@@ -469,32 +456,59 @@ static int run(struct job *job, bool cxx, struct thresh_err *err)
     return TOOL_EXIT_FAILED;
 }
 
-static int wrap(const char *name, bool cxx, char *const *argv)
+static int wrap(const struct command *self, int argc, char *const *argv)
 {
-    struct job job = {.name = name};
+    bool cxx = self == &command_cxx;
+    struct job job = {.name = cxx ? "thresh c++" : "thresh cc"};
     struct thresh_err err = {0};
-    int code;
+    int code = 0;
+    (void)argc;
     cc_line_read(&job.line, argv);
-    if (job.line.help) {
-        (void)printf("usage: %s %s", name, help);
-        code = 0;
-    } else {
+    if (job.line.help)
+        command_help(self);
+    else
         code = run(&job, cxx, &err);
-    }
     words_release(&job.command);
     cc_files_release(&job.files);
     cc_line_release(&job.line);
     return code;
 }
 
-int cc_command(int argc, char *const *argv)
-{
-    (void)argc;
-    return wrap("thresh cc", false, argv);
-}
+/* For people: cc_line.c reads them, since a compiler's words surround them. */
+static const struct command_flag flags[] = {
+    {.name = "compiler",
+     .type = COMMAND_TEXT,
+     .value = "NAME",
+     .help = "gcc, gcc-12, clang, a cross compiler, or a path; otherwise "
+             "$THRESH_CC, gcc or clang, in this order"},
+    {.name = "no-fuzzing-macro",
+     .help = "don't define FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION"},
+    {.name = "thresh-print", .help = "print the command instead of running it"},
+    {.name = "thresh-help", .help = "print this text"},
+};
 
-int cxx_command(int argc, char *const *argv)
-{
-    (void)argc;
-    return wrap("thresh c++", true, argv);
-}
+#define ABOUT                                                              \
+    "Runs the compiler with instrumentation added where it compiles, and " \
+    "the engine where it links a program. ARGUMENTs are the compiler's own."
+
+const struct command command_cc = {
+    .name = "cc",
+    .summary = "compile C with instrumentation, link the engine",
+    .usage = "[--compiler=NAME] [OPTION...] ARGUMENT...",
+    .about = ABOUT,
+    .examples = "thresh cc -g -fsanitize=address target.c parser.c -o fuzz\n"
+                "./configure CC='thresh cc'",
+    COMMAND_FLAGS(flags),
+    .wraps = true,
+    .run = wrap,
+};
+
+const struct command command_cxx = {
+    .name = "c++",
+    .summary = "the same for C++",
+    .usage = "[--compiler=NAME] [OPTION...] ARGUMENT...",
+    .about = ABOUT,
+    COMMAND_FLAGS(flags),
+    .wraps = true,
+    .run = wrap,
+};

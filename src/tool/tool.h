@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * The commands of the tool, called by main.c's table. Each gets the arguments
- * that follow its name and returns the exit code.
+ * The commands of the tool, each in the file that is called like it, all listed
+ * by main.c.
  */
 #ifndef THRESH_TOOL_TOOL_H
 #define THRESH_TOOL_TOOL_H
 
-/* Exit codes of the tool itself; a wrapper returns the compiler's. */
+#include "tool/command.h"
+
+/* Exit codes of the tool itself; a wrapper returns the compiler's, and what
+ * runs a fuzz binary that one's. */
 enum tool_exit {
-    TOOL_EXIT_USAGE = 2,  /* wrong flag or argument */
-    TOOL_EXIT_FAILED = 3, /* we failed */
+    TOOL_EXIT_OK = 0,
+    TOOL_EXIT_FAILURE = 1, /* an input fails */
+    TOOL_EXIT_USAGE = 2,   /* wrong flag or argument */
+    TOOL_EXIT_FAILED = 3,  /* we failed */
+    TOOL_EXIT_INTERRUPTED = 130,
 };
 
-/* `thresh cc` and `thresh c++`: argv ends with NULL. */
-int cc_command(int argc, char *const *argv);
-int cxx_command(int argc, char *const *argv);
+extern const struct command command_fuzz;
+extern const struct command command_test;
+extern const struct command command_replay;
+extern const struct command command_cc;
+extern const struct command command_cxx;
 
 #endif

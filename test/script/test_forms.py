@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""-tap and -junit: results in the forms that build systems read, whatever the
+"""-tap, -junit and -sarif: results in the forms that build systems read, whatever the
 targets print and however the run ends."""
+import json
 import re
 import shlex
 import shutil
@@ -246,3 +247,89 @@ def test_nothing_is_written_on_wrong_usage(first):
     first.run("-junit=r.xml", "-nonsense").expect(2)
     first.run("-junit=r.xml", "-run=(").expect(1)
     assert not (first.cwd / "r.xml").exists()
+
+
+# ---- SARIF ----
+
+def sarif(fuzz, name="r.sarif"):
+    """The run in the file: its results and notifications."""
+    log = json.loads((fuzz.cwd / name).read_text(encoding="utf-8"))
+    assert log["version"] == "2.1.0" and len(log["runs"]) == 1
+    run = log["runs"][0]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "Thresh"
+    rules = {rule["id"] for rule in driver["rules"]}
+    for result in run["results"]:
+        assert result["ruleId"] in rules and result["level"] == "error"
+        assert result["partialFingerprints"]["threshSignature/v1"]
+    (invocation,) = run["invocations"]
+    return run["results"], invocation
+
+
+def place(result):
+    """What the first location says: the file's URI and the line."""
+    physical = result["locations"][0]["physicalLocation"]
+    return (physical["artifactLocation"]["uri"],
+            physical.get("region", {}).get("startLine"))
+
+
+def test_sarif_has_a_result_for_each_failing_input(first):
+    done = first.run("-sarif=r.sarif").expect(1)
+    assert "--- FAIL: first/3" in done.out  # people are told as ever
+    results, invocation = sarif(first)
+    assert [r["ruleId"] for r in results] == ["check", "crash", "crash"]
+    assert [r["properties"]["name"] for r in results] == ["3", "4", "5"]
+    assert results[0]["message"]["text"] == (
+        'first: target:4: check failed: b.size != 3: <three> & "more"')
+    if WINDOWS:
+        return
+    uri, line = place(results[1])
+    assert uri.rsplit("/", 1)[-1] == "target" and line == 6
+    frames = results[1]["stacks"][0]["frames"]
+    assert [f["location"]["logicalLocations"][0]["name"]
+            for f in frames][0].endswith("first")
+    assert invocation["executionSuccessful"] is True
+
+
+def test_sarif_of_what_has_no_place_names_the_file(first):
+    """A name that is none in a URI."""
+    first.seed("a b%", b"-" * 3, "first")
+    first.run("-sarif=out/r.sarif", "-run=/a b").expect(1)
+    (result,), _ = sarif(first, "out/r.sarif")
+    if not result["stacks"][0]["frames"]:
+        assert place(result) == ("testdata/fuzz/first/a%20b%25", None)
+    assert result["properties"]["file"] == "testdata/fuzz/first/a b%"
+
+
+def test_sarif_of_a_failure_that_was_found(fuzz):
+    fuzz.build('THRESH_TARGET(t, (bytes, b)) { if (b.size) abort(); }')
+    fuzz.run("-fuzz=t", "-fuzztime=1000x", "-seed=1", "-parallel=1",
+             "-sarif=r.sarif", "-junit=r.xml").expect(1)
+    (result,), invocation = sarif(fuzz)
+    name, _ = fuzz.only_failure()
+    assert result["properties"]["file"] == f"testdata/fuzz/t/{name}"
+    assert "re-run" in result["properties"]["report"]
+    assert invocation["executionSuccessful"] is True
+    assert junit(fuzz)["t"]
+
+
+def test_sarif_of_nothing_that_failed_has_no_results(first):
+    first.run("-sarif=r.sarif", "-run=/2").expect(0)
+    assert sarif(first)[0] == []
+
+
+def test_sarif_notes_what_had_no_verdict(first):
+    first.seed("bad", b"go test fuzz v1\nint(", "first")
+    first.run("-sarif=r.sarif", "-run=/(2|bad)").expect(1)
+    results, invocation = sarif(first)
+    assert results == []
+    assert invocation["executionSuccessful"] is False
+    (note,) = invocation["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith("first/bad: ")
+
+
+def test_sarif_that_cannot_be_written_is_told(first):
+    (first.cwd / "file").write_text("")
+    done = first.run("-sarif=file/r.sarif", "-run=/2").expect(3)
+    assert "the results are not saved" in done.err
+    assert "-sarif needs a file" in first.run("-sarif=").expect(2).err
