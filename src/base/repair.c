@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Smaller numbers are equal, and stand anywhere, by chance. */
+#define LEAST_VALUE 256u
+
 static void write_number(uint8_t *bytes, uint8_t n, bool swap, uint64_t value)
 {
     value_store(bytes, n,
@@ -56,15 +59,15 @@ static bool locate(const struct signature *sig, const struct input *in,
 }
 
 void repair_init(struct repair *r, const struct signature *sig,
-                 const struct input *in, const struct operands *o,
-                 uint64_t least)
+                 const struct input *in, const struct operands *o)
 {
     r->n = 0;
     for (uint32_t i = 0; i < o->n && r->n < REPAIR_PLACES; i++) {
         const struct operand *op = &o->op[i];
         struct repair_place *place = &r->place[r->n];
         if (op->a != op->b || op->constant || op->noise || op->is_float ||
-            op->a < least || is_listed(r, op) || !locate(sig, in, op, place))
+            op->a < LEAST_VALUE || is_listed(r, op) ||
+            !locate(sig, in, op, place))
             continue;
         place->site = op->site;
         place->value = op->a;

@@ -37,18 +37,12 @@ struct repair {
     struct repair_place place[REPAIR_PLACES];
 };
 
-/* Smaller numbers are equal, and stand anywhere, by chance; and what a checksum
- * is not smaller than, mostly, while lengths are. */
-#define REPAIR_LEAST    256u
-#define REPAIR_CHECKSUM 4096u
-
 /* Lists what may need repair in mutants of an input that made these
- * comparisons, in the order in which they came: equal numbers of at least
- * `least`, none of them written in the program, that stand in an argument of
- * variable size. */
+ * comparisons, in the order in which they came: equal numbers of at least two
+ * bytes' worth, none of them written in the program, that stand in an argument
+ * of variable size. */
 void repair_init(struct repair *r, const struct signature *sig,
-                 const struct input *in, const struct operands *o,
-                 uint64_t least);
+                 const struct input *in, const struct operands *o);
 
 /* Writes anew, in a mutant that made the comparisons `o`, the first number
  * that was equal and no longer is. False if there is none, or its place is not

@@ -59,6 +59,9 @@ struct census {
     size_t nordered; /* the first ones; later ones have no place in it */
     struct census_function *functions; /* by address, no two at the same */
     size_t nfunctions;
+    /* Start of the function that stands where the archive was linked, as in
+     * the file; our others are a section of their own, behind everything. */
+    uint64_t place_of_archive;
 };
 
 /* Reads a program. Returns false when it has no symbol table with files, or

@@ -36,18 +36,29 @@ struct candidates {
     size_t nloose;
 };
 
+/* Whether a function of ours tells where the archive stands: that one, or each
+ * of them in a program whose linker did not keep it. */
+static bool has_place_of_archive(const struct census *c)
+{
+    for (size_t i = 0; i < c->nfunctions; i++)
+        if (c->functions[i].start == c->place_of_archive)
+            return true;
+    return false;
+}
+
 /* The archive stands last when `thresh cc` links, so that what lies beyond it
  * are static libraries of the compiler and the system, unless something there
  * is instrumented. */
 static void leave_out_system(struct census *c)
 {
     size_t end = 0;
-    bool own = false;
+    bool own = false, marked = has_place_of_archive(c);
     for (size_t i = 0; i < c->nfunctions; i++) {
         const struct census_function *f = &c->functions[i];
         const struct census_file *file =
             f->file == CENSUS_NO_FILE ? NULL : &c->files[f->file];
-        bool is_ours = file && file->role == CENSUS_OWN;
+        bool is_ours = file && file->role == CENSUS_OWN &&
+                       (!marked || f->start == c->place_of_archive);
         own = own || is_ours;
         if (is_ours ||
             (!f->weak && (f->covered || (file && file->instrumented))))

@@ -14,13 +14,12 @@
 /* Of them so many of the least promising, sixteen times as many again. */
 #define RARE_TRIED 128u
 
-/* Mutants of an entry that are mended: at first, when it is traced again, and
- * more for each that was new. A recorded execution takes as long as a dozen
- * others. */
-#define REPAIRED_FIRST 8u
-#define REPAIRED_AGAIN 64u
-#define REPAIRED_MORE  24u
-#define REPAIRED_MOST  1024u
+/* Mutants of an entry that are recorded and mended: so many if none of them
+ * needs it, at first, and more for each that was new. */
+#define REPAIRS_IN_VAIN 8u
+#define REPAIRED_FIRST  64u
+#define REPAIRED_MORE   24u
+#define REPAIRED_MOST   1024u
 /* Numbers mended in one mutant. */
 #define REPAIRS_IN_A_ROW 4u
 
@@ -139,11 +138,11 @@ static bool try_repaired(struct batch *b, struct search *s,
                          const struct outbox_origin *origin)
 {
     struct input in;
-    uint32_t tries = b->trace.level ? REPAIRED_AGAIN : REPAIRED_FIRST;
+    uint32_t tries = REPAIRED_FIRST;
     uint32_t mended = 0, finds = 0;
     bool more = true;
     for (uint32_t k = 0; more && k < REPAIRED_MOST; k++) {
-        if ((!mended && k >= REPAIRED_FIRST) || k >= tries)
+        if ((!mended && k >= REPAIRS_IN_VAIN) || k >= tries)
             break;
         runner_load(b->runner, base, &in);
         if (k % 2 == 0 && k / 2 < candidates)
@@ -163,7 +162,6 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
 {
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
-    const struct signature *sig = &r->target.sig;
     struct input base, in;
     struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
@@ -184,7 +182,8 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     for (uint32_t i = 0; i < n; i++)
         if (is_over(b) || !try_candidate(b, s, &base, i, &origin))
             return false;
-    repair_init(&b->repair, sig, &base, b->trace.run[0].operands,
-                level ? REPAIR_LEAST : REPAIR_CHECKSUM);
+    if (level == 0)
+        return true;
+    repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
     return !b->repair.n || try_repaired(b, s, &base, n, &origin);
 }

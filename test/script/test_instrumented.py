@@ -158,19 +158,13 @@ def test_it_is_the_same_with_other_linkers(builder, linker):
     assert missing(builder.said()) == ["print.c"]
 
 
-# What is linked statically stands beyond the archive, but for what the wide and
-# searching functions of the engine bring with them, which is told by name now.
-TOLD = pytest.mark.xfail(strict=False, reason="parts of a static libc are told")
-
-
-@pytest.mark.parametrize("flag", [pytest.param("-static", marks=TOLD),
-                                  "-fsanitize=address", "-Wl,--gc-sections"])
+@pytest.mark.parametrize("flag", ["-static", "-fsanitize=address",
+                                  "-Wl,--gc-sections"])
 def test_what_comes_with_a_link_is_not_judged(builder, flag):
     lines = builder.link(["print.c"], flag).said()
     assert missing(lines) == ["print.c"]
 
 
-@TOLD
 def test_cxx_libraries_are_not_judged(builder):
     cc = builder.cc
     cc.write("list.cc", """

@@ -32,7 +32,7 @@ static int clear(void **state)
 
 static void begin(const struct input *in)
 {
-    repair_init(&repair, &sig, in, &of_entry, REPAIR_LEAST);
+    repair_init(&repair, &sig, in, &of_entry);
 }
 
 static void test_number_is_written_as_it_was_computed(void **state)
