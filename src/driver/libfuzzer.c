@@ -162,7 +162,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
-    l->opt.keep_sizes = !f->reduce_inputs;
+    l->opt.keep_sizes = !f->reduce_inputs && !f->shrink;
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
         f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);
@@ -209,7 +209,7 @@ static int need_dir_of(const struct libfuzzer_flags *flags, const char *path)
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!slash || slash == path)
         return 0;
-    (void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - path + 1), path);
+    (void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - path), path);
     return need_dir(flags, dir);
 }
 
@@ -307,7 +307,8 @@ static int fuzz(struct libfuzzer *l)
 
 /* ---- -seed_inputs ---- */
 
-/* Takes the names between commas, in a text that stays. */
+/* Takes the names between commas, in a text that stays; what is not there is
+ * left out, as libFuzzer does. */
 static bool split_names(struct libfuzzer_seeds *seeds, char *text)
 {
     size_t room = 1;
@@ -320,8 +321,10 @@ static bool split_names(struct libfuzzer_seeds *seeds, char *text)
         next = strchr(name, ',');
         if (next)
             *next++ = 0;
-        if (*name)
+        if (platform_is_file(name))
             seeds->names[seeds->n++] = name;
+        else if (*name)
+            (void)fprintf(stderr, "INFO: -seed_inputs: no file %s\n", name);
     }
     return seeds->names != NULL;
 }
@@ -337,8 +340,14 @@ static bool read_seed_inputs(struct libfuzzer *l, struct thresh_err *err)
         return true;
     if (*given == '@') {
         if (platform_read_file(given + 1, SEED_LIST_MAX, &text, &size, err))
-            return false;
+            size = 0;
         given = (const char *)text;
+    }
+    if (!size) {
+        free(text);
+        thresh_fail(err, THRESH_EUSAGE,
+                    "seed_inputs is empty or @file does not exist.");
+        return false;
     }
     seeds->text = malloc(size + 1);
     if (seeds->text) {

@@ -152,8 +152,17 @@ void __sanitizer_cov_trace_switch(uint64_t value, void *cases)
         keep_cases(value, cases, SITE);
 }
 
-OF_ONE(trace_div4, uint32_t)
-OF_ONE(trace_div8, uint64_t)
+/* A divisor is worth comparing with 0, which ends the target. */
+#define OF_DIVISOR(name, type)                        \
+    void __sanitizer_cov_trace_##name(type a)         \
+    {                                                 \
+        DISARM_CALL_OF(__sanitizer_cov_trace_##name); \
+        if (RECORDING)                                \
+            keep(0, a, sizeof a, true, SITE);         \
+    }
+
+OF_DIVISOR(div4, uint32_t)
+OF_DIVISOR(div8, uint64_t)
 OF_ONE(trace_gep, uintptr_t)
 /* Which functions an indirect call reaches is not counted: the callee's own
  * counters say that it ran, and clang puts this before every indirect call of
