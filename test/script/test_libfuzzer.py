@@ -2,8 +2,10 @@
 """libFuzzer's command line: whose it is, fuzzing, files and directories, status
 lines and exit codes. Texts that other programs parse are compared whole."""
 import re
+from pathlib import Path
 
 import pytest
+from conftest import REPO
 from fuzzing import programs  # noqa: F401 (fixtures)
 from libfuzzer import (  # noqa: F401 (fixtures)
     HARNESS, REAL, engine, files_in, lf, lf_both, read_until, sha1, signal,
@@ -132,6 +134,56 @@ def test_help_lists_every_flag(lf):
 
 
 @unlike("Thresh's own lines")
+def known_flags():
+    """Name, default and whether Thresh does something else, of each flag."""
+    table = (REPO / "src/driver/libfuzzer_table.def").read_text()
+    for row in re.findall(r"^((?:INT|TEXT)\((?:.|\n)*?\))$", table, re.M):
+        name, default = re.match(r"\w+\((\w+),\s*(-?\d+)?", row).groups()
+        yield name, default, not re.search(r"NULL\)$", row)
+
+
+@pytest.mark.parametrize("name, default", [
+    (name, default) for name, default, other in known_flags() if other])
+def test_flag_is_accepted(lf, name, default):
+    """Of each flag that means something else here a line says what."""
+    lf.build(QUIET, head=False)
+    value = "x" if default is None else int(default) + 1
+    if name == "features_dir":
+        (lf.cwd / "x").mkdir()
+    done = lf.run("-runs=4", f"-{name}={value}").expect(0)
+    assert REAL or f"INFO: -{name}={value}: " in done.err, done.text
+
+
+def test_every_flag_has_a_test():
+    tests = "".join(p.read_text() for p in Path(__file__).parent.glob(
+        "test_libfuzzer*.py"))
+    assert [name for name, _, other in known_flags()
+            if not other and not re.search(rf"-{name}\b", tests)] == []
+
+
+def test_reduce_inputs(lf):
+    """Entries are made shorter, unless that is not wanted."""
+    lf.build("""
+#include <stdint.h>
+#include <stddef.h>
+static volatile int seen;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] == 'a' && data[1] == 'b')
+        seen = 1;
+    return 0;
+}
+""", head=False)
+    for flags, shorter in (([], True), (["-reduce_inputs=0"], False),
+                           (["-reduce_inputs=0", "-shrink=1"], True)):
+        (lf.cwd / "in").mkdir(exist_ok=True)
+        for path in (lf.cwd / "in").iterdir():
+            path.unlink()
+        lf.write("in/long", b"ab" + b"." * 40)
+        done = lf.run("-runs=20000", "-seed=1", *flags, "in").expect(0)
+        assert ("\tREDUCE " in done.err) == shorter, done.text
+
+
 def test_says_what_is_done_instead(lf):
     lf.build(QUIET, head=False)
     done = lf.run("-runs=1", "-entropic=0", "-use_value_profile=1").expect(0)
@@ -389,6 +441,8 @@ def test_seed_inputs(lf):
         assert "seed_inputs is empty or @file does not exist." in done.err
 
 
+@unlike("libFuzzer runs the empty input before it says anything of "
+        "the corpus")
 def test_empty_input_runs_first(lf):
     lf.build("""
 #include <stdint.h>
@@ -480,7 +534,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (signal.SIGUSR2, 0, "INFO: libFuzzer: exiting as requested")])
 def test_signals(lf, number, code, text):
     lf.build(QUIET, head=False)
-    done = lf.send_when("INITED", number, "-print_final_stats=1").expect(code)
+    done = lf.send_when("INITED.*\n", number, "-print_final_stats=1").expect(code)
     assert re.search(rf"^==\d+== {text}$", done.err, re.M), done.text
     assert "stat::number_of_executed_units: " in done.err
 
@@ -494,12 +548,14 @@ def test_sigterm_ends_a_hanging_target(lf):
                  ).expect(72)
 
 
-def test_sigusr1_is_not_handled_if_so_wished(lf):
+@pytest.mark.parametrize("number, flag", [
+    (signal.SIGUSR1, "-handle_usr1=0"), (signal.SIGUSR2, "-handle_usr2=0")])
+def test_requests_are_not_handled_if_so_wished(lf, number, flag):
     lf.build(QUIET, head=False)
-    lf.send_when("INITED", signal.SIGUSR1, "-handle_usr1=0"
-                 ).expect(-signal.SIGUSR1)
+    lf.send_when("INITED.*\n", number, flag).expect(-number)
 
 
+@unlike("libFuzzer looks for the file when it has read the corpus")
 def test_stop_file(lf):
     lf.build(QUIET, head=False)
     lf.write("stop", b"now")
@@ -507,13 +563,14 @@ def test_stop_file(lf):
     assert REAL or "stop exists" in done.err
 
 
+@unlike("libFuzzer leaves at once, without DONE")
 def test_exit_on_item(lf):
-    lf.build(HARNESS, head=False)
+    lf.build(QUIET, head=False)
     (lf.cwd / "a").mkdir()
-    lf.run("-seed=5", "-runs=3000", "a")
+    lf.run("-seed=5", "-runs=30000", "a")
     first, = re.findall(r"^(\w{40})$", "\n".join(files_in(lf.cwd / "a")),
                         re.M)[:1]
-    done = lf.run("-seed=5", "-runs=3000", f"-exit_on_item={first}").expect(0)
+    done = lf.run("-seed=5", "-runs=30000", f"-exit_on_item={first}").expect(0)
     assert f"INFO: found item with checksum '{first}', exiting." in done.err
 
 
@@ -529,3 +586,13 @@ def test_reload_takes_in_what_others_put_there(lf):
         read_until(process, "INITED")
         (lf.cwd / "out" / "other").write_bytes(other)
         read_until(process, "\tRELOAD cov: ")
+
+
+def test_no_reload(lf):
+    lf.build(QUIET, head=False)
+    (lf.cwd / "out").mkdir()
+    with lf.running("-reload=0", "-max_total_time=3", "out") as process:
+        read_until(process, "INITED")
+        (lf.cwd / "out" / "other").write_bytes(b"ab and more")
+        rest = process.stderr.read()
+    assert b"Done " in rest and b"RELOAD" not in rest
