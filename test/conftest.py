@@ -21,6 +21,9 @@ REPO = Path(__file__).resolve().parents[1]
 # Long enough for a loaded machine; only there so that a hang ends.
 TIMEOUT_S = 120
 
+# test/libfuzzer/compare.py runs tests of libFuzzer's mode against libFuzzer.
+LIBFUZZER = os.environ.get("THRESH_ENGINE") == "libfuzzer"
+
 WINDOWS = os.environ.get("THRESH_WINDOWS") == "1"
 WINDOWS_GCC = "x86_64-w64-mingw32-gcc"
 WINE = REPO / "test" / "windows" / "wine.sh"
@@ -32,6 +35,9 @@ def pytest_configure(config):
         "markers", "engine: runs a fuzz binary, so it needs the real archive")
     config.addinivalue_line(
         "markers", "long: takes long or repeats much; make test-all runs it")
+    config.addinivalue_line(
+        "markers", "unlike(reason, always=True, run=True): libFuzzer does "
+        "otherwise; sometimes; so that there is nothing to be run")
     config.addinivalue_line(
         "markers", "posix(reason): needs what Windows has not")
 
@@ -49,6 +55,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.posix(
                 "looks at processes by /proc, prctl and signals; what can be "
                 "seen on Windows is in test/windows"))
+        for mark in item.iter_markers("unlike"):
+            item.user_properties.append(("unlike", mark.args[0]))
+            item.user_properties.append(
+                ("always", str(mark.kwargs.get("always", True))))
+            if not mark.kwargs.get("run", True) and LIBFUZZER:
+                item.add_marker(pytest.mark.skip(reason=mark.args[0]))
         for mark in item.iter_markers("posix") if WINDOWS else ():
             item.add_marker(pytest.mark.skip(reason=f"POSIX: {mark.args[0]}"))
 

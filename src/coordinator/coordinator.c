@@ -49,7 +49,8 @@ struct progress run_progress(const struct run *run)
         .max_bytes = run->length.limit,
         .peak_resident = run->peak_resident,
         .slowest_us = run->limits.slowest_us,
-        .fuzzes = run->fuzzing,
+        .fuzzes =
+            run->fuzzing && !(run->opt.plain && run->opt.plain->only_seeds),
         .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
         .has_coverage = run->sources != 0,

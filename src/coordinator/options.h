@@ -31,7 +31,8 @@ struct plain_files {
     uint64_t slow_us;   /* an input that takes so long is written; 0: none */
     const char *exit_item; /* the run ends with a find of this name; or NULL */
     bool seeds_numbered;   /* entries of theirs are called 0, 1, ... */
-    bool only_seeds;       /* neither the empty input nor a made-up one */
+    bool only_seeds;       /* neither the empty input nor a made-up one; and
+                              nothing is told of them as of a corpus */
 };
 
 /* Failures that a run goes on after, as bits. */

@@ -138,6 +138,7 @@ static void write_slow(struct run *run, const struct worker *w, uint64_t us)
     else
         report_line("artifact_prefix='%s'; Test unit written to %s",
                     run->opt.plain->artifact_prefix, path);
+    libfuzzer_base64(in.arg[0].data, in.arg[0].size);
 }
 
 /* Tells of an execution that runs and is slow, once, and of slower ones. */

@@ -204,6 +204,23 @@ static void add_bytes(struct buf *out, const struct span *in)
     buf_add_char(out, '\n');
 }
 
+static void add_base64(struct buf *out, const uint8_t *data, uint32_t size)
+{
+    buf_add_text(out, "Base64: ");
+    base64_add(out, data, size);
+    buf_add_char(out, '\n');
+}
+
+void libfuzzer_base64(const uint8_t *data, uint32_t size)
+{
+    struct buf line;
+    if (size > SHOWN_MAX)
+        return;
+    buf_init(&line, TEXT_MAX);
+    add_base64(&line, data, size);
+    print(&line);
+}
+
 /* What is written of a failure; f NULL: nothing, it was run for its own sake. */
 struct artifact {
     const struct options *opt;
@@ -228,11 +245,8 @@ static void add_artifact(struct buf *out, const struct artifact *a)
     else
         buf_addf(out, "artifact_prefix='%s'; Test unit written to %s\n",
                  a->opt->plain->artifact_prefix, f->name);
-    if (in->size <= SHOWN_MAX || f->save_error.code) {
-        buf_add_text(out, "Base64: ");
-        base64_add(out, in->data, in->size);
-        buf_add_char(out, '\n');
-    }
+    if (in->size <= SHOWN_MAX || f->save_error.code)
+        add_base64(out, in->data, in->size);
 }
 
 /* "    #0 0x55... in function file:line", as the runtimes print it. */

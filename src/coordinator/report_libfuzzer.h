@@ -59,6 +59,9 @@ void libfuzzer_failure(const struct options *opt, const struct failure *f);
 void libfuzzer_verdict(const struct verdict *v, const char *output,
                        size_t output_size);
 
+/* An input that is short enough to be printed. */
+void libfuzzer_base64(const uint8_t *data, uint32_t size);
+
 /* "stat::..." if that was asked for. */
 void libfuzzer_final_stats(const struct progress *p);
 

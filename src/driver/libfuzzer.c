@@ -55,11 +55,30 @@ static const char *counters_name(void)
                                            : "counters";
 }
 
+static void say_pc_tables(void)
+{
+    const uintptr_t *pairs;
+    size_t n = 0, tables = 0, total = 0;
+    while (counters_pc_table(tables, &pairs, &n)) {
+        tables++;
+        total += n;
+    }
+    if (!tables)
+        return;
+    (void)fprintf(stderr, "INFO: Loaded %zu PC tables (%zu PCs): ", tables,
+                  total);
+    for (size_t i = 0; counters_pc_table(i, &pairs, &n); i++)
+        (void)fprintf(stderr, "%zu [%p,%p), ", n, (const void *)pairs,
+                      (const void *)(pairs + 2 * n));
+    (void)fputs("\n", stderr);
+}
+
 static void say_counters(void)
 {
     size_t n;
     uint32_t total = 0;
-    if (!counters_prepare())
+    /* With trace-pc it is only known when something has run. */
+    if (!counters_prepare() || !counters_sources())
         return;
     const struct counter_range *range = counters_ranges(&n);
     for (size_t i = 0; i < n; i++)
@@ -76,6 +95,7 @@ static void say_counters(void)
                       start + (uintptr_t)range[i].count * range[i].width);
     }
     (void)fputs("\n", stderr);
+    say_pc_tables();
     uint8_t *start, *stop;
     if (segment_extra_counters(&start, &stop))
         (void)fprintf(stderr, "INFO: %zu Extra Counters\n",
@@ -164,7 +184,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.plain = &l->files;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
-    l->opt.keep_sizes = !f->reduce_inputs;
+    l->opt.keep_sizes = !f->reduce_inputs && !f->shrink;
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
         f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);
@@ -211,7 +231,7 @@ static int need_dir_of(const struct libfuzzer_flags *flags, const char *path)
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (!slash || slash == path)
         return 0;
-    (void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - path + 1), path);
+    (void)snprintf(dir, sizeof dir, "%.*s", (int)(slash - path), path);
     return need_dir(flags, dir);
 }
 
@@ -271,10 +291,11 @@ static void say_end(const struct libfuzzer *l, const struct progress *p,
         libfuzzer_say_requested();
     else if (code == 0) {
         libfuzzer_status("DONE", p);
-        (void)fprintf(
-            stderr, "Done %llu runs in %llu second(s)\n",
-            (unsigned long long)p->execs,
-            (unsigned long long)((platform_now_us() - began_us) / SECOND_US));
+        if (l->flags.verbosity)
+            (void)fprintf(stderr, "Done %llu runs in %llu second(s)\n",
+                          (unsigned long long)p->execs,
+                          (unsigned long long)((platform_now_us() - began_us) /
+                                               SECOND_US));
     }
     (void)fputs(buf_text(&l->description), stderr);
     libfuzzer_final_stats(p);
@@ -309,7 +330,8 @@ static int fuzz(struct libfuzzer *l)
 
 /* ---- -seed_inputs ---- */
 
-/* Takes the names between commas, in a text that stays. */
+/* Takes the names between commas, in a text that stays; what is not there is
+ * left out, as libFuzzer does. */
 static bool split_names(struct libfuzzer_seeds *seeds, char *text)
 {
     size_t room = 1;
@@ -322,8 +344,10 @@ static bool split_names(struct libfuzzer_seeds *seeds, char *text)
         next = strchr(name, ',');
         if (next)
             *next++ = 0;
-        if (*name)
+        if (platform_is_file(name))
             seeds->names[seeds->n++] = name;
+        else if (*name)
+            (void)fprintf(stderr, "INFO: -seed_inputs: no file %s\n", name);
     }
     return seeds->names != NULL;
 }
@@ -339,8 +363,14 @@ static bool read_seed_inputs(struct libfuzzer *l, struct thresh_err *err)
         return true;
     if (*given == '@') {
         if (platform_read_file(given + 1, SEED_LIST_MAX, &text, &size, err))
-            return false;
+            size = 0;
         given = (const char *)text;
+    }
+    if (!size) {
+        free(text);
+        thresh_fail(err, THRESH_EUSAGE,
+                    "seed_inputs is empty or @file does not exist.");
+        return false;
     }
     seeds->text = malloc(size + 1);
     if (seeds->text) {
@@ -362,20 +392,36 @@ static bool all_files(const struct libfuzzer_flags *flags)
     return flags->ninputs > 0;
 }
 
+static bool merges(const struct libfuzzer_flags *flags)
+{
+    return flags->merge || flags->set_cover_merge;
+}
+
+/* Whether the arguments are corpora. */
+static bool takes_dirs(const struct libfuzzer_flags *flags)
+{
+    return !flags->minimize_crash && !flags->cleanse_crash &&
+           (merges(flags) || !all_files(flags));
+}
+
 static int act(struct libfuzzer *l)
 {
     const struct libfuzzer_flags *f = &l->flags;
-    bool merges = f->merge || f->set_cover_merge;
     if (f->minimize_crash)
         return libfuzzer_minimize(l);
     if (f->cleanse_crash)
         return libfuzzer_cleanse(l);
-    if (all_files(f) && !merges)
-        return libfuzzer_replay(l);
-    int code = check_dirs(f);
-    if (code)
-        return code;
-    return merges ? libfuzzer_merge(l) : fuzz(l);
+    if (merges(f))
+        return libfuzzer_merge(l);
+    return all_files(f) ? libfuzzer_replay(l) : fuzz(l);
+}
+
+static void say_first(const struct libfuzzer *l)
+{
+    if (!l->flags.verbosity)
+        return;
+    (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
+    say_counters();
 }
 
 static int run(struct libfuzzer *l)
@@ -383,6 +429,10 @@ static int run(struct libfuzzer *l)
     struct thresh_err err;
     translate(l);
     begin_form(l);
+    int code = takes_dirs(&l->flags) ? check_dirs(&l->flags) : 0;
+    if (code)
+        return code;
+    say_first(l);
     if (!read_seed_inputs(l, &err) || !target_at(0, &l->target) ||
         platform_watch_requests(l->flags.handle_usr1, l->flags.handle_usr2,
                                 &err) ||
@@ -391,10 +441,11 @@ static int run(struct libfuzzer *l)
         return 1;
     }
     fill_options(l);
-    (void)fprintf(stderr, "INFO: Seed: %u\n", (unsigned)l->own.seed);
-    say_counters();
-    if (custom_wanted(&l->target))
-        (void)fputs("INFO: found LLVMFuzzerCustomMutator\n", stderr);
+    if (custom_wanted(&l->target) && l->flags.len_control == LEN_CONTROL)
+        (void)fprintf(stderr,
+                      "INFO: found LLVMFuzzerCustomMutator (0x%llx). Disabling "
+                      "-len_control by default.\n",
+                      (unsigned long long)custom_mutator(&l->target));
     if (l->flags.dict)
         (void)fprintf(stderr, "Dictionary: %zu entries\n", l->setup.ntokens);
     return act(l);

@@ -125,6 +125,11 @@ static size_t read_control(struct merge *m)
                 "MERGE-OUTER: control file ok, %zu files total, first "
                 "not processed file %zu\n",
                 known.n, first_open(&known));
+            if (n && known.n != m->files.n)
+                (void)fputs("MERGE-OUTER: starting merge from scratch, but "
+                            "reusing coverage information from the given "
+                            "control file\n",
+                            stderr);
             merge_files_release(&known);
         } else {
             (void)fputs("MERGE-OUTER: bad control file, will overwrite it\n",
@@ -376,6 +381,10 @@ static int merge(struct merge *m)
     if (m->l->flags.merge_control_file)
         (void)fprintf(stderr, "MERGE-INNER: using the control file '%s'\n",
                       m->l->flags.merge_control_file);
+    (void)fprintf(stderr,
+                  "MERGE-INNER: %zu total files; 0 processed earlier; will "
+                  "process %zu files now\n",
+                  m->files.n - known, m->files.n - known);
     enum outcome outcome = measure(m, &p);
     enum platform_interrupt last;
     if (platform_interrupts(&last)) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "coordinator/coordinator.h"
 #include "coordinator/replay.h"
 #include "coordinator/report.h"
 #include "coordinator/report_libfuzzer.h"
@@ -99,6 +100,26 @@ static int run_files(struct replaying *run, struct thresh_err *err)
     return rc < 0 ? rc : 0;
 }
 
+/* What the files cover, if that is asked for: replaying does not count, so they
+ * are run once more, as a corpus. */
+static void describe(struct libfuzzer *l)
+{
+    struct options opt = l->opt;
+    struct plain_files files = l->files;
+    struct progress p;
+    if (!l->flags.print_coverage && !l->flags.print_full_coverage)
+        return;
+    files.ndirs = 0;
+    files.seeds = l->flags.inputs;
+    files.nseeds = l->flags.ninputs;
+    files.only_seeds = true;
+    opt.plain = &files;
+    opt.places = NULL;
+    opt.only_baseline = true;
+    (void)coordinator_run(&opt, &p);
+    (void)fputs(buf_text(&l->description), stderr);
+}
+
 int libfuzzer_replay(struct libfuzzer *l)
 {
     struct thresh_err err;
@@ -115,6 +136,8 @@ int libfuzzer_replay(struct libfuzzer *l)
                     "***       executed the target code on a fixed set of "
                     "inputs.\n***\n",
                     stderr);
+    if (!run.code)
+        describe(l);
     libfuzzer_final_stats(&run.done);
     return run.code;
 }

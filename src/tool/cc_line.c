@@ -283,6 +283,30 @@ static bool begins_with_one_of(const char *text, const char *const *list,
     return false;
 }
 
+/* Whether a list of kinds of instrumentation has one that tells what ran. The
+ * others (comparisons, divisors, indices) come on top of what there is. */
+static bool counts_edges(const char *list)
+{
+    static const char *const kinds[] = {
+        "func",
+        "bb",
+        "edge",
+        "trace-pc",
+        "trace-pc-guard",
+        "trace-bb",
+        "8bit-counters",
+        "inline-8bit-counters",
+        "inline-bool-flag",
+    };
+    for (size_t n = 0; *list; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+            if (strlen(kinds[i]) == n && strncmp(list, kinds[i], n) == 0)
+                return true;
+    }
+    return false;
+}
+
 static enum cc_role role_of_option(const char *text)
 {
     static const char *const purposes[] = {
@@ -316,8 +340,8 @@ static void read_option(struct reading *r, struct cc_word *word)
         r->option = text;
     } else if ((value = after(text, "-Wl,"))) {
         read_linker_list(r, value);
-    } else if (after(text, "-fsanitize-coverage=")) {
-        r->line->own_coverage = true;
+    } else if ((value = after(text, "-fsanitize-coverage="))) {
+        r->line->own_coverage |= counts_edges(value);
     } else if ((value = after(text, "-fsanitize="))) {
         read_sanitizers(r->line, word, value, true);
     } else if ((value = after(text, "-fno-sanitize="))) {

@@ -179,6 +179,18 @@ static const uintptr_t *pair_of(uint32_t index)
     return NULL;
 }
 
+bool counters_pc_table(size_t number, const uintptr_t **pairs, size_t *n)
+{
+    for (uint32_t i = 0; i < nruns_prepared; i++) {
+        if (!runs[i].pairs || number--)
+            continue;
+        *pairs = runs[i].pairs;
+        *n = runs[i].count;
+        return true;
+    }
+    return false;
+}
+
 uintptr_t counters_pc(uint32_t index)
 {
     const uintptr_t *pair = pair_of(index);

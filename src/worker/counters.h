@@ -80,6 +80,8 @@ uint32_t counters_dropped(void);
  * pc-table), else 0; and whether that is a function's entry. */
 uintptr_t counters_pc(uint32_t index);
 bool counters_is_entry(uint32_t index);
+/* The tables themselves, from 0 on. False past the last. */
+bool counters_pc_table(size_t number, const uintptr_t **pairs, size_t *n);
 
 /* A sentence if instrumentation was found that can't be used (a gcc with an
  * unknown layout), else NULL. */

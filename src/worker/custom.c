@@ -34,6 +34,11 @@ bool custom_wanted(const struct target *target)
     return !target->typed && OPTIONAL_HAS(LLVMFuzzerCustomMutator);
 }
 
+uintptr_t custom_mutator(const struct target *target)
+{
+    return custom_wanted(target) ? (uintptr_t)LLVMFuzzerCustomMutator : 0;
+}
+
 bool custom_init(struct custom *c, const struct target *target)
 {
     *c = (struct custom){.mutates = custom_wanted(target)};

@@ -21,6 +21,8 @@ struct custom {
 
 /* Whether the target's harness makes the mutants. */
 bool custom_wanted(const struct target *target);
+/* Where that is; 0: there is none, or it is not wanted. */
+uintptr_t custom_mutator(const struct target *target);
 
 /* False if memory is refused. */
 bool custom_init(struct custom *c, const struct target *target);

@@ -6,7 +6,9 @@ clang; fuzzes each, merges what was found, and minimises if something failed.
 
     packages.py --build BUILD [--work DIR] [--seconds 60] [NAME...]
 
-Fetches the sources by apt-get; nothing of them is part of this project.
+Fetches the sources by apt-get; nothing of them is part of this project. What
+the packages themselves need to be built must be there: unicode-data and
+python3-six for re2.
 """
 import argparse
 import glob
@@ -37,7 +39,9 @@ PACKAGES = {
                 "-o fuzz-reply"],
                "fuzz-reply", "test/fuzzinput"),
     # C++ with FuzzedDataProvider
-    "re2": (["make -j2 obj/libre2.a CXXFLAGS='-g -O1 -std=c++11 -pthread "
+    "re2": (["make REBUILD_TABLES=1 re2/perl_groups.cc re2/unicode_groups.cc "
+             "re2/unicode_casefold.cc",
+             "make -j2 obj/libre2.a CXXFLAGS='-g -O1 -std=c++11 -pthread "
              "-Wno-sign-compare'",
              "$CXX -g -O1 -std=c++11 -pthread -I. -Ire2/fuzzing/compiler-rt/"
              "include -fsanitize=fuzzer re2/fuzzing/re2_fuzzer.cc obj/libre2.a "

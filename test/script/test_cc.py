@@ -191,6 +191,14 @@ def test_own_coverage_choice_is_left_alone(thresh_cc):
     assert "gcov" not in symbols and "trace_const_cmp" not in symbols
 
 
+def test_what_counts_no_edges_comes_on_top(build, tmp_path):
+    cc = Wrapper(build, "clang", tmp_path)
+    write_project(cc)
+    cc.run("-fsanitize-coverage=trace-div,trace-gep", "-c", "parse.c")
+    symbols = undefined(tmp_path / "parse.o")
+    assert "__sanitizer_cov_8bit_counters_init" in symbols
+
+
 @pytest.mark.parametrize("given, kept", [
     ("-fsanitize=fuzzer", None),
     ("-fsanitize=fuzzer-no-link", None),

@@ -6,7 +6,8 @@ import re
 
 import pytest
 from fuzzing import links, programs  # noqa: F401 (fixtures)
-from libfuzzer import HARNESS, lf, lf_both, sha1  # noqa: F401 (fixtures)
+from libfuzzer import (  # noqa: F401 (fixtures)
+    HARNESS, REAL, engine, lf, lf_both, sha1, unlike)
 
 def limits(byte):
     """Memory takes its time on a busy machine."""
@@ -28,7 +29,7 @@ ENDS = {
           "SUMMARY: libFuzzer: fuzz target exited"),
     "o": ("crash", 77, r"==\d+== ERROR: libFuzzer: fuzz target overwrites its "
           "const input", "SUMMARY: libFuzzer: overwrites-const-input"),
-    "h": ("timeout", 70, r"==\d+== ERROR: libFuzzer: timeout after 1 seconds",
+    "h": ("timeout", 70, r"==\d+== ERROR: libFuzzer: timeout after \d seconds",
           "SUMMARY: libFuzzer: timeout"),
     "m": ("oom", 71, r"==\d+== ERROR: libFuzzer: out-of-memory \(used: \d+Mb; "
           r"limit: 200Mb\)", "SUMMARY: libFuzzer: out-of-memory"),
@@ -68,7 +69,15 @@ def check_report(done, kind, line, summary, data, path):
     assert found.group(2) == kind
 
 
-@pytest.mark.parametrize("byte", ENDS)
+UNLIKE = {
+    "s": unlike("-fsanitize=fuzzer brings the runtime of UBSan, which reports "
+                "SIGSEGV itself and exits with 1"),
+    "_": unlike("libFuzzer does not see _exit: exit code 0, no artifact"),
+}
+
+
+@pytest.mark.parametrize("byte", [
+    pytest.param(byte, marks=UNLIKE.get(byte, ())) for byte in ENDS])
 def test_end(lf_both, byte):
     kind, code, line, summary = ENDS[byte]
     data = b"FUZ" + byte.encode() + b'\\"\x01'
@@ -107,6 +116,32 @@ def test_a_sanitizers_own_exit_code_is_the_users(lf, tmp_path):
     lf.run("in/x", env={"ASAN_OPTIONS": "exitcode=42"}).expect(42)
 
 
+# As OSS-Fuzz sets them.
+ASAN_OPTIONS = """alloc_dealloc_mismatch=0 allocator_may_return_null=1
+    allocator_release_to_os_interval_ms=500 check_malloc_usable_size=0
+    detect_container_overflow=1 detect_odr_violation=0 detect_leaks=0
+    detect_stack_use_after_return=1 fast_unwind_on_fatal=0 handle_abort=1
+    handle_segv=1 handle_sigill=1 max_uar_stack_size_log=16 print_scariness=1
+    quarantine_size_mb=10 strict_memcmp=1 strip_path_prefix=/workspace/
+    symbolize=1 use_sigaltstack=1 dedup_token_length=3 exitcode=77"""
+
+
+@pytest.mark.parametrize("byte, title", [
+    ("b", "heap-buffer-overflow"), ("s", "SEGV"), ("a", "ABRT")])
+def test_sanitizer_options_of_oss_fuzz(lf_both, tmp_path, byte, title):
+    build_asan(lf_both, tmp_path)
+    data = b"FUZ" + byte.encode()
+    lf_both.write("in/x", data)
+    env = {"ASAN_OPTIONS": ":".join(ASAN_OPTIONS.split())}
+    done = lf_both.run("-rss_limit_mb=2560", "-timeout=25", "in", env=env
+                       ).expect(77)
+    assert f"ERROR: AddressSanitizer: {title}" in done.err, done.text
+    assert lf_both.artifacts() == {"crash-" + sha1(data): data}
+    done = lf_both.run("-runs=100", "in/x", env=env).expect(77)
+    assert f"ERROR: AddressSanitizer: {title}" in done.err, done.text
+
+
+@unlike("libFuzzer lets UBSan's findings pass unless halt_on_error=1")
 def test_ubsan_findings_fail(lf_both, tmp_path):
     """In libFuzzer they pass silently unless halt_on_error=1."""
     if not links(tmp_path, lf_both.compiler, "-fsanitize=undefined"):
@@ -123,11 +158,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 """, "-fsanitize=undefined", head=False)
     lf_both.write("in/x", b"Hi1..")
-    done = lf_both.run("in").expect(1)
+    done = lf_both.run("-runs=0", "in").expect(1)
     assert "runtime error: left shift" in done.err
     assert len(lf_both.artifacts()) == 1
 
 
+@unlike("which of its failures comes first is luck", always=False)
 def test_found_by_fuzzing(lf_both):
     lf_both.build(HARNESS.replace("case 'e'", "case 0x1e").replace(
         "case '_'", "case 0x1f"), head=False)
@@ -159,7 +195,7 @@ def test_artifacts_need_their_directory(lf, flag):
     lf.build(HARNESS, head=False)
     lf.write("in/x", b"FUZa")
     done = lf.run(flag, "in").expect(1)
-    assert 'ERROR: The required directory "no/" does not exist' in done.err
+    assert 'ERROR: The required directory "no" does not exist' in done.err
     lf.run(flag, "-create_missing_dirs=1", "in").expect(77)
     assert len(lf.files("no")) == 1
 
@@ -184,7 +220,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     done = lf.run("-runs=0", "in").expect(77)
     assert "last words\n" in done.err
     assert "ERROR: libFuzzer: deadly signal" in done.err
-    assert "INFO: Thresh could not reproduce this failure" in done.err
+    assert REAL or ("INFO: Thresh could not reproduce this failure"
+                    in done.err)
     assert lf.artifacts() == {"crash-" + sha1(b"one"): b"one"}
 
 
@@ -212,8 +249,8 @@ def test_timeout_0_is_none(lf):
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     (void)data;
-    if (size == 3)
-        sleep(2);
+    for (unsigned left = size == 3 ? 2 : 0; left;)
+        left = sleep(left);
     return 0;
 }
 """, head=False)
@@ -279,12 +316,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lf.run("-rss_limit_mb=0", "-runs=0", "in").expect(0)
 
 
+@unlike("LeakSanitizer looks again when libFuzzer's own process "
+        "exits, whatever -detect_leaks says")
 def test_leaks_are_left_alone(lf, tmp_path):
     build_asan(lf, tmp_path)
     lf.write("in/x", b"FUZl")
     lf.run("-detect_leaks=0", "-runs=0", "in").expect(0)
 
 
+@unlike("clang 14's libFuzzer does not know -1 yet, newer ones do")
 def test_rejected_inputs_stay_out_of_the_corpus(lf):
     lf.build("""
 #include <stdint.h>
@@ -309,6 +349,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 # ---- several workers, going on ----
 
+@unlike("libFuzzer's fork mode drops seeds that fail and says "
+        "nothing; here they are found, too")
 def test_fork_goes_on_after_time_outs_and_memory(lf):
     lf.build(HARNESS, head=False)
     for byte in b"hm":
@@ -322,6 +364,8 @@ def test_fork_goes_on_after_time_outs_and_memory(lf):
                      done.err, re.M), done.text
 
 
+@unlike("libFuzzer's fork mode drops seeds that fail and says "
+        "nothing; here they are found, too")
 @pytest.mark.parametrize("flag", ["-ignore_ooms=0", "-ignore_timeouts=0"])
 def test_fork_stops_if_so_wished(lf, flag):
     lf.build(HARNESS, head=False)
@@ -331,6 +375,8 @@ def test_fork_stops_if_so_wished(lf, flag):
     assert done.code == ENDS[byte][1], done.text
 
 
+@unlike("libFuzzer's fork mode drops seeds that fail, and its exit "
+        "code is that of the job that ended last")
 def test_fork_stops_at_a_crash_unless_told(lf):
     lf.build(HARNESS, head=False)
     for byte in b"as":
@@ -344,6 +390,7 @@ def test_fork_stops_at_a_crash_unless_told(lf):
         lf.artifacts()), done.text
 
 
+@unlike("failures are met sooner; no fuzz-N.log is written", always=False)
 def test_jobs_are_workers(lf):
     lf.build(HARNESS, head=False)
     lf.write("in/x", b"FUZa")
