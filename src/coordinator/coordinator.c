@@ -43,6 +43,7 @@ struct progress run_progress(const struct run *run)
         .total = run->baseline_total - zero + run->found,
         .edges = run->corpus.edges,
         .features = run->corpus.features,
+        .unstable = run->corpus.unstable,
         .units = run->corpus.units,
         .unit_bytes = run->corpus.unit_bytes,
         .longest = run->corpus.longest,
@@ -251,6 +252,10 @@ static void check_clock(struct run *run)
         run_pause(run);
     if (run->opt.plain)
         plain_look(run, now);
+    if (report_is_due(&run->report, now)) {
+        struct progress p = run_progress(run);
+        report_look(&run->report, &p);
+    }
     if (now - run->report.last_us >= STATUS_EVERY_US) {
         struct progress p = run_progress(run);
         if (run->fuzzing || p.minimising)
@@ -315,6 +320,7 @@ static enum outcome conclude(struct run *run)
     uint64_t us = platform_now_us() - run->report.start_us;
     const char *trouble = trouble_of(run);
     p.minimising = false;
+    p.ended = true;
     if (run->fuzzing)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)

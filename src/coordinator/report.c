@@ -17,15 +17,21 @@ void report_init(struct report *r, const struct options *opt)
 {
     uint64_t now = platform_now_us();
     *r = (struct report){.start_us = opt->began_us ? opt->began_us : now,
-                         .last_us = now};
+                         .last_us = now,
+                         .sample_us = now};
     if (opt->several)
         (void)snprintf(r->label, sizeof r->label, "%s: ", opt->target);
 }
 
 void report_resume(struct report *r, uint64_t execs)
 {
-    r->last_us = platform_now_us();
-    r->last_execs = execs;
+    r->last_us = r->sample_us = platform_now_us();
+    r->last_execs = r->sample_execs = execs;
+}
+
+static double per_second(uint64_t execs, uint64_t us)
+{
+    return us ? (double)execs * 1e6 / (double)us : 0;
 }
 
 static const char *elapsed(const struct report *r,
@@ -57,6 +63,45 @@ static void status_line(const char *fmt, ...)
     va_end(ap);
 }
 
+/* Steps of the time of the run between samples: how fine a plot of it can be,
+ * however long it was. */
+#define SAMPLES_OF_RUN 200u
+#define SAMPLE_MIN_US  100000u
+
+static bool sample_is_due(const struct report *r, uint64_t now)
+{
+    uint64_t every = (now - r->start_us) / SAMPLES_OF_RUN;
+    return events_have_stats() &&
+           now - r->sample_us >=
+               (every > SAMPLE_MIN_US ? every : SAMPLE_MIN_US);
+}
+
+static const char *phase_of(const struct progress *p)
+{
+    return p->minimising ? "minimizing" : p->fuzzes ? "fuzzing" : "baseline";
+}
+
+static void sample(struct report *r, const struct progress *p)
+{
+    uint64_t now = platform_now_us(), span = now - r->sample_us;
+    if (!events_have_stats())
+        return;
+    events_sample(phase_of(p), p, now - r->start_us,
+                  per_second(p->execs - r->sample_execs, span));
+    r->sample_us = now;
+    r->sample_execs = p->execs;
+}
+
+bool report_is_due(const struct report *r, uint64_t now_us)
+{
+    return sample_is_due(r, now_us);
+}
+
+void report_look(struct report *r, const struct progress *p)
+{
+    sample(r, p);
+}
+
 void report_baseline(struct report *r, const struct progress *p)
 {
     char time[DURATION_TEXT_SIZE];
@@ -67,6 +112,8 @@ void report_baseline(struct report *r, const struct progress *p)
     }
     const char *what =
         p->has_coverage ? "gathering baseline coverage" : "testing seed corpus";
+    if (p->ended || p->fuzzes)
+        sample(r, p);
     if (events_on())
         events_progress("baseline", p, platform_now_us() - r->start_us, 0);
     status_line("fuzz: %selapsed: %s, %s: %u/%u completed", r->label,
@@ -85,12 +132,11 @@ void report_fuzzing(struct report *r, const struct progress *p)
         libfuzzer_pulse(p);
         return;
     }
-    uint64_t span = now - r->last_us;
-    double rate =
-        span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span : 0;
+    double rate = per_second(p->execs - r->last_execs, now - r->last_us);
+    if (p->ended)
+        sample(r, p);
     if (events_on())
-        events_progress(p->minimising ? "minimizing" : "fuzzing", p,
-                        now - r->start_us, rate);
+        events_progress(phase_of(p), p, now - r->start_us, rate);
     status_line("fuzz: %selapsed: %s, ", r->label, elapsed(r, time));
     if (p->minimising)
         status_line("minimizing\n");
@@ -114,8 +160,7 @@ void report_new(const struct progress *p, uint32_t bytes, bool replaces)
 
 void report_summary(const struct progress *p, size_t targets)
 {
-    if (events_on())
-        events_summary(p, targets);
+    events_summary(p, targets);
     if (targets)
         status_line("fuzz: all %zu targets: ", targets);
     else

@@ -19,6 +19,8 @@ struct report {
     uint64_t start_us;
     uint64_t last_us; /* of the last status line */
     uint64_t last_execs;
+    uint64_t sample_us; /* of the last one of -stats */
+    uint64_t sample_execs;
     char label[256]; /* of lines, where several targets take turns */
 };
 
@@ -32,6 +34,7 @@ struct progress {
     uint32_t total; /* baseline and found */
     uint32_t edges;
     uint32_t features;
+    uint32_t unstable;   /* edges whose counts vary for the same input */
     uint32_t units;      /* entries that brought features... */
     uint64_t unit_bytes; /* ...and the bytes of their arguments */
     uint64_t longest;    /* the longest of them */
@@ -44,6 +47,7 @@ struct progress {
     bool fuzzes;  /* the baseline is done */
     bool goes_on; /* after failures, after some at least */
     bool minimising;
+    bool ended; /* these numbers are the last */
 };
 
 void report_init(struct report *r, const struct options *opt);
@@ -53,6 +57,10 @@ void report_resume(struct report *r, uint64_t execs);
 /* A status line, in the form the phase asks for. */
 void report_baseline(struct report *r, const struct progress *p);
 void report_fuzzing(struct report *r, const struct progress *p);
+
+/* Whether report_look() has something to do, between status lines. */
+bool report_is_due(const struct report *r, uint64_t now_us);
+void report_look(struct report *r, const struct progress *p);
 
 /* A find of so many bytes has just been kept, or what is left of an entry, in
  * whose place it comes. */

@@ -327,9 +327,9 @@ void report_failure(const struct options *opt, const struct failure *f)
         .verdict = &f->verdict,
         .names = said.names,
     });
-    if (events_on())
+    if (events_on() || events_have_stats())
         tell_machines(opt, f, &said, &rerun);
-    else
+    if (!events_on())
         report_text(buf_text(&text), text.size);
     buf_release(&text);
     buf_release(&rerun);

@@ -123,9 +123,8 @@ static int conclude(int code, const char *why)
 {
     code = end_forms(code, why);
     const char *result = code == OUTCOME_OK ? "PASS" : "FAIL";
-    if (events_on())
-        events_end(result, code);
-    else if (!forms_have_stdout())
+    events_end(result, code);
+    if (!events_on() && !forms_have_stdout())
         (void)printf("%s\n", result);
     (void)fflush(stdout);
     return leave(code);
@@ -142,6 +141,9 @@ static void warn_unused(const struct flags *flags)
 /* Tests first, then what is fuzzed, as Go does. */
 static int run(struct setup *setup, const struct selection *select)
 {
+    uint64_t workers = setup->flags->parallel;
+    events_start(setup->argv[0],
+                 workers ? (unsigned)workers : platform_cpu_count());
     warn_unused(setup->flags);
     bool wanted = select->fuzz && count_fuzzed(select) > 0;
     struct test_mode tests = test_mode_run(setup, select);
@@ -251,7 +253,8 @@ int driver_main(int argc, char **argv)
         return OUTCOME_USAGE;
     if (flags.json)
         events_begin();
-    if (setup_init(&setup, &flags, argv, &err))
+    if ((flags.stats && events_open_stats(flags.stats, &err)) ||
+        setup_init(&setup, &flags, argv, &err))
         return usage_error(argv[0], &err);
     return with_patterns(&setup, &flags, argv[0]);
 }

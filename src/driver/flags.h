@@ -25,6 +25,7 @@ struct flags {
     bool tap;
     const char *junit; /* NULL: none */
     const char *sarif; /* NULL: none */
+    const char *stats; /* NULL: none */
     bool help;
     struct duration_or_count fuzz_time;
     struct duration_or_count minimise_time;

@@ -16,10 +16,8 @@ static const struct command command_completion;
 static const struct command command_manual;
 
 static const struct command *const commands[] = {
-    &command_cc,
-    &command_cxx,
-    &command_completion,
-    &command_manual,
+    &command_cc,         &command_cxx,    &command_plot,
+    &command_completion, &command_manual,
 };
 
 static const struct command_list all = {commands,

@@ -20,5 +20,6 @@ enum tool_exit {
 
 extern const struct command command_cc;
 extern const struct command command_cxx;
+extern const struct command command_plot;
 
 #endif
