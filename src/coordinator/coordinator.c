@@ -27,12 +27,14 @@
 struct progress run_progress(const struct run *run)
 {
     uint64_t execs = run->execs;
+    unsigned on_failures = 0;
     uint32_t zero =
         run->corpus.count && run->corpus.entries[0].origin == ENTRY_ZERO;
     for (unsigned i = 0; run->workers && i < run->nworkers; i++) {
         const struct worker *w = &run->workers[i];
         if (w->job.kind == JOB_BATCH || w->job.kind == JOB_BASELINE)
             execs += process_execs(&w->process);
+        on_failures += w->job.kind == JOB_FAILURE;
     }
     return (struct progress){
         .target = run->opt.target,
@@ -53,6 +55,7 @@ struct progress run_progress(const struct run *run)
         .fuzzes = run->fuzzing,
         .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
+        .on_failures = on_failures,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
         .minimising = run->stopping && groups_waiting(&run->groups) > 0,

@@ -13,6 +13,7 @@
 
 #include "base/format.h"
 #include "coordinator/groups.h"
+#include "coordinator/live_view.h"
 #include "coordinator/options.h"
 
 struct report {
@@ -21,7 +22,9 @@ struct report {
     uint64_t last_execs;
     uint64_t sample_us; /* of the last one of -stats */
     uint64_t sample_execs;
-    char label[256]; /* of lines, where several targets take turns */
+    struct live_history history;
+    uint64_t live_us; /* when the live view was drawn */
+    char label[256];  /* of lines, where several targets take turns */
 };
 
 /* The numbers of a status line. */
@@ -42,7 +45,8 @@ struct progress {
     uint64_t peak_resident;
     uint64_t slowest_us; /* about what the slowest execution took */
     unsigned workers;
-    uint32_t failures; /* kinds */
+    unsigned on_failures; /* of them, those that confirm or minimise */
+    uint32_t failures;    /* kinds */
     bool has_coverage;
     bool fuzzes;  /* the baseline is done */
     bool goes_on; /* after failures, after some at least */
@@ -62,9 +66,10 @@ void report_fuzzing(struct report *r, const struct progress *p);
 bool report_is_due(const struct report *r, uint64_t now_us);
 void report_look(struct report *r, const struct progress *p);
 
-/* A find of so many bytes has just been kept, or what is left of an entry, in
- * whose place it comes. */
-void report_new(const struct progress *p, uint32_t bytes, bool replaces);
+/* A find of so many bytes has just been kept under this name, or what is left
+ * of an entry, in whose place it comes. */
+void report_new(struct report *r, const struct progress *p, const char *name,
+                uint32_t bytes, bool replaces);
 
 /* The last numbers of one of several targets; with `targets`, of all those. */
 void report_summary(const struct progress *p, size_t targets);
@@ -81,7 +86,8 @@ void report_line(const char *fmt, ...);
 
 /* One failure, on standard output: what happened and where, the input, how to
  * see it again, what the process said last (report_failure.c). */
-void report_failure(const struct options *opt, const struct failure *f);
+void report_failure(struct report *r, const struct options *opt,
+                    const struct failure *f);
 
 /* All groups, a line each, on standard output. */
 void report_groups(const struct options *opt, const struct groups *groups);

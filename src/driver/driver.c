@@ -12,6 +12,7 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
+#include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
 #include "driver/flags.h"
@@ -77,6 +78,8 @@ static enum outcome fuzz_chosen(struct setup *setup,
     report_line("fuzz: found inputs are kept in %s/%s", opts[0].cache,
                 n == 1 ? opts[0].target : "TARGET");
     struct progress last;
+    if (!setup->flags->plain && !events_on() && !forms_have_stdout())
+        live_begin();
     return n == 1 ? coordinator_run(&opts[0], &last) : rounds_run(opts, n);
 }
 
@@ -123,6 +126,7 @@ static int conclude(int code, const char *why)
 {
     code = end_forms(code, why);
     const char *result = code == OUTCOME_OK ? "PASS" : "FAIL";
+    live_hide();
     events_end(result, code);
     if (!events_on() && !forms_have_stdout())
         (void)printf("%s\n", result);

@@ -83,6 +83,8 @@ static const struct flag {
      "keep found inputs in DIR/TARGET; default: in the user's cache"},
     {OUTPUT, "v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
      "tell about every input that is run"},
+    {OUTPUT, "plain", FLAG_SWITCH, offsetof(struct flags, plain), NULL,
+     "status lines, also on a terminal"},
     {OUTPUT, "json", FLAG_SWITCH, offsetof(struct flags, json), NULL,
      "write events for machines to standard output, a JSON object a line"},
     {OUTPUT, "tap", FLAG_SWITCH, offsetof(struct flags, tap), NULL,

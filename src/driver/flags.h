@@ -22,6 +22,7 @@ struct flags {
     const char *list;
     bool verbose;
     bool json;
+    bool plain;
     bool tap;
     const char *junit; /* NULL: none */
     const char *sarif; /* NULL: none */

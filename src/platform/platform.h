@@ -308,6 +308,11 @@ uint64_t platform_entropy(void);
 /* Whether a standard stream (1, 2) is a terminal. */
 bool platform_is_terminal(int stream);
 
+/* The columns and rows that a terminal on a standard stream has now. False if
+ * it is none, or tells no size, or (as Windows' consoles, until asked) does not
+ * know escape sequences. */
+bool platform_terminal_size(int stream, unsigned *columns, unsigned *rows);
+
 /* Text of a signal as a user knows it: "SIGSEGV", on Windows of the code of
  * PLATFORM_SIGNALLED: "EXCEPTION_ACCESS_VIOLATION". Never NULL. */
 const char *platform_signal_name(int signal);

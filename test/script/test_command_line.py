@@ -261,5 +261,5 @@ def test_help_names_every_flag(fuzz):
     done = fuzz.build(ONE).run("-help").expect(0)
     for flag in ("run fuzz skip list v fuzztime fuzzminimizetime parallel "
                  "timeout keepfuzzing seed maxlen inputtimeout maxrss "
-                 "cachedir testdata json tap junit sarif stats").split():
+                 "cachedir testdata json plain tap junit sarif stats").split():
         assert re.search(rf"^  -{flag}\b", done.out, re.M), flag
