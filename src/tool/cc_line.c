@@ -273,6 +273,38 @@ static bool read_mode(struct reading *r, const char *text)
     return true;
 }
 
+static bool begins_with_one_of(const char *text, const char *const *list,
+                               size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (after(text, list[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum cc_role role_of_option(const char *text)
+{
+    static const char *const purposes[] = {
+        "-c", "-S",       "-E",      "-M",      "-MM", "-fsyntax-only",
+        "-r", "--output", "-shared", "--shared"};
+    static const char *const joined[] = {"-o", "-x", "--output="};
+    static const char *const linkers[] = {
+        "-Xlinker",  "-T",        "-u",
+        "-e",        "-static",   "--static",
+        "-rdynamic", "-nostdlib", "-nodefaultlibs"};
+    static const char *const joined_linkers[] = {"-l", "-L", "-Wl,", "-z",
+                                                 "-static-"};
+    if (IS_ONE_OF(text, purposes) ||
+        begins_with_one_of(text, joined, sizeof joined / sizeof joined[0]))
+        return CC_ROLE_PURPOSE;
+    if (IS_ONE_OF(text, linkers) ||
+        begins_with_one_of(text, joined_linkers,
+                           sizeof joined_linkers / sizeof joined_linkers[0]))
+        return CC_ROLE_LINK;
+    return CC_ROLE_OPTION;
+}
+
 static void read_option(struct reading *r, struct cc_word *word)
 {
     static const char *const joined[] = {"-x", "-L", "-l", "-z"};
@@ -298,9 +330,13 @@ static void read_option(struct reading *r, struct cc_word *word)
     }
 }
 
-static void read_input(struct reading *r, const char *text)
+static void read_input(struct reading *r, struct cc_word *word)
 {
+    const char *text = word->text;
     enum cc_input kind = cc_input_kind(text, r->language);
+    word->role = kind == CC_INPUT_OBJECT   ? CC_ROLE_LINK
+                 : kind == CC_INPUT_HEADER ? CC_ROLE_PURPOSE
+                                           : CC_ROLE_SOURCE;
     r->has_input = true;
     if (kind != CC_INPUT_HEADER)
         r->only_headers = false;
@@ -339,12 +375,14 @@ void cc_line_read(struct cc_line *line, char *const *argv)
     for (size_t i = 0; i < line->nwords; i++) {
         struct cc_word *word = &line->word[i];
         if (r.option) {
+            word->role = line->word[i - 1].role;
             read_value(&r, r.option, word->text);
             r.option = NULL;
         } else if (word->text[0] == '-' && word->text[1]) {
+            word->role = role_of_option(word->text);
             read_option(&r, word);
         } else {
-            read_input(&r, word->text);
+            read_input(&r, word);
         }
     }
     if (!r.has_input)

@@ -21,11 +21,21 @@ enum cc_step {
     CC_LINK,
 };
 
+/* What a word is for, where compiling and linking are to be two commands. */
+enum cc_role {
+    CC_ROLE_OPTION,  /* for both: a flag, or its value */
+    CC_ROLE_SOURCE,  /* an input that is compiled or assembled */
+    CC_ROLE_LINK,    /* for the linker alone: a flag, its value, an input */
+    CC_ROLE_PURPOSE, /* says what the command shall do, or where the result
+                      * goes: -c, -E, -M, -o, -x, -shared, a header */
+};
+
 /* One word of the command line, response files being expanded. */
 struct cc_word {
     char *text;   /* owned; NULL: not passed on */
     size_t given; /* index of the word it came from in the given argv */
     bool changed; /* text is not what was given */
+    enum cc_role role;
 };
 
 struct cc_line {

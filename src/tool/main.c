@@ -15,10 +15,22 @@
 static const struct command command_completion;
 static const struct command command_manual;
 
+/* One a line. */
+/* clang-format off */
 static const struct command *const commands[] = {
-    &command_cc,         &command_cxx,    &command_plot,
-    &command_completion, &command_manual,
+    &command_fuzz,
+    &command_test,
+    &command_replay,
+    &command_plot,
+    &command_init,
+    &command_doctor,
+    &command_clean,
+    &command_cc,
+    &command_cxx,
+    &command_completion,
+    &command_manual,
 };
+/* clang-format on */
 
 static const struct command_list all = {commands,
                                         sizeof commands / sizeof commands[0]};

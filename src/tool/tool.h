@@ -18,6 +18,12 @@ enum tool_exit {
     TOOL_EXIT_INTERRUPTED = 130,
 };
 
+extern const struct command command_fuzz;
+extern const struct command command_test;
+extern const struct command command_replay;
+extern const struct command command_init;
+extern const struct command command_doctor;
+extern const struct command command_clean;
 extern const struct command command_cc;
 extern const struct command command_cxx;
 extern const struct command command_plot;

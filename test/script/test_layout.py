@@ -28,7 +28,7 @@ ARROWS = {
     "worker": {"base", "platform"},
     "coordinator": {"base", "platform"},
     "driver": {"base", "platform", "worker", "coordinator"},
-    "tool": {"base", "platform"},
+    "tool": {"base", "platform", "coordinator", "driver"},
 }
 # The header of targets is what worker and driver implement.
 PUBLIC = {"thresh.h": {"worker", "driver"}}
