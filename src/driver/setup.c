@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/cache_name.h"
 #include "driver/dictionary_files.h"
 #include "driver/sanitizer_options.h"
 #include "platform/platform.h"
@@ -29,26 +29,15 @@ static void make_environment(struct setup *s,
     s->env[n] = NULL;
 }
 
-/* The user's cache, by program: its name, and a hash of where it lies, since
- * many programs are called "fuzz". */
+/* The user's cache. */
 static int default_cache(struct setup *s, struct thresh_err *err)
 {
     char home[3000];
-    uint8_t digest[HASH_SHA256_SIZE];
-    char hex[9];
     int rc = platform_cache_home(home, sizeof home, err);
     if (rc)
         return rc;
     const char *self = platform_self_path();
-    if (!self)
-        self = s->argv[0];
-    const char *slash = strrchr(self, '/');
-    const char *name = slash ? slash + 1 : self;
-    hash_sha256(digest, self, strlen(self));
-    hash_hex(hex, digest, 4);
-    int n = snprintf(s->cache, sizeof s->cache, "%s/thresh/%.255s-%s", home,
-                     name, hex);
-    if (n < 0 || (size_t)n >= sizeof s->cache)
+    if (!cache_name(s->cache, sizeof s->cache, home, self ? self : s->argv[0]))
         return thresh_fail(err, THRESH_ELIMIT,
                            "the cache's path is too long; give -cachedir=DIR");
     return 0;

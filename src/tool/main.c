@@ -15,10 +15,19 @@
 static const struct command command_completion;
 static const struct command command_manual;
 
-/* clang-format off: one a line */
+/* One a line. */
+/* clang-format off */
 static const struct command *const commands[] = {
-    &command_fuzz, &command_test,       &command_replay, &command_cc,
-    &command_cxx,  &command_completion, &command_manual,
+    &command_fuzz,
+    &command_test,
+    &command_replay,
+    &command_init,
+    &command_doctor,
+    &command_clean,
+    &command_cc,
+    &command_cxx,
+    &command_completion,
+    &command_manual,
 };
 /* clang-format on */
 

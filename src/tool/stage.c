@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "platform/platform.h"
+#include "tool/folder.h"
 #include "tool/tasks.h"
 #include "tool/tool.h"
 
@@ -89,27 +90,11 @@ const char *stage_target(const struct stage *stage, const char *path,
 
 /* ---- files ---- */
 
-static int remove_folder(void *ctx, const char *name)
-{
-    char path[CC_MAX_PATH];
-    (void)snprintf(path, sizeof path, "%s/%s", (const char *)ctx, name);
-    (void)platform_list_folders(path, remove_folder, path, NULL);
-    platform_remove_dir(path);
-    return 0;
-}
-
-static void empty_stage(void)
-{
-    char dir[] = STAGE_DIR;
-    (void)platform_list_folders(dir, remove_folder, dir, NULL);
-    platform_remove_dir(dir);
-}
-
 int stage_begin(struct stage *stage, const struct command *command,
                 const struct program *program)
 {
     *stage = (struct stage){.command = command, .program = program};
-    empty_stage();
+    folder_remove(STAGE_DIR);
     return list_targets(stage);
 }
 
@@ -214,7 +199,7 @@ void stage_arguments(const struct stage *stage, struct words *out)
 
 void stage_end(struct stage *stage)
 {
-    empty_stage();
+    folder_remove(STAGE_DIR);
     words_release(&stage->targets);
     words_release(&stage->used);
     words_release(&stage->names);
