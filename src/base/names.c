@@ -52,6 +52,19 @@ void names_free(struct names *names)
     *names = (struct names){0};
 }
 
+const char *names_split(const char *path, char *dir, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 1;
+    const char *from = slash ? path : ".";
+    n += n == 0; /* "/file" lies in "/" */
+    if (n >= size)
+        return NULL;
+    memcpy(dir, from, n);
+    dir[n] = 0;
+    return slash ? slash + 1 : path;
+}
+
 void names_temporary(char *out, size_t size, long writer, unsigned number)
 {
     (void)snprintf(out, size, "%s%ld-%u", NAMES_TEMPORARY, writer, number);

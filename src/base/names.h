@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names of files: a list of them that is visited in byte order, and those of
- * temporary files, which tell who writes them. Pure; the directories
+ * Names of files: a list of them that is visited in byte order, their place in
+ * a path, and those of temporary files, which tell who writes them. Pure; the directories
  * themselves are in platform.
  */
 #ifndef THRESH_BASE_NAMES_H
@@ -27,6 +27,10 @@ int names_visit(struct names *names, int (*visit)(void *ctx, const char *name),
 
 /* Frees all; the list is as at first. */
 void names_free(struct names *names);
+
+/* Takes a path apart: writes its directory ("." if it names none) and returns
+ * its name, which is part of it; NULL if there is no room. */
+const char *names_split(const char *path, char *dir, size_t size);
 
 /* Temporary files: this, the writer's process number, '-', any number. */
 #define NAMES_TEMPORARY ".thresh-tmp-"

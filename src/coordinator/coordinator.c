@@ -27,12 +27,14 @@
 struct progress run_progress(const struct run *run)
 {
     uint64_t execs = run->execs;
+    unsigned on_failures = 0;
     uint32_t zero =
         run->corpus.count && run->corpus.entries[0].origin == ENTRY_ZERO;
     for (unsigned i = 0; run->workers && i < run->nworkers; i++) {
         const struct worker *w = &run->workers[i];
         if (w->job.kind == JOB_BATCH || w->job.kind == JOB_BASELINE)
             execs += process_execs(&w->process);
+        on_failures += w->job.kind == JOB_FAILURE;
     }
     return (struct progress){
         .target = run->opt.target,
@@ -43,6 +45,7 @@ struct progress run_progress(const struct run *run)
         .total = run->baseline_total - zero + run->found,
         .edges = run->corpus.edges,
         .features = run->corpus.features,
+        .unstable = run->corpus.unstable,
         .units = run->corpus.units,
         .unit_bytes = run->corpus.unit_bytes,
         .longest = run->corpus.longest,
@@ -52,6 +55,7 @@ struct progress run_progress(const struct run *run)
         .fuzzes = run->fuzzing,
         .goes_on = run->opt.tolerated != 0,
         .workers = run->nworkers,
+        .on_failures = on_failures,
         .has_coverage = run->sources != 0,
         .failures = groups_count(&run->groups),
         .minimising = run->stopping && groups_waiting(&run->groups) > 0,
@@ -251,6 +255,10 @@ static void check_clock(struct run *run)
         run_pause(run);
     if (run->opt.plain)
         plain_look(run, now);
+    if (report_is_due(&run->report, now)) {
+        struct progress p = run_progress(run);
+        report_look(&run->report, &p);
+    }
     if (now - run->report.last_us >= STATUS_EVERY_US) {
         struct progress p = run_progress(run);
         if (run->fuzzing || p.minimising)
@@ -315,6 +323,7 @@ static enum outcome conclude(struct run *run)
     uint64_t us = platform_now_us() - run->report.start_us;
     const char *trouble = trouble_of(run);
     p.minimising = false;
+    p.ended = true;
     if (run->fuzzing)
         report_fuzzing(&run->report, &p);
     else if (p.baseline_total)

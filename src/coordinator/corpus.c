@@ -59,6 +59,7 @@ void corpus_release(struct corpus *c)
     free(c->hashes);
     free(c->seen);
     free(c->marks);
+    free(c->varies);
     free(c->owner);
     free(c->weights);
     dictionary_release(&c->dictionary);
@@ -84,7 +85,8 @@ int corpus_set_counters(struct corpus *c, uint32_t counters,
     c->seen = calloc((size_t)counters + 1, 1);
     c->owner = calloc((size_t)counters * 8 + 1, sizeof *c->owner);
     c->marks = calloc((size_t)counters + 1, 1);
-    if (!c->seen || !c->owner || !c->marks)
+    c->varies = calloc((size_t)counters + 1, 1);
+    if (!c->seen || !c->owner || !c->marks || !c->varies)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u counters",
                            counters);
     return 0;
@@ -320,6 +322,8 @@ void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
         uint8_t *seen = &c->seen[counters[i]];
         c->edges += *seen == 0;
         c->features += *seen == 0;
+        c->unstable += !c->varies[counters[i]];
+        c->varies[counters[i]] = 1;
         *seen = 0xff;
     }
     c->changed |= n > 0;

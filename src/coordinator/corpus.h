@@ -62,7 +62,9 @@ struct corpus {
     uint8_t *seen;       /* the coordinator's own seen-map */
     uint8_t *marks;      /* by counter, zero between calls */
     uint32_t *owner;     /* entry + 1 by feature (counter * 8 + bit) */
+    uint8_t *varies;     /* by counter: it was marked as unstable */
     uint32_t edges;      /* counters seen */
+    uint32_t unstable;   /* of them, those that vary */
     uint32_t features;   /* features seen */
     uint32_t units;      /* entries that brought some */
     uint64_t unit_bytes; /* of their arguments, together */

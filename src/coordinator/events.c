@@ -5,24 +5,67 @@
 #include "coordinator/events.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/parse.h"
 #include "coordinator/signature.h"
 #include "platform/platform.h"
 
 /* Bytes of a value that an event shows; the file has all. */
-#define VALUE_SHOWN    4096u
+#define VALUE_SHOWN 4096u
+/* A file beyond that is some other one. */
+#define LARGEST_STATS  ((size_t)1 << 30)
 #define LINE_MAX_BYTES ((size_t)16 << 20)
 
 static bool on;
+static const char *stats; /* path; NULL: none */
 static uint64_t start_us;
+
+static void begin_time(void)
+{
+    if (!start_us)
+        start_us = platform_now_us();
+}
 
 void events_begin(void)
 {
     on = true;
-    start_us = platform_now_us();
+    begin_time();
+}
+
+/* A file that somebody else needs is not to be written into. */
+static bool is_foreign(const char *path)
+{
+    uint8_t *data;
+    size_t size;
+    if (platform_read_file(path, LARGEST_STATS, &data, &size, NULL))
+        return false; /* there is none, or what follows tells why */
+    bool foreign = size > 0 && data[0] != '{';
+    free(data);
+    return foreign;
+}
+
+int events_open_stats(const char *path, struct thresh_err *err)
+{
+    if (is_foreign(path))
+        return thresh_fail(err, THRESH_EFORMAT,
+                           "-stats=%s: this file holds something else; name "
+                           "another one, or remove it",
+                           path);
+    int rc = platform_append_file(path, "", 0, err);
+    if (rc)
+        return rc;
+    stats = path;
+    begin_time();
+    return 0;
+}
+
+bool events_have_stats(void)
+{
+    return stats != NULL;
 }
 
 bool events_on(void)
@@ -30,8 +73,16 @@ bool events_on(void)
     return on;
 }
 
+/* Where an event goes, if anybody wants it there. */
+enum where {
+    TO_STDOUT = 1,
+    TO_STATS = 2,
+    TO_BOTH = 3,
+};
+
 /* An event while it is written. */
 struct event {
+    enum where where;
     struct buf line;
     struct json json;
 };
@@ -54,8 +105,9 @@ static void seconds(struct event *e, const char *name, uint64_t us)
     json_seconds(&e->json, us);
 }
 
-static void begin(struct event *e, const char *what)
+static void begin_at(struct event *e, const char *what, enum where where)
 {
+    e->where = where;
     buf_init(&e->line, LINE_MAX_BYTES);
     json_init(&e->json, &e->line);
     json_open(&e->json, '{');
@@ -63,22 +115,52 @@ static void begin(struct event *e, const char *what)
     seconds(e, "elapsed", platform_now_us() - start_us);
 }
 
-/* Prints the event, whole or, where memory is refused, not at all. */
+static void begin(struct event *e, const char *what)
+{
+    begin_at(e, what, TO_STDOUT);
+}
+
+static void write_stats(const struct buf *line)
+{
+    struct thresh_err err;
+    if (platform_append_file(stats, line->data, line->size, &err) == 0)
+        return;
+    stats = NULL;
+    report_line("warning: nothing more is written to -stats: %s", err.msg);
+}
+
+/* Writes the event, whole or, where memory is refused, not at all. */
 static void end(struct event *e)
 {
     json_close(&e->json, '}');
     buf_add_char(&e->line, '\n');
-    if (!e->line.failed)
+    if (on && (e->where & TO_STDOUT) && !e->line.failed) {
         (void)fwrite(e->line.data, 1, e->line.size, stdout);
-    (void)fflush(stdout);
+        (void)fflush(stdout);
+    }
+    if (stats && (e->where & TO_STATS) && !e->line.failed)
+        write_stats(&e->line);
     buf_release(&e->line);
 }
 
-void events_progress(const char *phase, const struct progress *p,
-                     uint64_t elapsed_us, double rate)
+void events_start(const char *program, unsigned workers)
 {
     struct event e;
-    begin(&e, "progress");
+    char now[UTC_TEXT_SIZE];
+    format_utc(now, platform_utc_seconds());
+    begin_at(&e, "start", TO_BOTH);
+    text(&e, "version", THRESH_VERSION);
+    text(&e, "program", program);
+    text(&e, "time", now);
+    number(&e, "workers", workers);
+    end(&e);
+}
+
+static void progress(enum where where, const char *phase,
+                     const struct progress *p, uint64_t elapsed_us, double rate)
+{
+    struct event e;
+    begin_at(&e, "progress", where);
     text(&e, "target", p->target);
     text(&e, "phase", phase);
     seconds(&e, "run", elapsed_us);
@@ -89,14 +171,29 @@ void events_progress(const char *phase, const struct progress *p,
     number(&e, "found", p->found);
     number(&e, "corpus", p->total);
     number(&e, "edges", p->edges);
+    number(&e, "features", p->features);
+    number(&e, "unstable", p->unstable);
+    number(&e, "failures", p->failures);
     number(&e, "workers", p->workers);
     end(&e);
+}
+
+void events_progress(const char *phase, const struct progress *p,
+                     uint64_t elapsed_us, double rate)
+{
+    progress(TO_STDOUT, phase, p, elapsed_us, rate);
+}
+
+void events_sample(const char *phase, const struct progress *p,
+                   uint64_t elapsed_us, double rate)
+{
+    progress(TO_STATS, phase, p, elapsed_us, rate);
 }
 
 void events_summary(const struct progress *p, size_t targets)
 {
     struct event e;
-    begin(&e, "summary");
+    begin_at(&e, "summary", TO_BOTH);
     if (targets)
         number(&e, "targets", targets);
     else
@@ -262,7 +359,7 @@ void events_failure(const struct options *opt, const struct failure *f,
 {
     struct event e;
     size_t overhead = opt->sig.nargs * sizeof(uint32_t);
-    begin(&e, "failure");
+    begin_at(&e, "failure", TO_BOTH);
     text(&e, "target", opt->target);
     add_verdict(&e, &f->verdict, s, said);
     number(&e, "runs", f->confirm_runs);
@@ -292,7 +389,7 @@ void events_group(const struct options *opt, const struct failure *f)
 void events_end(const char *result, int code)
 {
     struct event e;
-    begin(&e, "end");
+    begin_at(&e, "end", TO_BOTH);
     text(&e, "result", result);
     number(&e, "code", (uint64_t)code);
     end(&e);

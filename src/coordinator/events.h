@@ -2,7 +2,8 @@
  *
  * Events: what report.h says, for machines. With -json standard output carries
  * nothing but these, a JSON object a line, as things happen; standard error
- * stays for people. Apart from the reports for people because the two change
+ * stays for people. With -stats a file gets those of them that tell how a run
+ * goes. Apart from the reports for people because the two change
  * for different reasons: names and types here are kept, fields are only added.
  * The fields of every event are listed in doc/output.md.
  */
@@ -21,6 +22,21 @@ void events_begin(void);
 
 /* Whether it is. Then report.h's functions come here instead of printing. */
 bool events_on(void);
+
+/* Appends events that tell how a run goes (start, progress, failure, summary,
+ * end) to the file at path, from now on. THRESH_EFORMAT where that is a file of
+ * something else. Without -json, too. */
+int events_open_stats(const char *path, struct thresh_err *err);
+
+/* Whether there is such a file. */
+bool events_have_stats(void);
+
+/* The first one, of a program that is to run this many workers. */
+void events_start(const char *program, unsigned workers);
+
+/* To the file alone: how it goes now, more often than people are told. */
+void events_sample(const char *phase, const struct progress *p,
+                   uint64_t elapsed_us, double rate);
 
 /* "baseline", "fuzzing" or "minimizing". rate is executions a second. */
 void events_progress(const char *phase, const struct progress *p,
@@ -45,7 +61,7 @@ void events_ending(const char *name, const struct verdict *v,
                    const struct symbolise *s, const char *said);
 void events_error(const char *name, const char *why, const char *said);
 
-/* A failure that was found, when all work on it is done. */
+/* A failure that was found, when all work on it is done; to the file, too. */
 void events_failure(const struct options *opt, const struct failure *f,
                     const struct symbolise *s, const char *said,
                     const char *rerun);

@@ -82,7 +82,8 @@ static void take_trimmed(struct run *run, const struct find *find)
         store_remove(run->cache_dir, c->entries[find->parent].name);
     plain_found(run, c->entries[entry].name);
     struct progress p = run_progress(run);
-    report_new(&p, c->entries[entry].bytes, true);
+    report_new(&run->report, &p, c->entries[entry].name,
+               c->entries[entry].bytes, true);
 }
 
 /* False if the list is none. */
@@ -134,7 +135,8 @@ static void take_find(struct run *run, const struct find *find)
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
     struct progress p = run_progress(run);
-    report_new(&p, c->entries[entry].bytes, false);
+    report_new(&run->report, &p, c->entries[entry].name,
+               c->entries[entry].bytes, false);
 }
 
 static void take_outbox(struct run *run, struct worker *w)

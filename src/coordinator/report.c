@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
+#include "coordinator/live.h"
 #include "coordinator/report_libfuzzer.h"
 #include "platform/platform.h"
 
@@ -17,15 +18,22 @@ void report_init(struct report *r, const struct options *opt)
 {
     uint64_t now = platform_now_us();
     *r = (struct report){.start_us = opt->began_us ? opt->began_us : now,
-                         .last_us = now};
+                         .last_us = now,
+                         .sample_us = now};
     if (opt->several)
         (void)snprintf(r->label, sizeof r->label, "%s: ", opt->target);
 }
 
 void report_resume(struct report *r, uint64_t execs)
 {
-    r->last_us = platform_now_us();
-    r->last_execs = execs;
+    live_resume(&r->history);
+    r->last_us = r->sample_us = platform_now_us();
+    r->last_execs = r->sample_execs = execs;
+}
+
+static double per_second(uint64_t execs, uint64_t us)
+{
+    return us ? (double)execs * 1e6 / (double)us : 0;
 }
 
 static const char *elapsed(const struct report *r,
@@ -42,6 +50,7 @@ void report_line(const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
+    live_hide();
     (void)fprintf(stderr, "%s\n", line);
     if (events_on())
         events_message(line);
@@ -52,9 +61,57 @@ FORMATS(1, 2)
 static void status_line(const char *fmt, ...)
 {
     va_list ap;
+    live_hide();
     va_start(ap, fmt);
     (void)vfprintf(stderr, fmt, ap);
     va_end(ap);
+}
+
+/* Steps of the time of the run between samples: how fine a plot of it can be,
+ * however long it was. */
+#define SAMPLES_OF_RUN 200u
+#define SAMPLE_MIN_US  100000u
+
+static bool sample_is_due(const struct report *r, uint64_t now)
+{
+    uint64_t every = (now - r->start_us) / SAMPLES_OF_RUN;
+    return events_have_stats() &&
+           now - r->sample_us >=
+               (every > SAMPLE_MIN_US ? every : SAMPLE_MIN_US);
+}
+
+static const char *phase_of(const struct progress *p)
+{
+    return p->minimising ? "minimizing" : p->fuzzes ? "fuzzing" : "baseline";
+}
+
+static void sample(struct report *r, const struct progress *p)
+{
+    uint64_t now = platform_now_us(), span = now - r->sample_us;
+    if (!events_have_stats())
+        return;
+    events_sample(phase_of(p), p, now - r->start_us,
+                  per_second(p->execs - r->sample_execs, span));
+    r->sample_us = now;
+    r->sample_execs = p->execs;
+}
+
+bool report_is_due(const struct report *r, uint64_t now_us)
+{
+    return sample_is_due(r, now_us) ||
+           (live_on() && now_us - r->live_us >= LIVE_EVERY_US);
+}
+
+void report_look(struct report *r, const struct progress *p)
+{
+    uint64_t now = platform_now_us();
+    if (sample_is_due(r, now))
+        sample(r, p);
+    if (!live_on())
+        return;
+    live_note(&r->history, p, now - r->start_us);
+    live_draw(&r->history, p, now - r->start_us);
+    r->live_us = now;
 }
 
 void report_baseline(struct report *r, const struct progress *p)
@@ -67,6 +124,10 @@ void report_baseline(struct report *r, const struct progress *p)
     }
     const char *what =
         p->has_coverage ? "gathering baseline coverage" : "testing seed corpus";
+    if (p->ended || p->fuzzes)
+        sample(r, p);
+    else if (live_on())
+        return;
     if (events_on())
         events_progress("baseline", p, platform_now_us() - r->start_us, 0);
     status_line("fuzz: %selapsed: %s, %s: %u/%u completed", r->label,
@@ -77,20 +138,10 @@ void report_baseline(struct report *r, const struct progress *p)
         status_line(", now fuzzing with %u workers\n", p->workers);
 }
 
-void report_fuzzing(struct report *r, const struct progress *p)
+static void fuzzing_line(const struct report *r, const struct progress *p,
+                         double rate)
 {
     char time[DURATION_TEXT_SIZE];
-    uint64_t now = platform_now_us();
-    if (libfuzzer_form_on()) {
-        libfuzzer_pulse(p);
-        return;
-    }
-    uint64_t span = now - r->last_us;
-    double rate =
-        span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span : 0;
-    if (events_on())
-        events_progress(p->minimising ? "minimizing" : "fuzzing", p,
-                        now - r->start_us, rate);
     status_line("fuzz: %selapsed: %s, ", r->label, elapsed(r, time));
     if (p->minimising)
         status_line("minimizing\n");
@@ -102,20 +153,40 @@ void report_fuzzing(struct report *r, const struct progress *p)
     else
         status_line("execs: %llu (%.0f/sec)\n", (unsigned long long)p->execs,
                     rate);
+}
+
+void report_fuzzing(struct report *r, const struct progress *p)
+{
+    uint64_t now = platform_now_us();
+    if (libfuzzer_form_on()) {
+        libfuzzer_pulse(p);
+        return;
+    }
+    double rate = per_second(p->execs - r->last_execs, now - r->last_us);
+    if (p->ended)
+        sample(r, p);
+    if (events_on())
+        events_progress(phase_of(p), p, now - r->start_us, rate);
+    if (p->ended || !live_on())
+        fuzzing_line(r, p, rate);
     r->last_us = now;
     r->last_execs = p->execs;
 }
 
-void report_new(const struct progress *p, uint32_t bytes, bool replaces)
+void report_new(struct report *r, const struct progress *p, const char *name,
+                uint32_t bytes, bool replaces)
 {
     if (libfuzzer_form_on())
         libfuzzer_new(p, bytes, replaces);
+    else if (!replaces)
+        live_add_news(r->history.find, &r->history.nfinds,
+                      platform_now_us() - r->start_us, "%s, %u byte%s", name,
+                      bytes, bytes == 1 ? "" : "s");
 }
 
 void report_summary(const struct progress *p, size_t targets)
 {
-    if (events_on())
-        events_summary(p, targets);
+    events_summary(p, targets);
     if (targets)
         status_line("fuzz: all %zu targets: ", targets);
     else
@@ -144,6 +215,7 @@ void report_text(const char *text, size_t size)
 {
     if (forms_have_stdout())
         return;
+    live_hide();
     (void)fwrite(text, 1, size, stdout);
     (void)fflush(stdout);
 }
@@ -181,6 +253,7 @@ void report_groups(const struct options *opt, const struct groups *groups)
                  (unsigned long long)groups->beyond, opt->testdata,
                  opt->target);
     if (n && !events_on() && !forms_have_stdout() && !libfuzzer_form_on()) {
+        live_hide();
         (void)printf("    %u kind%s of failure in %llu failing execution%s:\n",
                      n, n == 1 ? "" : "s", (unsigned long long)execs,
                      execs == 1 ? "" : "s");

@@ -13,13 +13,18 @@
 
 #include "base/format.h"
 #include "coordinator/groups.h"
+#include "coordinator/live_view.h"
 #include "coordinator/options.h"
 
 struct report {
     uint64_t start_us;
     uint64_t last_us; /* of the last status line */
     uint64_t last_execs;
-    char label[256]; /* of lines, where several targets take turns */
+    uint64_t sample_us; /* of the last one of -stats */
+    uint64_t sample_execs;
+    struct live_history history;
+    uint64_t live_us; /* when the live view was drawn */
+    char label[256];  /* of lines, where several targets take turns */
 };
 
 /* The numbers of a status line. */
@@ -32,6 +37,7 @@ struct progress {
     uint32_t total; /* baseline and found */
     uint32_t edges;
     uint32_t features;
+    uint32_t unstable;   /* edges whose counts vary for the same input */
     uint32_t units;      /* entries that brought features... */
     uint64_t unit_bytes; /* ...and the bytes of their arguments */
     uint64_t longest;    /* the longest of them */
@@ -39,11 +45,13 @@ struct progress {
     uint64_t peak_resident;
     uint64_t slowest_us; /* about what the slowest execution took */
     unsigned workers;
-    uint32_t failures; /* kinds */
+    unsigned on_failures; /* of them, those that confirm or minimise */
+    uint32_t failures;    /* kinds */
     bool has_coverage;
     bool fuzzes;  /* the baseline is done */
     bool goes_on; /* after failures, after some at least */
     bool minimising;
+    bool ended; /* these numbers are the last */
 };
 
 void report_init(struct report *r, const struct options *opt);
@@ -54,9 +62,14 @@ void report_resume(struct report *r, uint64_t execs);
 void report_baseline(struct report *r, const struct progress *p);
 void report_fuzzing(struct report *r, const struct progress *p);
 
-/* A find of so many bytes has just been kept, or what is left of an entry, in
- * whose place it comes. */
-void report_new(const struct progress *p, uint32_t bytes, bool replaces);
+/* Whether report_look() has something to do, between status lines. */
+bool report_is_due(const struct report *r, uint64_t now_us);
+void report_look(struct report *r, const struct progress *p);
+
+/* A find of so many bytes has just been kept under this name, or what is left
+ * of an entry, in whose place it comes. */
+void report_new(struct report *r, const struct progress *p, const char *name,
+                uint32_t bytes, bool replaces);
 
 /* The last numbers of one of several targets; with `targets`, of all those. */
 void report_summary(const struct progress *p, size_t targets);
@@ -73,7 +86,8 @@ void report_line(const char *fmt, ...);
 
 /* One failure, on standard output: what happened and where, the input, how to
  * see it again, what the process said last (report_failure.c). */
-void report_failure(const struct options *opt, const struct failure *f);
+void report_failure(struct report *r, const struct options *opt,
+                    const struct failure *f);
 
 /* All groups, a line each, on standard output. */
 void report_groups(const struct options *opt, const struct groups *groups);

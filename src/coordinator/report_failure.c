@@ -21,6 +21,7 @@
 #include "coordinator/report.h"
 #include "coordinator/report_libfuzzer.h"
 #include "coordinator/report_text.h"
+#include "coordinator/signature.h"
 
 #define WIDTH  80
 #define INDENT 8
@@ -298,7 +299,24 @@ static void tell_machines(const struct options *opt, const struct failure *f,
     buf_release(&output);
 }
 
-void report_failure(const struct options *opt, const struct failure *f)
+/* A line for the live view. */
+static void add_news(struct report *r, const struct failure *f)
+{
+    const struct stack *stack = &f->verdict.stack;
+    struct buf where;
+    buf_init(&where, 4096);
+    for (uint32_t i = 0; i < stack->n && !where.size; i++)
+        if (signature_is_project(stack, &stack->frame[i]))
+            report_function_add(&where, stack->frame[i].function);
+    live_add_news(r->history.failure, &r->history.nfailures,
+                  platform_now_us() - r->start_us, "%s%s%s  %s",
+                  f->verdict.title, where.size ? " in " : "", buf_text(&where),
+                  f->name[0] ? f->name : f->entry_name);
+    buf_release(&where);
+}
+
+void report_failure(struct report *r, const struct options *opt,
+                    const struct failure *f)
 {
     struct report_said said;
     struct buf text, rerun;
@@ -327,9 +345,10 @@ void report_failure(const struct options *opt, const struct failure *f)
         .verdict = &f->verdict,
         .names = said.names,
     });
-    if (events_on())
+    if (events_on() || events_have_stats())
         tell_machines(opt, f, &said, &rerun);
-    else
+    add_news(r, f);
+    if (!events_on())
         report_text(buf_text(&text), text.size);
     buf_release(&text);
     buf_release(&rerun);

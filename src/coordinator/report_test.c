@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
+#include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/report_libfuzzer.h"
 #include "coordinator/report_text.h"
@@ -22,6 +23,7 @@
 
 void report_run(const char *name)
 {
+    live_hide();
     if (events_on())
         events_run(name);
     else if (!forms_have_stdout())
@@ -33,6 +35,7 @@ void report_result(const char *result, const char *name, uint64_t us, int depth)
     char time[DURATION_TEXT_SIZE];
     if (libfuzzer_form_on())
         return;
+    live_hide();
     if (events_on()) {
         events_result(result, name, us);
     } else if (!forms_have_stdout()) {

@@ -233,9 +233,7 @@ void report_stack_want(struct symbolise *s, const struct stack *stack)
     }
 }
 
-/* The function as its source has it: without what compilers add to the names
- * of clones, and targets under the name that the user gave. */
-static void add_function(struct buf *out, const char *name)
+void report_function_add(struct buf *out, const char *name)
 {
     static const char body[] = "thresh_body_", call[] = "thresh_call_";
     if (strncmp(name, body, sizeof body - 1) == 0)
@@ -304,7 +302,7 @@ static void add_place(struct line *l, const struct stack *stack,
     buf_init(&part, 4096);
     if (*place)
         buf_addf(&part, "%s ", place);
-    add_function(&part, function);
+    report_function_add(&part, function);
     if (!*place && f->module != STACK_NO_MODULE)
         buf_addf(&part, "%s%s+0x%llx%s", *function ? " (" : "",
                  stack_base_name(stack->module[f->module]),

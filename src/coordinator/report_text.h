@@ -46,6 +46,10 @@ void report_said_release(struct report_said *s);
  * come last. */
 void report_said_add(struct buf *out, const struct report_said *s);
 
+/* Appends a function's name as its source has it: without what compilers add to
+ * the names of clones, and targets under the name that the user gave. */
+void report_function_add(struct buf *out, const char *name);
+
 /* A path, from the current directory on if it lies below. */
 const char *report_short_path(const char *path);
 

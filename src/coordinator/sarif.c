@@ -109,8 +109,12 @@ static void add_location(struct json *j, const char *file, unsigned line,
     }
     if (*function) {
         open(j, "logicalLocations", '[');
+        struct buf name;
+        buf_init(&name, TEXT_MAX);
+        report_function_add(&name, function);
         json_open(j, '{');
-        text(j, "name", function);
+        text(j, "name", buf_text(&name));
+        buf_release(&name);
         text(j, "kind", "function");
         json_close(j, '}');
         json_close(j, ']');

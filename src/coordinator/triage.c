@@ -246,7 +246,7 @@ static void finish(struct run *run, struct failure *f)
         report_result("FAIL", run->opt.target,
                       platform_now_us() - run->report.start_us, 0);
     run->first_reported = true;
-    report_failure(&run->opt, f);
+    report_failure(&run->report, &run->opt, f);
 }
 
 void run_finish_failures(struct run *run)

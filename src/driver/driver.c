@@ -12,6 +12,7 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/events.h"
 #include "coordinator/forms.h"
+#include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
 #include "driver/flags.h"
@@ -77,6 +78,8 @@ static enum outcome fuzz_chosen(struct setup *setup,
     report_line("fuzz: found inputs are kept in %s/%s", opts[0].cache,
                 n == 1 ? opts[0].target : "TARGET");
     struct progress last;
+    if (!setup->flags->plain && !events_on() && !forms_have_stdout())
+        live_begin();
     return n == 1 ? coordinator_run(&opts[0], &last) : rounds_run(opts, n);
 }
 
@@ -123,9 +126,9 @@ static int conclude(int code, const char *why)
 {
     code = end_forms(code, why);
     const char *result = code == OUTCOME_OK ? "PASS" : "FAIL";
-    if (events_on())
-        events_end(result, code);
-    else if (!forms_have_stdout())
+    live_hide();
+    events_end(result, code);
+    if (!events_on() && !forms_have_stdout())
         (void)printf("%s\n", result);
     (void)fflush(stdout);
     return leave(code);
@@ -142,6 +145,9 @@ static void warn_unused(const struct flags *flags)
 /* Tests first, then what is fuzzed, as Go does. */
 static int run(struct setup *setup, const struct selection *select)
 {
+    uint64_t workers = setup->flags->parallel;
+    events_start(setup->argv[0],
+                 workers ? (unsigned)workers : platform_cpu_count());
     warn_unused(setup->flags);
     bool wanted = select->fuzz && count_fuzzed(select) > 0;
     struct test_mode tests = test_mode_run(setup, select);
@@ -251,7 +257,8 @@ int driver_main(int argc, char **argv)
         return OUTCOME_USAGE;
     if (flags.json)
         events_begin();
-    if (setup_init(&setup, &flags, argv, &err))
+    if ((flags.stats && events_open_stats(flags.stats, &err)) ||
+        setup_init(&setup, &flags, argv, &err))
         return usage_error(argv[0], &err);
     return with_patterns(&setup, &flags, argv[0]);
 }

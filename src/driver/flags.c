@@ -83,6 +83,8 @@ static const struct flag {
      "keep found inputs in DIR/TARGET; default: in the user's cache"},
     {OUTPUT, "v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
      "tell about every input that is run"},
+    {OUTPUT, "plain", FLAG_SWITCH, offsetof(struct flags, plain), NULL,
+     "status lines, also on a terminal"},
     {OUTPUT, "json", FLAG_SWITCH, offsetof(struct flags, json), NULL,
      "write events for machines to standard output, a JSON object a line"},
     {OUTPUT, "tap", FLAG_SWITCH, offsetof(struct flags, tap), NULL,
@@ -92,6 +94,9 @@ static const struct flag {
     {OUTPUT, "sarif", FLAG_TEXT, offsetof(struct flags, sarif), "FILE",
      "write failures to FILE as SARIF, which code hosts show beside the "
      "source, at the end and whole"},
+    {OUTPUT, "stats", FLAG_TEXT, offsetof(struct flags, stats), "FILE",
+     "append how the run goes to FILE, a JSON object a line; `thresh plot` "
+     "draws it"},
     {OUTPUT, "help", FLAG_SWITCH, offsetof(struct flags, help), NULL,
      "print this text"},
 };
@@ -210,6 +215,8 @@ static int check(const struct flags *flags, struct thresh_err *err)
         return thresh_fail(err, THRESH_EUSAGE, "-junit needs a file");
     if (!is_file_name(flags->sarif))
         return thresh_fail(err, THRESH_EUSAGE, "-sarif needs a file");
+    if (!is_file_name(flags->stats))
+        return thresh_fail(err, THRESH_EUSAGE, "-stats needs a file");
     return 0;
 }
 

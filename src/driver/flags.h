@@ -22,9 +22,11 @@ struct flags {
     const char *list;
     bool verbose;
     bool json;
+    bool plain;
     bool tap;
     const char *junit; /* NULL: none */
     const char *sarif; /* NULL: none */
+    const char *stats; /* NULL: none */
     bool help;
     struct duration_or_count fuzz_time;
     struct duration_or_count minimise_time;

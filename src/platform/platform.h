@@ -240,6 +240,11 @@ int platform_read_file(const char *path, size_t max_bytes, uint8_t **data,
 int platform_write_file(const char *dir, const char *name, const void *data,
                         size_t size, struct thresh_err *err);
 
+/* Appends to a file, which is made if missing; in one piece, unless the disk is
+ * full, so that a reader that comes between two calls sees whole ones. */
+int platform_append_file(const char *path, const void *data, size_t size,
+                         struct thresh_err *err);
+
 /* A directory of files, whole or not at all: made in DIR under a name that
  * starts with ".thresh-tmp-" (its path is written to out), filled by the caller,
  * then given its own path, where it takes the place of another one. Removing
@@ -302,6 +307,11 @@ uint64_t platform_entropy(void);
 
 /* Whether a standard stream (1, 2) is a terminal. */
 bool platform_is_terminal(int stream);
+
+/* The columns and rows that a terminal on a standard stream has now. False if
+ * it is none, or tells no size, or (as Windows' consoles, until asked) does not
+ * know escape sequences. */
+bool platform_terminal_size(int stream, unsigned *columns, unsigned *rows);
 
 /* Text of a signal as a user knows it: "SIGSEGV", on Windows of the code of
  * PLATFORM_SIGNALLED: "EXCEPTION_ACCESS_VIOLATION". Never NULL. */

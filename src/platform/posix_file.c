@@ -113,6 +113,19 @@ static int write_bytes(int fd, const uint8_t *data, size_t size)
     return 0;
 }
 
+int platform_append_file(const char *path, const void *data, size_t size,
+                         struct thresh_err *err)
+{
+    int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    if (fd < 0)
+        return posix_fail(err, errno, "append to %s", path);
+    int os = write_bytes(fd, data, size);
+    if (close(fd) != 0 && !os)
+        os = errno;
+    return os ? posix_fail(err, os, "append to %s", path) : 0;
+}
+
 /* Whether the file has exactly these bytes already. */
 static bool has_content(int dir, const char *name, const uint8_t *data,
                         size_t size)

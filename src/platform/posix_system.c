@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -170,4 +171,14 @@ uint64_t platform_entropy(void)
 bool platform_is_terminal(int stream)
 {
     return isatty(stream) == 1;
+}
+
+bool platform_terminal_size(int stream, unsigned *columns, unsigned *rows)
+{
+    struct winsize size;
+    if (ioctl(stream, TIOCGWINSZ, &size) != 0 || !size.ws_col || !size.ws_row)
+        return false;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return true;
 }

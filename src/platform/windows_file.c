@@ -142,6 +142,22 @@ static DWORD write_bytes(HANDLE file, const uint8_t *data, size_t size)
     return 0;
 }
 
+int platform_append_file(const char *path, const void *data, size_t size,
+                         struct thresh_err *err)
+{
+    wchar_t wide[WINDOWS_MAX_PATH];
+    HANDLE file = INVALID_HANDLE_VALUE;
+    if (windows_path(path, wide))
+        file = CreateFileW(wide, FILE_APPEND_DATA, SHARE_ALL, NULL, OPEN_ALWAYS,
+                           FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return windows_fail(err, GetLastError(), "append to %s", path);
+    DWORD os = write_bytes(file, data, size);
+    if (!CloseHandle(file) && !os)
+        os = GetLastError();
+    return os ? windows_fail(err, os, "append to %s", path) : 0;
+}
+
 /* Opens a temporary file in dir and writes its path. */
 static HANDLE temporary_new(const char *dir, wchar_t path[WINDOWS_MAX_PATH])
 {

@@ -117,3 +117,11 @@ bool platform_is_terminal(int stream)
         GetStdHandle(stream == 1 ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE),
         &mode);
 }
+
+bool platform_terminal_size(int stream, unsigned *columns, unsigned *rows)
+{
+    (void)stream;
+    (void)columns;
+    (void)rows;
+    return false;
+}

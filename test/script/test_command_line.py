@@ -231,6 +231,7 @@ def test_bad_regexps_are_told(three, flag, text):
     (["-junit="], "-junit needs a file"),
     (["-junit=folder/"], "-junit needs a file"),
     (["-sarif=folder/"], "-sarif needs a file"),
+    (["-stats="], "-stats needs a file"),
     (["-parallel=0"], "-parallel: can only be given a positive integer"),
     (["-parallel=-3"], "-parallel: can only be given a positive integer"),
     (["-parallel=two"], 'invalid value "two" for flag -parallel'),
@@ -260,5 +261,5 @@ def test_help_names_every_flag(fuzz):
     done = fuzz.build(ONE).run("-help").expect(0)
     for flag in ("run fuzz skip list v fuzztime fuzzminimizetime parallel "
                  "timeout keepfuzzing seed maxlen inputtimeout maxrss "
-                 "cachedir testdata json tap junit sarif").split():
+                 "cachedir testdata json plain tap junit sarif stats").split():
         assert re.search(rf"^  -{flag}\b", done.out, re.M), flag

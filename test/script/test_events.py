@@ -82,3 +82,62 @@ def test_inputs_as_tests(fuzz):  # noqa: F811
 def test_without_it_nothing_changes(fuzz):  # noqa: F811
     fuzz.build(BUG)
     assert fuzz.run().expect(0).out == "PASS\n"
+
+
+# ---- -stats ----
+
+SLOW = """\
+THRESH_TARGET(t, (bytes, in))
+{
+    usleep(100);
+    if (in.size > 3 && in.data[0] == 'b')
+        abort();
+}
+"""
+
+
+def stats_of(fuzz, name="s"):
+    text = (fuzz.cwd / name).read_text(encoding="utf-8")
+    assert text.endswith("\n")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_stats_tell_how_a_run_went(fuzz):  # noqa: F811
+    fuzz.build(SLOW)
+    run = fuzz.run("-fuzz=t", "-stats=s", "-parallel=2", "-keepfuzzing",
+                   "-fuzztime=1500ms").expect(1)
+    assert "    FAIL t: " in run.out  # people are told as ever
+    events = stats_of(fuzz)
+    start, end = events[0], events[-1]
+    assert (start["event"], start["workers"]) == ("start", 2)
+    assert start["program"] == fuzz.shown and start["time"].count("-") == 2
+    assert (end["event"], end["code"]) == ("end", 1)
+    samples = of_kind(events, "progress")
+    assert len(samples) >= 2  # as fuzzing begins, and at the end
+    assert {e["phase"] for e in samples} >= {"fuzzing"}
+    for field in ("execs", "edges", "features", "found", "corpus"):
+        values = [e[field] for e in samples]
+        assert values == sorted(values) and values[-1] > 0
+    assert samples[-1]["execs"] == run.execs
+    assert samples[-1]["failures"] == len(of_kind(events, "failure")) == 1
+    assert {e["event"] for e in events} == {"start", "progress", "failure",
+                                            "end"}
+
+
+def test_stats_of_the_next_run_follow(fuzz):  # noqa: F811
+    fuzz.build(BUG)
+    for _ in range(2):
+        fuzz.run("-fuzz=t", "-stats=s", "-parallel=1", "-fuzztime=100x",
+                 "-json", "-skip=t/none")
+    assert [e["event"] for e in stats_of(fuzz)
+            if e["event"] in ("start", "end")] == ["start", "end"] * 2
+
+
+def test_stats_are_not_written_into_other_files(fuzz):  # noqa: F811
+    fuzz.build(BUG)
+    (fuzz.cwd / "notes.txt").write_text("mine\n")
+    run = fuzz.run("-fuzz=t", "-stats=notes.txt", "-fuzztime=1x").expect(2)
+    assert "holds something else; name another one" in run.err
+    assert (fuzz.cwd / "notes.txt").read_text() == "mine\n"
+    run = fuzz.run("-fuzz=t", "-stats=no/such/s", "-fuzztime=1x").expect(2)
+    assert "append to no/such/s: " in run.err

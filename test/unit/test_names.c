@@ -79,12 +79,28 @@ static void test_temporaries_tell_their_writer(void **state)
     assert_false(names_is_temporary("x.thresh-tmp-1-1"));
 }
 
+static void test_paths_are_taken_apart(void **state)
+{
+    (void)state;
+    char dir[8];
+    assert_string_equal(names_split("a", dir, sizeof dir), "a");
+    assert_string_equal(dir, ".");
+    assert_string_equal(names_split("/a", dir, sizeof dir), "a");
+    assert_string_equal(dir, "/");
+    assert_string_equal(names_split("b/c/a", dir, sizeof dir), "a");
+    assert_string_equal(dir, "b/c");
+    assert_string_equal(names_split("1234567/a", dir, sizeof dir), "a");
+    assert_string_equal(dir, "1234567");
+    assert_null(names_split("12345678/a", dir, sizeof dir));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_are_visited_in_byte_order),
         cmocka_unit_test(test_lists_grow),
         cmocka_unit_test(test_temporaries_tell_their_writer),
+        cmocka_unit_test(test_paths_are_taken_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

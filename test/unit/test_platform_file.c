@@ -44,6 +44,20 @@ static void test_read_what_is_no_file(void **state)
 
 /* ---- writing ---- */
 
+static void test_append(void **state)
+{
+    (void)state;
+    struct thresh_err err = {0};
+    assert_int_equal(platform_append_file(at("log"), "", 0, &err), 0);
+    assert_content("log", "");
+    assert_int_equal(platform_append_file(at("log"), "a\n", 2, &err), 0);
+    assert_int_equal(platform_append_file(at("log"), "b\n", 2, &err), 0);
+    assert_content("log", "a\nb\n");
+    assert_int_equal(platform_append_file(at("none/log"), "c", 1, &err),
+                     THRESH_EIO);
+    assert_non_null(strstr(err.msg, at("none/log")));
+}
+
 static void test_write_makes_directories(void **state)
 {
     (void)state;
@@ -231,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FILE_TEST(test_read),
         FILE_TEST(test_read_what_is_no_file),
+        FILE_TEST(test_append),
         FILE_TEST(test_write_makes_directories),
         FILE_TEST(test_write_replaces),
         FILE_TEST(test_write_below_a_file),
