@@ -115,9 +115,8 @@ struct thresh_string {
         NULL,                                                                 \
         NULL,                                                                 \
         {NULL, NULL, NULL, NULL}};                                            \
-    __attribute__((unused)) static void thresh_seed_##name(                   \
-        struct thresh_seed *thresh_seed_node,                                 \
-        THRESH_EACH(THRESH_DECLARE, __VA_ARGS__))                             \
+    static void thresh_seed_##name(struct thresh_seed *thresh_seed_node,      \
+                                   THRESH_EACH(THRESH_DECLARE, __VA_ARGS__))  \
     {                                                                         \
         struct thresh_value *thresh_v = thresh_seed_node->values;             \
         (void)(THRESH_EACH(THRESH_STORE, __VA_ARGS__));                       \
@@ -127,6 +126,7 @@ struct thresh_string {
     THRESH_GLOBAL(thresh_linked_##name)                                       \
     __attribute__((constructor)) static void thresh_register_##name(void)     \
     {                                                                         \
+        (void)thresh_seed_##name; /* a target may have no seed */             \
         thresh_register_target(&thresh_target_##name);                        \
     }                                                                         \
     static void thresh_body_##name(THRESH_EACH(THRESH_DECLARE, __VA_ARGS__))

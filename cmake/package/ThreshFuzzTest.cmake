@@ -30,12 +30,15 @@
 #
 # Flags are not written down here: `thresh cc --thresh-print` says them.
 include_guard(GLOBAL)
-include(CheckCSourceCompiles)
-include(CheckCXXSourceCompiles)
 if(CMAKE_VERSION VERSION_LESS 3.18)
   message(FATAL_ERROR "Thresh's package needs CMake 3.18, this is "
                       "${CMAKE_VERSION}; plain `thresh cc` needs none")
 endif()
+# Also in projects that ask for the ways of an older CMake.
+cmake_policy(PUSH)
+cmake_policy(VERSION 3.18)
+include(CheckCSourceCompiles)
+include(CheckCXXSourceCompiles)
 
 set(THRESH_FUZZTIME "" CACHE STRING
     "How long fuzz-NAME fuzzes: 60s, 1h, 1000000x; empty: until stopped")
@@ -294,6 +297,12 @@ function(thresh_add_fuzz_test name)
 
   add_executable(${name} ${arg_SOURCES})
   thresh_instrument(${name})
+  # What thresh.h needs, also where the project itself is written in older C.
+  # (CMake's 90 and 99 are years; a project's -std=c89 stands before this.)
+  get_target_property(standard ${name} C_STANDARD)
+  if(NOT standard OR standard MATCHES "^9")
+    set_target_properties(${name} PROPERTIES C_STANDARD 11 C_EXTENSIONS ON)
+  endif()
   set(libraries "")
   foreach(library IN LISTS arg_LIBRARIES)
     thresh__instrumented(library "${library}")
@@ -309,3 +318,5 @@ function(thresh_add_fuzz_test name)
   thresh__add_runs(${name} "${arg_TESTDATA}" "${arg_CORPUS}"
                    "${arg_TEST_FLAGS}" "${arg_FUZZ_FLAGS}")
 endfunction()
+
+cmake_policy(POP)

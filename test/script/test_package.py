@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What is installed and how build systems find it: files, pkg-config, the CMake
-package, Debian's package."""
+package. (Debian's package is what test_new_user.py begins with.)"""
 import json
 import re
 import shlex
 
 import pytest
 from conftest import run
-from packaged import build_tree, deb, installed, unpacked  # noqa: F401
+from packaged import build_tree, installed  # noqa: F401
 
 pytestmark = pytest.mark.posix("installs and builds for the machine itself")
 
@@ -241,25 +241,3 @@ thresh_add_fuzz_test(plus_fuzz SOURCES harness.cc FUZZ_FLAGS @EXECS@)
                tmp_path, env=env, check=False)
     assert done.returncode != 0
     assert "--- FAIL: plus_fuzz" in done.stdout + done.stderr
-
-
-# ---- Debian's package ----
-
-def test_deb(deb, unpacked, tmp_path):  # noqa: F811
-    control = run(["dpkg-deb", "-f", deb], tmp_path).stdout
-    assert re.search(r"^Depends: .*gcc \| clang.*\blibc6 \(>= ", control, re.M)
-    assert "Package: thresh\n" in control
-    doc = unpacked.prefix / "share" / "doc" / "thresh"
-    assert "MIT" in (doc / "copyright").read_text()
-    # What it names is where it will be.
-    pc = (unpacked.lib / "pkgconfig" / "thresh.pc").read_text()
-    assert pc.startswith("prefix=/usr\n")
-    # And it works.
-    env = unpacked.env(tmp_path)
-    write(tmp_path, PROJECT)
-    run(["thresh", "cc", "-DFACTOR=2", "-I.", "-fsanitize=address",
-         "part_fuzz.c", "part.c", "sub/twice.c", "-x", "c", "-", "-o", "fuzz"],
-        tmp_path, env=env, stdin="int made(void) { return 0; }\n")
-    done = run(["./fuzz", "-fuzz=.", *EXECS.split(";")], tmp_path, env=env,
-               check=False)
-    assert done.returncode == 1 and "reproduced 5/5" in done.stdout
