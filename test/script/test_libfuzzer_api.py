@@ -105,7 +105,7 @@ static unsigned sum(const uint8_t *data, size_t size)
 {
     unsigned s = 1;
     for (size_t i = 0; i < size; i++)
-        s = s * 31 + data[i];
+        s = (s ^ data[i]) * 2654435761u, s ^= s >> 15;
     return s;
 }
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -122,10 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 def test_custom_cross_over(lf):
     text = b"\xfe\xdccrossed"
-    total = 1
-    for c in text:
-        total = (total * 31 + c) % 2 ** 32
-    lf.build(CROSS.replace("SUM", f"{total}u"), head=False)
+    lf.build(CROSS.replace("SUM", f"{word_sum(text)}u"), head=False)
     lf.write("in/1", b"qa")
     lf.write("in/2", b"b")
     lf.run("-seed=1", "-runs=50000", "-cross_over=0", "in").expect(0)
@@ -507,7 +504,7 @@ static unsigned sum(const uint8_t *data, size_t size)
 {
     unsigned s = 1;
     for (size_t i = 0; i < size; i++)
-        s = s * 31 + data[i];
+        s = (s ^ data[i]) * 2654435761u, s ^= s >> 15;
     return s;
 }
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -528,7 +525,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 def word_sum(word):
+    """No sum of bytes, which the search would see through."""
     total = 1
     for c in word:
-        total = (total * 31 + c) % 2 ** 32
+        total = (total ^ c) * 2654435761 % 2 ** 32
+        total ^= total >> 15
     return total
