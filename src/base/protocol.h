@@ -249,6 +249,11 @@ enum request_flags {
     REQUEST_DROP_STDERR = 512,
 };
 
+/* Which comparisons are seen by probes: none, or those that no callback tells.
+ * That there are callbacks is known when the first has been called, by any
+ * process: the request says it, so that all processes do the same. */
+enum request_probes { PROBES_NONE, PROBES_ALL, PROBES_BLIND };
+
 /* How often a target that keeps what it allocates is looked into for leaks:
  * `skip` suspicious executions are passed over, then one is looked at, and
  * when that was for nothing, `gap` grows and is the next `skip`. Part of the
@@ -281,7 +286,7 @@ struct request {
     uint32_t traces; /* BATCH: entries that are traced before mutating, ... */
     uint32_t trace[REQUEST_TRACES]; /* ... which, ... */
     uint32_t trace_level; /* ... how often they have been before, ... */
-    uint32_t probes;      /* ... and whether with probes */
+    uint32_t probes;      /* ... with which probes (enum request_probes) */
     uint64_t mutants;     /* BATCH: after traces mutants are made until so many
                        * executions have been made, at most count */
     struct leak_pace leaks; /* BATCH, ENTRIES */
@@ -317,6 +322,7 @@ enum reply_flags {
     REPLY_REJECTED = 32,   /* INPUT: the target rejected the input */
     REPLY_FORKS = 64,      /* HELLO: this is a nursery, its child serves */
     REPLY_SIGNALLED = 128, /* ENDED: by a signal, else by exit */
+    REPLY_COMPARES = 256,  /* callbacks tell comparisons */
 };
 
 struct reply {

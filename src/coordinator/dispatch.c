@@ -178,8 +178,9 @@ static void give_batch(struct run *run, struct worker *w)
     };
     add_traces(run, &request, w->batch_execs);
     add_trim(run, &request);
-    request.probes = probing_give(&run->probing, run->corpus.entries,
-                                  run->corpus.count, request.traces);
+    if (probing_give(&run->probing, run->corpus.entries, run->corpus.count,
+                     request.traces))
+        request.probes = run->compares ? PROBES_BLIND : PROBES_ALL;
     /* A trace that is cut short is lost. */
     uint64_t needed = request.traces * TRACE_MOST;
     request.mutants = w->batch_execs;

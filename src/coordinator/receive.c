@@ -311,6 +311,7 @@ static void on_reply(struct run *run, struct worker *w,
         return;
     }
     run->sources |= reply->sources;
+    run->compares |= reply->flags & REPLY_COMPARES;
     bool failed = reply->status == REPLY_FAILED;
     if (failed)
         verdict_of_reply(&v, &w->process);

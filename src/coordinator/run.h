@@ -76,6 +76,7 @@ struct run {
 
     struct worker *workers;
     unsigned nworkers;
+    bool compares;    /* some callback of the target's tells comparisons */
     unsigned sources; /* what counts in the target, 0: nothing, so far */
     bool greeted;
     bool find_leaks; /* LeakSanitizer is there, wanted, and works */

@@ -182,6 +182,12 @@ bool probe_find(uintptr_t address, const struct probe_range *within,
     return true;
 }
 
+void probe_forget(void)
+{
+    (void)probe_end();
+    nsites = nmodules = 0;
+}
+
 size_t probe_sites(void)
 {
     return nsites;

@@ -53,6 +53,9 @@ struct probe_range {
 PROBE_CALL bool probe_find(uintptr_t address, const struct probe_range *within,
                            enum x86_want want);
 
+/* Forgets what was found. None is set. */
+PROBE_CALL void probe_forget(void);
+
 /* How many there are. */
 PROBE_CALL size_t probe_sites(void);
 
@@ -73,6 +76,10 @@ PROBE_CALL bool probe_find(uintptr_t address, const struct probe_range *within,
     (void)within;
     (void)want;
     return false;
+}
+
+PROBE_CALL void probe_forget(void)
+{
 }
 
 PROBE_CALL size_t probe_sites(void)

@@ -318,7 +318,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
         trace_end();
         runner_pass(r);
     }
-    struct probe_account probes = probe_allow(false);
+    struct probe_account probes = probe_allow(PROBES_NONE);
     reply->probe_hits = probes.hits;
     reply->probes_set = probes.set;
     reply->probe_runs = probes.runs;

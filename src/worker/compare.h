@@ -43,6 +43,10 @@ void compare_text_as(enum text_relation relation, bool ends, const void *a,
 /* Whether texts are worth measuring. */
 extern _Atomic bool compare_recording;
 
+/* Whether any callback for comparisons has been called, as far as is known: it
+ * must have been called while calls were being removed. */
+bool compare_is_told(void);
+
 /* Removes here the calls that forks of this process have removed. */
 void compare_disarm_again(void);
 

@@ -22,7 +22,7 @@
 /* Counters that are so near to each other are taken for those of one module. */
 #define NEAR 4096u
 
-static bool prepared;
+static enum request_probes prepared;
 static enum x86_want want;
 static bool allowed;
 static struct probe_account made;
@@ -265,26 +265,25 @@ static void find_code(void)
 }
 
 /* MSan would take what is recorded for the target's, TSan wraps handlers. */
-static void prepare(void)
+static void prepare(enum request_probes wanted)
 {
-    size_t n;
-    if (prepared)
+    if (prepared == wanted)
         return;
-    prepared = true;
-    (void)disarm_sites(&n);
-    want = n ? X86_WANT_BLIND : X86_WANT_ALL;
+    prepared = wanted;
+    probe_forget();
+    want = wanted == PROBES_BLIND ? X86_WANT_BLIND : X86_WANT_ALL;
     if (!sanitizer_has(TOOL_MSAN) && !sanitizer_has(TOOL_TSAN))
         find_code();
 }
 
-struct probe_account probe_allow(bool wanted)
+struct probe_account probe_allow(enum request_probes wanted)
 {
     struct probe_account was = made;
     probe_stop();
     made = (struct probe_account){0};
-    allowed = wanted;
+    allowed = wanted != PROBES_NONE;
     if (allowed)
-        prepare();
+        prepare(wanted);
     return was;
 }
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/protocol.h"
 #include "base/solve.h"
 
 /* What was done since the last probe_allow(). */
@@ -26,7 +27,7 @@ struct probe_account {
 
 /* Recorded executions have probes from now on, or not any more. Where it can't
  * be done nothing happens. Tells what was done since the last time. */
-struct probe_account probe_allow(bool allowed);
+struct probe_account probe_allow(enum request_probes wanted);
 
 /* compare_record() and compare_disarm() call these: an execution that will be
  * recorded follows, or none. */

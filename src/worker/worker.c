@@ -10,6 +10,7 @@
 
 #include "platform/guest.h"
 #include "worker/batch.h"
+#include "worker/compare.h"
 #include "worker/counters.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
@@ -195,6 +196,7 @@ static void serve(const struct request *request, struct reply *reply, int *argc,
         worker_die("the coordinator sent a request out of turn");
     has_run |= request->kind != REQUEST_HELLO;
     reply->flags |= sanitizer_flags();
+    reply->flags |= compare_is_told() ? REPLY_COMPARES : 0;
     reply->sources = counters_sources();
 }
 
