@@ -98,8 +98,11 @@ def processes_marked(mark):
 
 
 def shared_segments():
+    """Those with names as platform/posix_memory gives them: whatever else runs
+    here may have its own."""
     path = Path("/dev/shm")
-    return set(os.listdir(path)) if path.is_dir() else set()
+    names = os.listdir(path) if path.is_dir() else []
+    return {n for n in names if re.fullmatch(r"[^-]{1,16}-\d+-\d+", n)}
 
 
 class Run:
