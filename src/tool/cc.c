@@ -34,8 +34,8 @@
  * - A program for Windows gets gcc's own libraries static, so that it starts
  *   where no compiler is installed. A DLL can have no undefined references, so
  *   it gets the functions its code calls from the archive, for itself alone.
- *   A program's calls of libc's comparing functions are led through the
- *   archive's (--wrap), unless it wraps one of them itself.
+ *   A program's calls of libc's comparing and searching functions are led
+ *   through the archive's (--wrap), unless it wraps one of them itself.
  */
 #include <stdio.h>
 #include <string.h>
@@ -293,15 +293,17 @@ static void add_link_flags_elf(struct job *job)
     add_for_linker(job, job->files.archive);
 }
 
-/* Leads calls of libc's comparing functions through ours, which the linker has
- * to be asked for: what follows the archive calls some of them, too. */
+/* Leads calls of libc's comparing and searching functions through ours, which
+ * the linker has to be asked for: what follows the archive calls some of them,
+ * too. */
 static void wrap_compares(struct job *job)
 {
     /* The last two are those that headers know to be in a DLL. */
     static const char *const names[] = {
         "memcmp",    "strcmp",         "strcasecmp",     "stricmp",
         "_stricmp",  "strncmp",        "strncasecmp",    "strnicmp",
-        "_strnicmp", "__imp__stricmp", "__imp__strnicmp"};
+        "_strnicmp", "strstr",         "wcscmp",         "wcsncmp",
+        "wmemcmp",   "__imp__stricmp", "__imp__strnicmp"};
     enum { N = sizeof names / sizeof names[0] };
     const struct words *wrapped = &job->line.wrapped;
     for (size_t i = 0; i < wrapped->n * N; i++) {
@@ -313,6 +315,7 @@ static void wrap_compares(struct job *job)
         words_addf(&job->command, "--wrap=%s", names[i]);
     }
     add_for_linker(job, "--undefined=__wrap_memcmp");
+    add_for_linker(job, "--undefined=__wrap_strstr");
 }
 
 static void add_link_flags_coff(struct job *job)

@@ -39,6 +39,57 @@ SLOW static void tell_string_search(const char *hay, const char *needle)
     tell_search(hay, measure(hay), needle, measure(needle));
 }
 
+static size_t measure_wide(const wchar_t *text, size_t most)
+{
+    size_t n = 0;
+    while (n < OPERAND_TEXT && n < most && text[n])
+        n++;
+    return n;
+}
+
+/* As bytes, if each character is one. */
+static bool narrow(char *to, const wchar_t *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned long)text[i] > 0xff)
+            return false;
+        to[i] = (char)text[i];
+    }
+    return true;
+}
+
+/* As it lies in memory, with its end if it has one, and as it may lie in the
+ * input. */
+SLOW static void tell_wide(const wchar_t *a, size_t a_size, const wchar_t *b,
+                           size_t b_size, size_t end)
+{
+    char narrow_a[OPERAND_TEXT], narrow_b[OPERAND_TEXT];
+    a_size = a_size < OPERAND_TEXT ? a_size : OPERAND_TEXT;
+    b_size = b_size < OPERAND_TEXT ? b_size : OPERAND_TEXT;
+    compare_text(a, (a_size + (a_size < end)) * sizeof *a, b,
+                 (b_size + (b_size < end)) * sizeof *b);
+    if (narrow(narrow_a, a, a_size) && narrow(narrow_b, b, b_size))
+        compare_text_as(TEXT_EQUAL, true, narrow_a, a_size, narrow_b, b_size);
+}
+
+/* Tells of a comparison with this result, of at most so many characters. */
+static int told_wide(int result, const wchar_t *a, const wchar_t *b,
+                     size_t most)
+{
+    if (is_recording() && result)
+        tell_wide(a, measure_wide(a, most), b, measure_wide(b, most),
+                  most < OPERAND_TEXT ? most : OPERAND_TEXT);
+    return result;
+}
+
+static int told_wide_memory(int result, const wchar_t *a, const wchar_t *b,
+                            size_t n)
+{
+    if (is_recording() && result)
+        tell_wide(a, n, b, n, 0);
+    return result;
+}
+
 #ifdef __ELF__
 
 typedef char *in_string(const char *hay, const char *needle);
@@ -130,41 +181,6 @@ void *memmem(const void *hay, size_t hay_size, const void *needle,
     return (void *)(uintptr_t)found;
 }
 
-/* ---- wide texts ---- */
-
-static size_t measure_wide(const wchar_t *text, size_t most)
-{
-    size_t n = 0;
-    while (n < OPERAND_TEXT && n < most && text[n])
-        n++;
-    return n;
-}
-
-/* As bytes, if each character is one. */
-static bool narrow(char *to, const wchar_t *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned long)text[i] > 0xff)
-            return false;
-        to[i] = (char)text[i];
-    }
-    return true;
-}
-
-/* As it lies in memory, with its end if it has one, and as it may lie in the
- * input. */
-SLOW static void tell_wide(const wchar_t *a, size_t a_size, const wchar_t *b,
-                           size_t b_size, size_t end)
-{
-    char narrow_a[OPERAND_TEXT], narrow_b[OPERAND_TEXT];
-    a_size = a_size < OPERAND_TEXT ? a_size : OPERAND_TEXT;
-    b_size = b_size < OPERAND_TEXT ? b_size : OPERAND_TEXT;
-    compare_text(a, (a_size + (a_size < end)) * sizeof *a, b,
-                 (b_size + (b_size < end)) * sizeof *b);
-    if (narrow(narrow_a, a, a_size) && narrow(narrow_b, b, b_size))
-        compare_text_as(TEXT_EQUAL, true, narrow_a, a_size, narrow_b, b_size);
-}
-
 static int plain_wide(const wchar_t *a, const wchar_t *b, size_t n, bool ends)
 {
     size_t i = 0;
@@ -177,30 +193,54 @@ int wcscmp(const wchar_t *a, const wchar_t *b)
 {
     int result =
         next_wcscmp ? next_wcscmp(a, b) : plain_wide(a, b, SIZE_MAX, true);
-    if (is_recording() && result)
-        tell_wide(a, measure_wide(a, SIZE_MAX), b, measure_wide(b, SIZE_MAX),
-                  OPERAND_TEXT);
-    return result;
+    return told_wide(result, a, b, SIZE_MAX);
 }
 
 int wcsncmp(const wchar_t *a, const wchar_t *b, size_t n)
 {
     int result =
         next_wcsncmp ? next_wcsncmp(a, b, n) : plain_wide(a, b, n, true);
-    if (is_recording() && result)
-        tell_wide(a, measure_wide(a, n), b, measure_wide(b, n),
-                  n < OPERAND_TEXT ? n : OPERAND_TEXT);
-    return result;
+    return told_wide(result, a, b, n);
 }
 
 int wmemcmp(const wchar_t *a, const wchar_t *b, size_t n)
 {
     int result =
         next_wmemcmp ? next_wmemcmp(a, b, n) : plain_wide(a, b, n, false);
-    if (is_recording() && result)
-        tell_wide(a, n, b, n, 0);
-    return result;
+    return told_wide_memory(result, a, b, n);
 }
+
+#else
+
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): --wrap's names
+char *__real_strstr(const char *hay, const char *needle);
+int __real_wcscmp(const wchar_t *a, const wchar_t *b);
+int __real_wcsncmp(const wchar_t *a, const wchar_t *b, size_t n);
+int __real_wmemcmp(const wchar_t *a, const wchar_t *b, size_t n);
+
+char *__wrap_strstr(const char *hay, const char *needle)
+{
+    char *found = __real_strstr(hay, needle);
+    if (is_recording() && !found)
+        tell_string_search(hay, needle);
+    return found;
+}
+
+int __wrap_wcscmp(const wchar_t *a, const wchar_t *b)
+{
+    return told_wide(__real_wcscmp(a, b), a, b, SIZE_MAX);
+}
+
+int __wrap_wcsncmp(const wchar_t *a, const wchar_t *b, size_t n)
+{
+    return told_wide(__real_wcsncmp(a, b, n), a, b, n);
+}
+
+int __wrap_wmemcmp(const wchar_t *a, const wchar_t *b, size_t n)
+{
+    return told_wide_memory(__real_wmemcmp(a, b, n), a, b, n);
+}
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*)
 
 #endif
 

@@ -28,7 +28,16 @@ LIBC_SEARCH int wmemcmp(const wchar_t *a, const wchar_t *b, size_t n);
 
 #endif
 
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): sanitizers call these
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): others call these
+#ifndef __ELF__
+
+char *__wrap_strstr(const char *hay, const char *needle);
+int __wrap_wcscmp(const wchar_t *a, const wchar_t *b);
+int __wrap_wcsncmp(const wchar_t *a, const wchar_t *b, size_t n);
+int __wrap_wmemcmp(const wchar_t *a, const wchar_t *b, size_t n);
+
+#endif
+
 GUEST_ABI void __sanitizer_weak_hook_strstr(void *pc, const char *hay,
                                             const char *needle, char *result);
 GUEST_ABI void __sanitizer_weak_hook_strcasestr(void *pc, const char *hay,

@@ -23,7 +23,7 @@ trap 'server -k' EXIT
 # as they live: a test that reads to the end of it would wait for them.
 test/windows/wine.sh cmd /c exit </dev/null >/dev/null 2>&1
 echo "== unit tests: windows"
-ctest --test-dir build-mingw --output-on-failure
+ctest --test-dir build-mingw --output-on-failure --parallel "$jobs"
 echo "== whole-program tests: windows"
 # What needs POSIX is marked so; -rs lists what is skipped, with the reason.
 /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m "not long" \
