@@ -241,14 +241,21 @@ static int check_dirs(const struct libfuzzer_flags *flags)
     if (!code && flags->features_dir)
         code = need_dir(flags, flags->features_dir);
     for (size_t i = 0; !code && i < flags->ninputs; i++) {
-        const char *dir = flags->inputs[i];
-        if (platform_is_file(dir)) {
-            (void)fprintf(stderr, "Not a directory: %s; exiting\n", dir);
-            return 1;
-        }
-        code = need_dir(flags, dir);
+        if (!platform_is_file(flags->inputs[i]))
+            code = need_dir(flags, flags->inputs[i]);
     }
     return code;
+}
+
+static bool has_file(const struct libfuzzer_flags *flags)
+{
+    for (size_t i = 0; i < flags->ninputs; i++)
+        if (platform_is_file(flags->inputs[i])) {
+            (void)fprintf(stderr, "Not a directory: %s; exiting\n",
+                          flags->inputs[i]);
+            return true;
+        }
+    return false;
 }
 
 /* What ended the run from outside, if anything did. */
@@ -409,9 +416,11 @@ static int act(struct libfuzzer *l)
         return libfuzzer_minimize(l);
     if (f->cleanse_crash)
         return libfuzzer_cleanse(l);
-    if (merges(f))
-        return libfuzzer_merge(l);
-    return all_files(f) ? libfuzzer_replay(l) : fuzz(l);
+    if (!takes_dirs(f))
+        return libfuzzer_replay(l);
+    if (has_file(f))
+        return 1;
+    return merges(f) ? libfuzzer_merge(l) : fuzz(l);
 }
 
 static void say_first(const struct libfuzzer *l)
@@ -430,14 +439,14 @@ static int run(struct libfuzzer *l)
     int code = takes_dirs(&l->flags) ? check_dirs(&l->flags) : 0;
     if (code)
         return code;
-    say_first(l);
-    if (!read_seed_inputs(l, &err) || !target_at(0, &l->target) ||
+    if (!target_at(0, &l->target) ||
         platform_watch_requests(l->flags.handle_usr1, l->flags.handle_usr2,
                                 &err) ||
-        setup_init(&l->setup, &l->own, l->argv, &err)) {
-        (void)fprintf(stderr, "ERROR: %s\n", err.msg);
-        return 1;
-    }
+        setup_init(&l->setup, &l->own, l->argv, &err))
+        return libfuzzer_error("%s", err.msg);
+    say_first(l);
+    if (!read_seed_inputs(l, &err))
+        return libfuzzer_error("%s", err.msg);
     fill_options(l);
     if (custom_wanted(&l->target) && l->flags.len_control == LEN_CONTROL)
         (void)fprintf(stderr,

@@ -64,8 +64,8 @@ ALARM: working on the last Unit for \\d+ seconds
 ==\\d+== ERROR: libFuzzer: fuzz target overwrites its const input
 ==\\d+==ERROR: AddressSanitizer: .*
 ==\\d+==ERROR: LeakSanitizer: .*
-==\\d+== libFuzzer: run interrupted; exiting
-==\\d+== INFO: libFuzzer: exiting as requested
+.*==\\d+== libFuzzer: run interrupted; exiting
+.*==\\d+== INFO: libFuzzer: exiting as requested
 SUMMARY: libFuzzer: deadly signal
 SUMMARY: libFuzzer: timeout
 SUMMARY: libFuzzer: out-of-memory

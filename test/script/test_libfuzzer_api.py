@@ -486,6 +486,7 @@ def test_coverage_build_writes_its_profile(lf):
 
 def test_gcov_build_runs(lf):
     """A project's own gcov build: its counters are coverage like any other."""
+    lf.compiler = "gcc"
     lf.build(EDGES, "--coverage", head=False)
     done = lf.run("-seed=1", RUNS).expect(0)
     assert len(re.findall(NEWS, done.err)) >= 3, done.text
