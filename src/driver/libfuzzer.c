@@ -72,26 +72,51 @@ static void say_pc_tables(void)
     (void)fputs("\n", stderr);
 }
 
+/* All ranges of a width as one: gcc's arrays, one for each function, are no
+ * modules, and whoever checks a build reads the number of the first module. */
+static struct counter_range joined(const struct counter_range *range, size_t n,
+                                   uint8_t width)
+{
+    struct counter_range all = {.width = width};
+    for (size_t i = 0; i < n; i++) {
+        if (range[i].width != width)
+            continue;
+        if (!all.start || (uintptr_t)range[i].start < (uintptr_t)all.start)
+            all.start = range[i].start;
+        all.count += range[i].count;
+    }
+    return all;
+}
+
+static void say_module(const struct counter_range *range)
+{
+    const uint8_t *start = range->start;
+    (void)fprintf(stderr, "%u [%p, %p), ", range->count, (const void *)start,
+                  (const void *)(start + (size_t)range->count * range->width));
+}
+
 static void say_counters(void)
 {
-    size_t n;
+    size_t n, modules = 0;
     uint32_t total = 0;
     /* With trace-pc it is only known when something has run. */
     if (!counters_prepare() || !counters_sources())
         return;
     const struct counter_range *range = counters_ranges(&n);
-    for (size_t i = 0; i < n; i++)
+    const struct counter_range arcs = joined(range, n, 8);
+    for (size_t i = 0; i < n; i++) {
         total += range[i].count;
+        modules += range[i].width == 1;
+    }
     if (!total)
         return;
-    (void)fprintf(stderr, "INFO: Loaded %zu modules   (%u %s): ", n, total,
-                  counters_name());
-    for (size_t i = 0; i < n && i < 8; i++) {
-        const uint8_t *start = range[i].start;
-        (void)fprintf(
-            stderr, "%u [%p, %p), ", range[i].count, (const void *)start,
-            (const void *)(start + (size_t)range[i].count * range[i].width));
-    }
+    (void)fprintf(stderr, "INFO: Loaded %zu modules   (%u %s): ",
+                  modules + (arcs.count != 0), total, counters_name());
+    if (arcs.count)
+        say_module(&arcs);
+    for (size_t i = 0; i < n; i++)
+        if (range[i].width == 1)
+            say_module(&range[i]);
     (void)fputs("\n", stderr);
     say_pc_tables();
     uint8_t *start, *stop;
