@@ -205,7 +205,7 @@ def judge(key, result, args):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("-b", "--build", type=Path, default=Path("build"))
     parser.add_argument("--work", type=Path)
     parser.add_argument("--verbose", action="store_true",
                         help="say what differs where a reason is given, too")

@@ -133,11 +133,12 @@ def test_help_lists_every_flag(lf):
 
 @unlike("Thresh's own lines")
 def known_flags():
-    """Name, default and whether Thresh does something else, of each flag."""
+    """Name, default and what Thresh does instead (or ""), of each flag."""
     table = (REPO / "src/driver/libfuzzer_table.def").read_text()
     for row in re.findall(r"^((?:INT|TEXT)\((?:.|\n)*?\))$", table, re.M):
         name, default = re.match(r"\w+\((\w+),\s*(-?\d+)?", row).groups()
-        yield name, default, not re.search(r"NULL\)$", row)
+        last = re.split(r",\s+(?=\"|NULL)", row)[-1]
+        yield name, default, "".join(re.findall(r'"(.*?)"', last))
 
 
 @pytest.mark.parametrize("name, default", [
@@ -150,6 +151,17 @@ def test_flag_is_accepted(lf, name, default):
         (lf.cwd / "x").mkdir()
     done = lf.run("-runs=4", f"-{name}={value}").expect(0)
     assert REAL or f"INFO: -{name}={value}: " in done.err, done.text
+
+
+def test_document_tells_of_every_flag_without_effect():
+    rows = {}
+    for name, _, instead in known_flags():
+        rows.setdefault(instead, []).append(f"`-{name}`")
+    text = (REPO / "doc/libfuzzer.md").read_text()
+    missing = [row for row in (f"| {', '.join(names)} | {instead} |"
+                               for instead, names in rows.items() if instead)
+               if row not in text]
+    assert not missing, "\n".join(missing)
 
 
 def test_every_flag_has_a_test():
