@@ -199,6 +199,8 @@ static void fill_options(struct libfuzzer *l)
         .all = f->print_pcs != 0,
         .exit_pos = f->exit_on_src_pos,
     };
+    if (f->focus_function)
+        l->places.focus = libfuzzer_in_focus;
     if (f->verbosity)
         l->opt.places = &l->places;
     buf_init(&l->description, DESCRIPTION_MAX);
@@ -456,6 +458,20 @@ static void say_first(const struct libfuzzer *l)
     say_counters();
 }
 
+/* Where the search is to stay, if that is said. */
+static int set_focus(const char *name)
+{
+    if (!name)
+        return 0;
+    if (!counters_prepare() || !libfuzzer_focus_on(name))
+        return libfuzzer_error(
+            "Failed to set focus function. Make sure the function name is "
+            "valid (%s) and the program built with clang.",
+            name);
+    (void)fprintf(stderr, "INFO: Focus function is set to '%s'\n", name);
+    return 0;
+}
+
 static int run(struct libfuzzer *l)
 {
     struct thresh_err err;
@@ -470,6 +486,9 @@ static int run(struct libfuzzer *l)
         setup_init(&l->setup, &l->own, l->argv, &err))
         return libfuzzer_error("%s", err.msg);
     say_first(l);
+    code = set_focus(l->flags.focus_function);
+    if (code)
+        return code;
     if (!read_seed_inputs(l, &err))
         return libfuzzer_error("%s", err.msg);
     fill_options(l);
