@@ -21,7 +21,12 @@ test-all:
 	@sh cmake/need.sh test
 	@sh test/run.sh --all
 
-# The same for Windows: cross-built, run by Wine.
+# The tests of libFuzzer's mode beside libFuzzer itself; see doc/libfuzzer.md.
+test-libfuzzer: all
+	@sh cmake/need.sh test
+	@test/libfuzzer/compare.py -b $(BUILD) -n "$$(nproc)"
+
+# What make test runs, for Windows: cross-built, run by Wine.
 test-windows:
 	@sh cmake/need.sh windows
 	@$(MAKE) --no-print-directory all
@@ -47,4 +52,4 @@ deb: all
 clean:
 	@rm -rf build build-*
 
-.PHONY: all demo test test-all test-windows bench bench-peers install deb clean
+.PHONY: all demo test test-all test-libfuzzer test-windows bench bench-peers install deb clean

@@ -41,6 +41,7 @@ struct entry {
     double picks;    /* executions spent on it so far, as estimated */
     bool disabled;   /* it fails, or another one took its place: not mutated */
     bool trimmed;    /* it has been made smaller, as far as it goes */
+    bool focused;    /* it reaches the function that is looked into */
     bool reloaded;   /* nothing new is known of it yet: likewise */
     uint32_t traced; /* how often batches have been told to trace it */
 };

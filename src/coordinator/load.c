@@ -183,8 +183,6 @@ static void describe_plain(const struct run *run, unsigned files)
     uint64_t total = 0;
     uint32_t least = UINT32_MAX, most = 0;
     uint32_t zero = c->count && c->entries[0].origin == ENTRY_ZERO;
-    if (run->opt.plain->only_seeds)
-        return;
     for (uint32_t i = zero; i < c->count; i++) {
         uint32_t bytes = c->entries[i].bytes;
         least = bytes < least ? bytes : least;
@@ -195,6 +193,8 @@ static void describe_plain(const struct run *run, unsigned files)
         report_line("INFO: -max_len is not provided; libFuzzer will not "
                     "generate inputs larger than %u bytes",
                     most > DEFAULT_MAX_BYTES ? most : DEFAULT_MAX_BYTES);
+    if (run->opt.plain->only_seeds)
+        return;
     if (files)
         report_line("INFO: seed corpus: files: %u min: %ub max: %ub total: "
                     "%llub rss: %lluMb",

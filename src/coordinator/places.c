@@ -87,10 +87,28 @@ static bool tell_lines(const struct reached *r, const struct places *places,
     return met;
 }
 
-void places_reached(struct run *run, const uint32_t *features, uint32_t n)
+static void note_focus(struct run *run, uint32_t entry,
+                       const uint32_t *features, uint32_t n)
+{
+    struct entry *e = &run->corpus.entries[entry];
+    for (uint32_t i = 0; run->opt.places->focus && i < n; i++)
+        e->focused |= run->opt.places->focus(features[i] >> 8);
+}
+
+uint32_t places_focused(const struct run *run)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < run->corpus.count; i++)
+        n += run->corpus.entries[i].focused;
+    return n;
+}
+
+void places_reached(struct run *run, uint32_t entry, const uint32_t *features,
+                    uint32_t n)
 {
     struct reached r;
     const struct places *places = run->opt.places;
+    note_focus(run, entry, features, n);
     if (run->stopping)
         return;
     collect(&r, run, features, n);

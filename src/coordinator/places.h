@@ -29,9 +29,17 @@ struct places {
     unsigned functions;   /* of one find, at most so many */
     bool all;             /* every new place */
     const char *exit_pos; /* the run ends at this one; or NULL */
+    /* Whether a counter is in the function that the search is to stay in; NULL:
+     * there is none. */
+    bool (*focus)(uint32_t counter);
 };
 
-/* Tells what a find reaches first; to be called before it is taken in. */
-void places_reached(struct run *run, const uint32_t *features, uint32_t n);
+/* Tells what an entry reaches first, and notes whether it is in focus; to be
+ * called before its features are taken in. */
+void places_reached(struct run *run, uint32_t entry, const uint32_t *features,
+                    uint32_t n);
+
+/* Entries that are in focus. */
+uint32_t places_focused(const struct run *run);
 
 #endif

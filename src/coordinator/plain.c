@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "coordinator/places.h"
 #include "coordinator/report_libfuzzer.h"
 #include "coordinator/run.h"
 
@@ -175,6 +176,9 @@ void plain_look(struct run *run, uint64_t now_us)
 
 void plain_begin_search(struct run *run)
 {
+    if (run->opt.places && run->opt.places->focus)
+        report_line("INFO: %u/%u inputs touch the focus function",
+                    places_focused(run), run->corpus.units);
     if (run->opt.only_baseline || run->corpus.units || run->groups.count)
         return;
     if (!run->sources)

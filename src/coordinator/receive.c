@@ -51,7 +51,7 @@ static uint32_t add_entry(struct run *run, const struct find *find)
         return NO_ENTRY;
     uint32_t entry = c->count - 1;
     if (run->opt.places)
-        places_reached(run, find->features, find->nfeatures);
+        places_reached(run, entry, find->features, find->nfeatures);
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
     if (!run->repeats)
         corpus_set_time(c, entry, find->us);
@@ -111,7 +111,7 @@ static void take_find(struct run *run, const struct find *find)
             run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
                               find->features, find->nfeatures, NULL);
         if (run->opt.places)
-            places_reached(run, find->features, find->nfeatures);
+            places_reached(run, find->parent, find->features, find->nfeatures);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO)
             corpus_set_features(c, find->parent, find->features,

@@ -21,6 +21,10 @@
  * like it are slow, too. bench/EXPERIMENTS.md, "Slow entries". */
 #define SLOW_SHARE 0.0625
 
+/* libFuzzer's -focus_function: entries that reach it before all others, by as
+ * much as there. */
+#define FOCUS_TIMES 1000.0
+
 /* Owned features that still add weight. */
 #define OWNED_MAX 16u
 
@@ -74,6 +78,8 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
         w *= ratio > 4 ? 0.25 : ratio < 0.5 ? 1.5 : 1.0;
         if (e->slow)
             w *= SLOW_SHARE;
+        if (e->focused)
+            w *= FOCUS_TIMES;
         w /= 1.0 + (double)log2_floor(e->bytes + 1) / 8.0;
         weights[i] = (uint32_t)(w * UNIT / 16.0) + 1;
     }

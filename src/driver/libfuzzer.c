@@ -73,27 +73,52 @@ static void say_pc_tables(void)
     (void)fputs("\n", stderr);
 }
 
+/* All ranges of a width as one: gcc's arrays, one for each function, are no
+ * modules, and whoever checks a build reads the number of the first module. */
+static struct counter_range joined(const struct counter_range *range, size_t n,
+                                   uint8_t width)
+{
+    struct counter_range all = {.width = width};
+    for (size_t i = 0; i < n; i++) {
+        if (range[i].width != width)
+            continue;
+        if (!all.start || (uintptr_t)range[i].start < (uintptr_t)all.start)
+            all.start = range[i].start;
+        all.count += range[i].count;
+    }
+    return all;
+}
+
+static void say_module(const struct counter_range *range)
+{
+    /* Not %p, which looks different on Windows. */
+    uintptr_t start = (uintptr_t)range->start;
+    (void)fprintf(stderr, "%u [0x%" PRIxPTR ", 0x%" PRIxPTR "), ", range->count,
+                  start, start + (uintptr_t)range->count * range->width);
+}
+
 static void say_counters(void)
 {
-    size_t n;
+    size_t n, modules = 0;
     uint32_t total = 0;
     /* With trace-pc it is only known when something has run. */
     if (!counters_prepare() || !counters_sources())
         return;
     const struct counter_range *range = counters_ranges(&n);
-    for (size_t i = 0; i < n; i++)
+    const struct counter_range arcs = joined(range, n, 8);
+    for (size_t i = 0; i < n; i++) {
         total += range[i].count;
+        modules += range[i].width == 1;
+    }
     if (!total)
         return;
-    (void)fprintf(stderr, "INFO: Loaded %zu modules   (%u %s): ", n, total,
-                  counters_name());
-    for (size_t i = 0; i < n && i < 8; i++) {
-        /* Not %p, which looks different on Windows. */
-        uintptr_t start = (uintptr_t)range[i].start;
-        (void)fprintf(stderr, "%u [0x%" PRIxPTR ", 0x%" PRIxPTR "), ",
-                      range[i].count, start,
-                      start + (uintptr_t)range[i].count * range[i].width);
-    }
+    (void)fprintf(stderr, "INFO: Loaded %zu modules   (%u %s): ",
+                  modules + (arcs.count != 0), total, counters_name());
+    if (arcs.count)
+        say_module(&arcs);
+    for (size_t i = 0; i < n; i++)
+        if (range[i].width == 1)
+            say_module(&range[i]);
     (void)fputs("\n", stderr);
     say_pc_tables();
     uint8_t *start, *stop;
@@ -176,6 +201,8 @@ static void fill_options(struct libfuzzer *l)
         .all = f->print_pcs != 0,
         .exit_pos = f->exit_on_src_pos,
     };
+    if (f->focus_function)
+        l->places.focus = libfuzzer_in_focus;
     if (f->verbosity)
         l->opt.places = &l->places;
     buf_init(&l->description, DESCRIPTION_MAX);
@@ -243,14 +270,21 @@ static int check_dirs(const struct libfuzzer_flags *flags)
     if (!code && flags->features_dir)
         code = need_dir(flags, flags->features_dir);
     for (size_t i = 0; !code && i < flags->ninputs; i++) {
-        const char *dir = flags->inputs[i];
-        if (platform_is_file(dir)) {
-            (void)fprintf(stderr, "Not a directory: %s; exiting\n", dir);
-            return 1;
-        }
-        code = need_dir(flags, dir);
+        if (!platform_is_file(flags->inputs[i]))
+            code = need_dir(flags, flags->inputs[i]);
     }
     return code;
+}
+
+static bool has_file(const struct libfuzzer_flags *flags)
+{
+    for (size_t i = 0; i < flags->ninputs; i++)
+        if (platform_is_file(flags->inputs[i])) {
+            (void)fprintf(stderr, "Not a directory: %s; exiting\n",
+                          flags->inputs[i]);
+            return true;
+        }
+    return false;
 }
 
 /* What ended the run from outside, if anything did. */
@@ -411,9 +445,11 @@ static int act(struct libfuzzer *l)
         return libfuzzer_minimize(l);
     if (f->cleanse_crash)
         return libfuzzer_cleanse(l);
-    if (merges(f))
-        return libfuzzer_merge(l);
-    return all_files(f) ? libfuzzer_replay(l) : fuzz(l);
+    if (!takes_dirs(f))
+        return libfuzzer_replay(l);
+    if (has_file(f))
+        return 1;
+    return merges(f) ? libfuzzer_merge(l) : fuzz(l);
 }
 
 static void say_first(const struct libfuzzer *l)
@@ -424,6 +460,20 @@ static void say_first(const struct libfuzzer *l)
     say_counters();
 }
 
+/* Where the search is to stay, if that is said. */
+static int set_focus(const char *name)
+{
+    if (!name)
+        return 0;
+    if (!counters_prepare() || !libfuzzer_focus_on(name))
+        return libfuzzer_error(
+            "Failed to set focus function. Make sure the function name is "
+            "valid (%s) and the program built with clang.",
+            name);
+    (void)fprintf(stderr, "INFO: Focus function is set to '%s'\n", name);
+    return 0;
+}
+
 static int run(struct libfuzzer *l)
 {
     struct thresh_err err;
@@ -432,14 +482,17 @@ static int run(struct libfuzzer *l)
     int code = takes_dirs(&l->flags) ? check_dirs(&l->flags) : 0;
     if (code)
         return code;
-    say_first(l);
-    if (!read_seed_inputs(l, &err) || !target_at(0, &l->target) ||
+    if (!target_at(0, &l->target) ||
         platform_watch_requests(l->flags.handle_usr1, l->flags.handle_usr2,
                                 &err) ||
-        setup_init(&l->setup, &l->own, l->argv, &err)) {
-        (void)fprintf(stderr, "ERROR: %s\n", err.msg);
-        return 1;
-    }
+        setup_init(&l->setup, &l->own, l->argv, &err))
+        return libfuzzer_error("%s", err.msg);
+    say_first(l);
+    code = set_focus(l->flags.focus_function);
+    if (code)
+        return code;
+    if (!read_seed_inputs(l, &err))
+        return libfuzzer_error("%s", err.msg);
     fill_options(l);
     if (custom_wanted(&l->target) && l->flags.len_control == LEN_CONTROL)
         (void)fprintf(stderr,

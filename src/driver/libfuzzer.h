@@ -42,6 +42,10 @@ struct libfuzzer {
  * the flags ask for. */
 bool libfuzzer_place_of(uint32_t counter, struct place_of_code *place);
 void libfuzzer_describe(void *l, const struct corpus *corpus);
+/* -focus_function: notes which counters are in a function, by its name; false
+ * if there are none. Then: whether a counter is one of them. */
+bool libfuzzer_focus_on(const char *name);
+bool libfuzzer_in_focus(uint32_t counter);
 
 /* libfuzzer_replay.c: runs each file so many times. */
 int libfuzzer_replay(struct libfuzzer *l);

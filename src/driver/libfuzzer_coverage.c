@@ -12,6 +12,7 @@
 #include "coordinator/symbolise.h"
 #include "driver/libfuzzer.h"
 #include "platform/segment.h"
+#include "platform/symbols.h"
 #include "platform/walk.h"
 #include "worker/counters.h"
 
@@ -70,6 +71,51 @@ bool libfuzzer_place_of(uint32_t counter, struct place_of_code *place)
     place->address = pc - segment.bias;
     place->module = path_of(pc, segment.module);
     return place->module[0] != 0;
+}
+
+/* ---- the function in focus ---- */
+
+static uint8_t *focus; /* by counter, whether it is in the function */
+static uint32_t nfocus;
+
+/* As the symbol has it, or as C++ writes a function in no namespace. */
+static bool is_called(const char *symbol, const char *name)
+{
+    char mangled[256];
+    int n = snprintf(mangled, sizeof mangled, "_Z%zu%s", strlen(name), name);
+    return strcmp(symbol, name) == 0 ||
+           (n > 0 && (size_t)n < sizeof mangled &&
+            strncmp(symbol, mangled, (size_t)n) == 0);
+}
+
+bool libfuzzer_focus_on(const char *name)
+{
+    bool inside = false, met = false;
+    nfocus = counters_total();
+    free(focus);
+    focus = calloc((size_t)nfocus + 1, 1);
+    for (uint32_t i = 0; focus && i < nfocus; i++) {
+        struct place_of_code place;
+        uint64_t start;
+        if (!libfuzzer_place_of(i, &place))
+            inside = false;
+        else if (place.entry) {
+            /* A function is what follows its entry. */
+            const struct symbols *symbols = symbols_of(place.module);
+            const char *symbol =
+                symbols ? symbols_function(symbols, place.address, &start)
+                        : NULL;
+            inside = symbol && is_called(symbol, name);
+        }
+        focus[i] = inside;
+        met |= inside;
+    }
+    return met;
+}
+
+bool libfuzzer_in_focus(uint32_t counter)
+{
+    return focus && counter < nfocus && focus[counter];
 }
 
 /* ---- what was covered ---- */

@@ -64,8 +64,8 @@ ALARM: working on the last Unit for \\d+ seconds
 ==\\d+== ERROR: libFuzzer: fuzz target overwrites its const input
 ==\\d+==ERROR: AddressSanitizer: .*
 ==\\d+==ERROR: LeakSanitizer: .*
-==\\d+== libFuzzer: run interrupted; exiting
-==\\d+== INFO: libFuzzer: exiting as requested
+.*==\\d+== libFuzzer: run interrupted; exiting
+.*==\\d+== INFO: libFuzzer: exiting as requested
 SUMMARY: libFuzzer: deadly signal
 SUMMARY: libFuzzer: timeout
 SUMMARY: libFuzzer: out-of-memory
@@ -205,7 +205,7 @@ def judge(key, result, args):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("-b", "--build", type=Path, default=Path("build"))
     parser.add_argument("--work", type=Path)
     parser.add_argument("--verbose", action="store_true",
                         help="say what differs where a reason is given, too")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Builds harnesses that Debian source packages carry, written for libFuzzer,
 with the packages' own build systems and Thresh in its place, with gcc and with
-clang; fuzzes each, merges what was found, and minimises if something failed.
+clang; fuzzes each, merges what was found, and minimises: what failed, and an
+input that is made to fail by a function that is linked around the harness.
 
     packages.py --build BUILD [--work DIR] [--seconds 60] [NAME...]
 
@@ -22,21 +23,41 @@ SOURCE = Path(__file__).resolve().parents[2] / "cmake/debian-source.sh"
 # Patched sources look newer than what was made of them.
 NO_AUTO = "ACLOCAL=: AUTOMAKE=: AUTOCONF=: AUTOHEADER=:"
 
-# The package, how it is built (with $CC and $CXX), the harness, its seeds.
+# Fails for inputs of at least 32 bytes with two equal ones at their ends. The
+# linker puts it in the place of the harness, which it calls.
+PLANTED = """
+#include <stdint.h>
+#include <stdlib.h>
+int __real_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int result = __real_LLVMFuzzerTestOneInput(data, size);
+    if (size >= 32 && data[0] == data[size - 1])
+        abort();
+    return result;
+}
+"""
+WRAP = "-Wl,--wrap=LLVMFuzzerTestOneInput planted.o"
+
+# The package; how it is built (with $CC and $CXX), the last command linking the
+# harness with $PLANT; the harness, its seeds.
 PACKAGES = {
     # C; its makefile links with -fsanitize=fuzzer
     "libxml2": (["./configure --disable-shared --without-python --without-lzma "
                  "--without-zlib CFLAGS='-g -O1'",
                  f"make -j2 {NO_AUTO} libxml2.la",
-                 f"make -C fuzz {NO_AUTO} xpath genSeed",
-                 f"make -C fuzz {NO_AUTO} seed/xpath.stamp"],
+                 f"make -C fuzz {NO_AUTO} genSeed",
+                 f"make -C fuzz {NO_AUTO} seed/xpath.stamp",
+                 f"rm -f fuzz/xpath; make -C fuzz {NO_AUTO} xpath "
+                 f"LDFLAGS=\"$PLANT\""],
                 "fuzz/xpath", "fuzz/seed/xpath"),
     # C; the harness is compiled by hand there, too
     "c-ares": (["./configure --disable-shared --disable-tests CFLAGS='-g -O1'",
                 f"make -j2 {NO_AUTO}",
                 "$CC -g -O1 -Iinclude -Isrc/lib -c test/ares-test-fuzz.c",
-                "$CC -fsanitize=fuzzer ares-test-fuzz.o src/lib/.libs/libcares.a "
-                "-o fuzz-reply"],
+                "$CC -fsanitize=fuzzer $PLANT ares-test-fuzz.o "
+                "src/lib/.libs/libcares.a -o fuzz-reply"],
                "fuzz-reply", "test/fuzzinput"),
     # C++ with FuzzedDataProvider
     "re2": (["make REBUILD_TABLES=1 re2/perl_groups.cc re2/unicode_groups.cc "
@@ -44,8 +65,8 @@ PACKAGES = {
              "make -j2 obj/libre2.a CXXFLAGS='-g -O1 -std=c++11 -pthread "
              "-Wno-sign-compare'",
              "$CXX -g -O1 -std=c++11 -pthread -I. -Ire2/fuzzing/compiler-rt/"
-             "include -fsanitize=fuzzer re2/fuzzing/re2_fuzzer.cc obj/libre2.a "
-             "-o fuzz-re2"],
+             "include -fsanitize=fuzzer $PLANT re2/fuzzing/re2_fuzzer.cc "
+             "obj/libre2.a -o fuzz-re2"],
             "fuzz-re2", None),
 }
 TIMEOUT_S = 1800
@@ -70,6 +91,30 @@ def shell(command, folder, env, log, **options):
                               timeout=TIMEOUT_S, **options).returncode
 
 
+def minimise(folder, harness, file, env, log):
+    """Makes a failing file smaller; what came of it, as text."""
+    small = folder / "small"
+    small.unlink(missing_ok=True)
+    code = shell(f"{folder / harness} -minimize_crash=1 -max_total_time=30 "
+                 f"-exact_artifact_path=small {file}", folder, env, log)
+    return (f"minimised {code}: {(folder / file).stat().st_size} -> "
+            f"{small.stat().st_size if small.exists() else '?'} bytes")
+
+
+def minimise_planted(folder, harness, command, env, log):
+    """The same with a failure of our own, in the greatest input found."""
+    (folder / "planted.c").write_text(PLANTED)
+    plant = WRAP.replace("planted", str(folder / "planted"))
+    if (shell("$CC -g -O1 -c planted.c", folder, env, log) or
+            shell(command, folder, {**env, "PLANT": plant}, log)):
+        return "does not link with a planted failure"
+    data = bytearray(max((p.read_bytes() for p in (folder / "out").iterdir()),
+                         key=len)[:2000].ljust(32, b" "))
+    data[-1] = data[0]
+    (folder / "planted.in").write_bytes(data)
+    return "planted: " + minimise(folder, harness, "planted.in", env, log)
+
+
 def run_harness(name, compiler, args):
     source = fetch(name, args.work)
     commands, harness, seeds = PACKAGES[name]
@@ -78,7 +123,8 @@ def run_harness(name, compiler, args):
     shutil.copytree(source, folder, symlinks=True)
     cxx = {"gcc": "g++", "clang": "clang++"}[compiler]
     env = {**os.environ, "CC": f"{args.build}/thresh cc --compiler={compiler}",
-           "CXX": f"{args.build}/thresh c++ --compiler={cxx}"}
+           "CXX": f"{args.build}/thresh c++ --compiler={cxx}",
+           "PLANT": ""}
     log = folder / "log"
     for command in commands:
         if shell(command, folder, env, log):
@@ -102,12 +148,9 @@ def run_harness(name, compiler, args):
     failures = sorted((folder / "art").iterdir())
     result += f", {len(failures)} failures"
     for failure in failures[:1]:
-        code = shell(f"{folder / harness} -minimize_crash=1 -max_total_time=30 "
-                     f"-exact_artifact_path=small art/{failure.name}", folder,
-                     env, log)
-        small = folder / "small"
-        result += (f", minimised {code}: {failure.stat().st_size} -> "
-                   f"{small.stat().st_size if small.exists() else '?'} bytes")
+        file = f"art/{failure.name}"
+        result += ", " + minimise(folder, harness, file, env, log)
+    result += ", " + minimise_planted(folder, harness, commands[-1], env, log)
     return result
 
 

@@ -448,6 +448,47 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (987654).to_bytes(4, "little")]
 
 
+def test_focus_function(lf):
+    """What is in focus is run far more often."""
+    lf.compiler = "clang"
+    lf.build("""
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+static volatile int seen;
+static unsigned calls, wanted;
+__attribute__((noinline)) static void one(void) { seen = 1; }
+__attribute__((noinline)) static void two(void) { seen = 2; wanted++; }
+static void tell(void)
+{
+    FILE *file = fopen("shares", "a");
+    fprintf(file, "%u\\n", wanted * 100 / calls);
+    fclose(file);
+}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (++calls == 20000)
+        tell();
+    if (size && data[0] == 'a')
+        one();
+    if (size && data[0] == 'b')
+        two();
+    return 0;
+}
+""", head=False)
+    lf.write("in/1", b"a" * 30)
+    lf.write("in/2", b"b" * 30)
+    run = ["-runs=40000", "-seed=1", "-reduce_inputs=0"]
+    lf.run(*run, "in").expect(0)
+    done = lf.run(*run, "-focus_function=two", "in").expect(0)
+    assert "INFO: Focus function is set to 'two'" in done.err
+    assert re.search(r"INFO: 1/\d+ inputs touch the focus function", done.err)
+    usual, focused = map(int, lf.notes("shares"))
+    assert focused > usual + 15, (usual, focused)
+    done = lf.run("-runs=1", "-focus_function=wrong").expect(1)
+    assert "ERROR: Failed to set focus function" in done.err
+
+
 def test_corpus_stats(lf):
     lf.build(EDGES, head=False)
     done = lf.run("-seed=1", "-runs=50000", "-print_corpus_stats=1").expect(0)
@@ -493,6 +534,7 @@ def test_coverage_build_writes_its_profile(lf):
 
 def test_gcov_build_runs(lf):
     """A project's own gcov build: its counters are coverage like any other."""
+    lf.compiler = "gcc"
     lf.build(EDGES, "--coverage", head=False)
     done = lf.run("-seed=1", RUNS).expect(0)
     assert len(re.findall(NEWS, done.err)) >= 3, done.text

@@ -182,7 +182,8 @@ def test_merge_is_interrupted(lf):
     (lf.cwd / "out").mkdir()
     lf.write("in/1", b"a")
     lf.write("in/2", b"H")
-    done = lf.send_when("seed corpus", signal.SIGINT, "-merge=1", "-timeout=60",
+    done = lf.send_when("MERGE-INNER: 2 total", signal.SIGINT, "-merge=1",
+                        "-timeout=60",
                         "-merge_control_file=control", "out", "in").expect(72)
     assert "MERGE-OUTER: interrupted; nothing is merged" in done.err
     assert not files_in(lf.cwd / "out")
