@@ -20,6 +20,7 @@ struct report {
     uint64_t last_us; /* of the last status line */
     uint64_t last_execs;
     char label[256]; /* of lines, where several targets take turns */
+    bool no_search;  /* the baseline is all there is */
 };
 
 /* The numbers of a status line. */

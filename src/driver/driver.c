@@ -14,6 +14,7 @@
 #include "coordinator/forms.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
+#include "driver/corpus_mode.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
 #include "driver/libfuzzer.h"
@@ -173,6 +174,8 @@ static int with_patterns(struct setup *setup, const struct flags *flags,
         code = OUTCOME_FAILURE;
     } else if (select.list) {
         code = list(&select);
+    } else if (corpus_mode_wanted(flags)) {
+        code = leave(corpus_mode_run(setup, &select));
     } else {
         forms_begin(flags->tap, flags->junit);
         code = run(setup, &select);
