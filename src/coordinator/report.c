@@ -19,7 +19,8 @@ void report_init(struct report *r, const struct options *opt)
     uint64_t now = platform_now_us();
     *r = (struct report){.start_us = opt->began_us ? opt->began_us : now,
                          .last_us = now,
-                         .sample_us = now};
+                         .sample_us = now,
+                         .no_search = opt->only_baseline};
     if (opt->several)
         (void)snprintf(r->label, sizeof r->label, "%s: ", opt->target);
 }
@@ -132,7 +133,7 @@ void report_baseline(struct report *r, const struct progress *p)
         events_progress("baseline", p, platform_now_us() - r->start_us, 0);
     status_line("fuzz: %selapsed: %s, %s: %u/%u completed", r->label,
                 elapsed(r, time), what, p->baseline_done, p->baseline_total);
-    if (p->baseline_done < p->baseline_total)
+    if (p->baseline_done < p->baseline_total || r->no_search)
         status_line("\n");
     else
         status_line(", now fuzzing with %u workers\n", p->workers);
@@ -162,6 +163,8 @@ void report_fuzzing(struct report *r, const struct progress *p)
         libfuzzer_pulse(p);
         return;
     }
+    if (r->no_search && !p->minimising)
+        return;
     double rate = per_second(p->execs - r->last_execs, now - r->last_us);
     if (p->ended)
         sample(r, p);

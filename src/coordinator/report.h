@@ -25,6 +25,7 @@ struct report {
     struct live_history history;
     uint64_t live_us; /* when the live view was drawn */
     char label[256];  /* of lines, where several targets take turns */
+    bool no_search;   /* the baseline is all there is */
 };
 
 /* The numbers of a status line. */

@@ -15,6 +15,7 @@
 #include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
+#include "driver/corpus_mode.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
 #include "driver/libfuzzer.h"
@@ -179,6 +180,8 @@ static int with_patterns(struct setup *setup, const struct flags *flags,
         code = OUTCOME_FAILURE;
     } else if (select.list) {
         code = list(&select);
+    } else if (corpus_mode_wanted(flags)) {
+        code = leave(corpus_mode_run(setup, &select));
     } else {
         forms_begin(flags->tap, flags->junit, flags->sarif);
         code = run(setup, &select);
