@@ -213,22 +213,19 @@ static int add_bytes(struct loader *l, enum entry_origin origin,
     return add(l, "", &in);
 }
 
-static int take_seed_file(struct loader *l, size_t i, const char *path)
+static int take_seed_file(struct loader *l, const char *path)
 {
-    char number[24];
     char dir[STORE_PATH_SIZE];
     const char *slash = strrchr(path, '/');
     struct input in;
     uint8_t *memory = NULL;
     (void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
                    slash ? path : ".");
-    (void)snprintf(number, sizeof number, "%zu", i);
     l->dir = dir;
     int rc = store_read(&l->run->opt, dir, slash ? slash + 1 : path,
                         l->max_bytes, &in, &memory, l->err);
     if (!rc)
-        rc = take_file(l, l->run->opt.plain->seeds_numbered ? number : path,
-                       &in, NULL);
+        rc = take_file(l, path, &in, NULL);
     free(memory);
     return rc;
 }
@@ -246,7 +243,7 @@ static int load_plain(struct loader *l)
         run->corpus.entries[0].disabled = true;
     l->origin = ENTRY_CACHE;
     for (size_t i = 0; !rc && i < plain->nseeds; i++)
-        rc = take_seed_file(l, i, plain->seeds[i]);
+        rc = take_seed_file(l, plain->seeds[i]);
     files += l->files;
     for (size_t i = 0; !rc && i < plain->ndirs; i++) {
         l->dir = plain->dirs[i];
@@ -267,11 +264,15 @@ int run_load(struct run *run, struct thresh_err *err)
 {
     const struct options *opt = &run->opt;
     struct loader l = {.run = run,
-                       .origin = ENTRY_SEED,
+                       .origin = opt->only_seeds ? ENTRY_CACHE : ENTRY_SEED,
                        .max_bytes =
                            opt->max_bytes ? opt->max_bytes : LARGEST_MAX_BYTES,
                        .err = err};
-    int rc = opt->plain ? load_plain(&l) : load_own(&l);
+    int rc = opt->only_seeds ? take_seeds(&l)
+             : opt->plain    ? load_plain(&l)
+                             : load_own(&l);
+    if (!rc && opt->only_seeds && opt->plain)
+        describe_plain(run, run->corpus.count);
     if (!rc && l.left_out)
         report_line("warning: %u found input%s left out: %s", l.left_out,
                     l.left_out == 1 ? " is" : "s are", l.why.msg);

@@ -30,7 +30,6 @@ struct plain_files {
     uint64_t reload_us; /* how often the first directory is looked into again */
     uint64_t slow_us;   /* an input that takes so long is written; 0: none */
     const char *exit_item; /* the run ends with a find of this name; or NULL */
-    bool seeds_numbered;   /* entries of theirs are called 0, 1, ... */
     bool only_seeds;       /* neither the empty input nor a made-up one */
 };
 
@@ -55,6 +54,7 @@ struct options {
      * spans stay valid until the next call. */
     bool (*seed_of)(void *ctx, size_t i, struct input *in);
     void *seed_ctx;
+    bool only_seeds; /* they are the whole corpus, whatever files there are */
     /* Called once, when the seeds have been run: how many counters the target
      * has, 0 if it was not instrumented. May be NULL. */
     void (*on_counters)(uint32_t counters);

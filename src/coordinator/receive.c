@@ -107,9 +107,12 @@ static void take_find(struct run *run, const struct find *find)
     }
     if (find->flags & FIND_BASELINE) {
         c->entries[find->parent].reloaded = false;
-        if (run->opt.on_entry)
+        if (run->opt.on_entry) {
             run->opt.on_entry(run->opt.entry_ctx, c->entries[find->parent].name,
                               find->features, find->nfeatures, NULL);
+            if (run->opt.only_baseline)
+                return; /* no search will want to know */
+        }
         if (run->opt.places)
             places_reached(run, find->features, find->nfeatures);
         /* A made-up entry is no seed: what it covers is still to be found. */

@@ -196,6 +196,26 @@ static void cut(const struct options *opt, struct input *in, uint64_t max)
     }
 }
 
+int store_read_bytes(const char *path, uint8_t **data, size_t *size,
+                     struct thresh_err *err)
+{
+    return platform_read_file(path, FILE_MAX, data, size, err);
+}
+
+int store_decode(const struct options *opt, const char *path,
+                 uint64_t max_bytes, uint8_t *data, size_t size,
+                 struct input *in, uint8_t **memory, struct thresh_err *err)
+{
+    struct thresh_err why;
+    const char *slash = strrchr(path, '/');
+    int rc =
+        decode(opt, slash ? slash + 1 : path, data, size, in, memory, &why);
+    if (rc)
+        return thresh_fail(err, rc, "\"%.300s\": %.170s", path, why.msg);
+    cut(opt, in, max_bytes);
+    return 0;
+}
+
 int store_read(const struct options *opt, const char *dir, const char *name,
                uint64_t max_bytes, struct input *in, uint8_t **memory,
                struct thresh_err *err)
@@ -204,17 +224,11 @@ int store_read(const struct options *opt, const char *dir, const char *name,
     uint8_t *data;
     size_t size;
     int rc = join(path, dir, name, err);
+    if (!rc)
+        rc = store_read_bytes(path, &data, &size, err);
     if (rc)
         return rc;
-    rc = platform_read_file(path, FILE_MAX, &data, &size, err);
-    if (rc)
-        return rc;
-    struct thresh_err why;
-    rc = decode(opt, name, data, size, in, memory, &why);
-    if (rc)
-        rc = thresh_fail(err, rc, "\"%.300s\": %.170s", path, why.msg);
-    else
-        cut(opt, in, max_bytes);
+    rc = store_decode(opt, path, max_bytes, data, size, in, memory, err);
     free(data);
     return rc;
 }
@@ -328,8 +342,6 @@ int store_read_history(const struct options *opt, const char *dir,
 struct dir_reader {
     const struct options *opt;
     const char *dir;
-    const char *below; /* "" or the path from dir on, with its '/' */
-    struct thresh_err *err;
     uint64_t max_bytes;
     int (*visit)(void *ctx, const char *name, const struct input *in,
                  const struct thresh_err *bad);
@@ -342,11 +354,6 @@ static int read_one(void *ctx, const char *name)
     struct thresh_err bad;
     struct input in;
     uint8_t *memory = NULL;
-    char path[STORE_PATH_SIZE];
-    if (*reader->below) {
-        (void)snprintf(path, sizeof path, "%s%s", reader->below, name);
-        name = path;
-    }
     int rc = store_read(reader->opt, reader->dir, name, reader->max_bytes, &in,
                         &memory, &bad);
     rc = reader->visit(reader->ctx, name, rc ? NULL : &in, rc ? &bad : NULL);
@@ -361,34 +368,62 @@ int store_read_dir(const struct options *opt, const char *dir,
                                 const struct thresh_err *bad),
                    void *ctx, struct thresh_err *err)
 {
-    struct dir_reader reader = {opt, dir, "", err, max_bytes, visit, ctx};
+    struct dir_reader reader = {opt, dir, max_bytes, visit, ctx};
     return platform_list_dir(dir, read_one, &reader, err);
 }
 
-static int read_tree(struct dir_reader *reader);
+struct tree_lister {
+    const char *dir;
+    const char *below; /* "" or the path from dir on, with its '/' */
+    int (*visit)(void *ctx, const char *name);
+    void *ctx;
+    struct thresh_err *err;
+};
 
-static int read_folder(void *ctx, const char *name)
+static int list_one(void *ctx, const char *name)
 {
-    const struct dir_reader *outer = ctx;
-    struct dir_reader inner = *outer;
+    const struct tree_lister *lister = ctx;
+    char path[STORE_PATH_SIZE];
+    if (!*lister->below)
+        return lister->visit(lister->ctx, name);
+    int n = snprintf(path, sizeof path, "%s%s", lister->below, name);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return thresh_fail(lister->err, THRESH_ELIMIT,
+                           "the path %.60s... is too long", lister->below);
+    return lister->visit(lister->ctx, path);
+}
+
+static int list_tree(struct tree_lister *lister);
+
+static int list_folder(void *ctx, const char *name)
+{
+    const struct tree_lister *outer = ctx;
+    struct tree_lister inner = *outer;
     char below[STORE_PATH_SIZE];
     int n = snprintf(below, sizeof below, "%s%s/", outer->below, name);
     if (n < 0 || (size_t)n >= sizeof below)
         return thresh_fail(outer->err, THRESH_ELIMIT,
                            "the path %.60s... is too long", below);
     inner.below = below;
-    return read_tree(&inner);
+    return list_tree(&inner);
 }
 
-static int read_tree(struct dir_reader *reader)
+static int list_tree(struct tree_lister *lister)
 {
     char path[STORE_PATH_SIZE];
-    int rc = join(path, reader->dir, reader->below, reader->err);
+    int rc = join(path, lister->dir, lister->below, lister->err);
     if (!rc)
-        rc = platform_list_dir(path, read_one, reader, reader->err);
+        rc = platform_list_dir(path, list_one, lister, lister->err);
     if (!rc)
-        rc = platform_list_folders(path, read_folder, reader, reader->err);
+        rc = platform_list_folders(path, list_folder, lister, lister->err);
     return rc;
+}
+
+int store_list_tree(const char *dir, int (*visit)(void *ctx, const char *name),
+                    void *ctx, struct thresh_err *err)
+{
+    struct tree_lister lister = {dir, "", visit, ctx, err};
+    return list_tree(&lister);
 }
 
 int store_read_tree(const struct options *opt, const char *dir,
@@ -398,6 +433,6 @@ int store_read_tree(const struct options *opt, const char *dir,
                                  const struct thresh_err *bad),
                     void *ctx, struct thresh_err *err)
 {
-    struct dir_reader reader = {opt, dir, "", err, max_bytes, visit, ctx};
-    return read_tree(&reader);
+    struct dir_reader reader = {opt, dir, max_bytes, visit, ctx};
+    return store_list_tree(dir, read_one, &reader, err);
 }

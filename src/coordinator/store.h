@@ -60,6 +60,14 @@ int store_read(const struct options *opt, const char *dir, const char *name,
                uint64_t max_bytes, struct input *in, uint8_t **memory,
                struct thresh_err *err);
 
+/* The same in two steps: a file's bytes (free() them), and the input that they
+ * are, by the file's name. */
+int store_read_bytes(const char *path, uint8_t **data, size_t *size,
+                     struct thresh_err *err);
+int store_decode(const struct options *opt, const char *path,
+                 uint64_t max_bytes, uint8_t *data, size_t size,
+                 struct input *in, uint8_t **memory, struct thresh_err *err);
+
 /* The history of a saved input: the inputs that must run before it, as files
  * DIR/NAME.before/0001, 0002, ... in their order, all or none. Reading a
  * missing one finds nothing. */
@@ -81,7 +89,12 @@ int store_read_dir(const struct options *opt, const char *dir,
                                 const struct thresh_err *bad),
                    void *ctx, struct thresh_err *err);
 
-/* The same with the directories in it. Names are paths from dir on. */
+/* Calls visit for each file of a directory, and of those in it, in a fixed
+ * order. Names are paths from dir on. */
+int store_list_tree(const char *dir, int (*visit)(void *ctx, const char *name),
+                    void *ctx, struct thresh_err *err);
+
+/* Reads them all, as store_read_dir() does. */
 int store_read_tree(const struct options *opt, const char *dir,
                     uint64_t max_bytes,
                     int (*visit)(void *ctx, const char *name,

@@ -15,7 +15,11 @@
 #include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
+<<<<<<< HEAD
 #include "driver/coverage_list.h"
+=======
+#include "driver/corpus_mode.h"
+>>>>>>> tool
 #include "driver/flags.h"
 #include "driver/instrumented.h"
 #include "driver/libfuzzer.h"
@@ -180,6 +184,8 @@ static int with_patterns(struct setup *setup, const struct flags *flags,
         code = OUTCOME_FAILURE;
     } else if (select.list) {
         code = list(&select);
+    } else if (corpus_mode_wanted(flags)) {
+        code = leave(corpus_mode_run(setup, &select));
     } else {
         forms_begin(flags->tap, flags->junit, flags->sarif);
         code = run(setup, &select);

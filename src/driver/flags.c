@@ -22,6 +22,7 @@ enum flag_type {
     FLAG_COUNT, /* a positive number */
     FLAG_SEED,
     FLAG_DICT, /* may be given several times */
+    FLAG_FROM, /* the same */
 };
 
 /* Headings of the help text, in its order. */
@@ -29,6 +30,7 @@ enum flag_type {
 #define FUZZING "Fuzzing"
 #define LIMITS  "Limits of an execution"
 #define FILES   "Files"
+#define CORPORA "Work on corpora"
 #define OUTPUT  "Output"
 
 static const struct flag {
@@ -81,6 +83,16 @@ static const struct flag {
      "seeds and failing inputs are in DIR/TARGET; default testdata/fuzz"},
     {FILES, "cachedir", FLAG_TEXT, offsetof(struct flags, cache), "DIR",
      "keep found inputs in DIR/TARGET; default: in the user's cache"},
+    {CORPORA, "mergeinto", FLAG_TEXT, offsetof(struct flags, merge), "DIR",
+     "add to DIR the files of -from that cover something new, smallest first; "
+     "for one target (-run)"},
+    {CORPORA, "from", FLAG_FROM, offsetof(struct flags, from), "DIR",
+     "what is merged, with the directories in it; may be given several times"},
+    {CORPORA, "fewest", FLAG_SWITCH, offsetof(struct flags, fewest), NULL,
+     "merge into as few files as possible, which are larger"},
+    {CORPORA, "minimize", FLAG_TEXT, offsetof(struct flags, minimise), "FILE",
+     "make one failing input smaller and save what is left in testdata; for "
+     "one target (-run)"},
     {OUTPUT, "v", FLAG_SWITCH, offsetof(struct flags, verbose), NULL,
      "tell about every input that is run"},
     {OUTPUT, "plain", FLAG_SWITCH, offsetof(struct flags, plain), NULL,
@@ -180,6 +192,12 @@ static int set(const struct flag *flag, struct flags *flags, const char *value,
                                FLAGS_DICT_MAX);
         ((const char **)to)[flags->ndict++] = value;
         return 0;
+    case FLAG_FROM:
+        if (flags->nfrom == FLAGS_FROM_MAX)
+            return thresh_fail(err, THRESH_EUSAGE, "at most %d can be given",
+                               FLAGS_FROM_MAX);
+        ((const char **)to)[flags->nfrom++] = value;
+        return 0;
     case FLAG_SEED:
         flags->has_seed = true;
         return parse_uint(to, value, UINT64_MAX, err);
@@ -206,6 +224,12 @@ static int check(const struct flags *flags, struct thresh_err *err)
     if ((flags->cache && !*flags->cache) || !*flags->testdata)
         return thresh_fail(err, THRESH_EUSAGE,
                            "-cachedir and -testdata need a directory");
+    if ((flags->merge && (!*flags->merge || flags->fuzz || flags->minimise)) ||
+        (flags->minimise && (!*flags->minimise || flags->fuzz)) ||
+        (flags->nfrom && !flags->merge))
+        return thresh_fail(err, THRESH_EUSAGE,
+                           "-mergeinto=DIR with -from=DIR, -minimize=FILE and "
+                           "-fuzz are three different things to do");
     if (flags->json && flags->tap)
         return thresh_fail(
             err, THRESH_EUSAGE,

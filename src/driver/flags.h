@@ -14,6 +14,8 @@
 
 /* As many dictionaries as may be given. */
 #define FLAGS_DICT_MAX 16
+/* As many directories to be merged. */
+#define FLAGS_FROM_MAX 256
 
 struct flags {
     const char *run;  /* NULL: all */
@@ -43,6 +45,11 @@ struct flags {
     bool tool_exit_codes;      /* sanitizers keep theirs; no flag sets it */
     const char *cache;
     const char *testdata;
+    const char *merge; /* directory; NULL: nothing is merged */
+    const char *from[FLAGS_FROM_MAX];
+    size_t nfrom;
+    bool fewest;
+    const char *minimise; /* file; NULL: none */
 };
 
 /* Whether a flag is called so. */

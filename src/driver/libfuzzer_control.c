@@ -4,69 +4,10 @@
  */
 #include "driver/libfuzzer_control.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* More files than this are surely no control file. */
 #define FILES_MAX 100000000u
-
-void merge_files_release(struct merge_files *files)
-{
-    for (size_t i = 0; i < files->n; i++) {
-        free(files->list[i].path);
-        free(files->list[i].features);
-    }
-    free(files->list);
-    *files = (struct merge_files){0};
-}
-
-static struct merge_file *add(struct merge_files *files, const char *path,
-                              size_t length, uint64_t size)
-{
-    if ((files->n & (files->n - 1)) == 0) {
-        size_t room = files->n ? files->n * 2 : 1;
-        struct merge_file *longer = realloc(files->list, room * sizeof *longer);
-        if (!longer)
-            return NULL;
-        files->list = longer;
-    }
-    char *copy = malloc(length + 1);
-    if (!copy)
-        return NULL;
-    memcpy(copy, path, length);
-    copy[length] = 0;
-    struct merge_file *file = &files->list[files->n++];
-    *file = (struct merge_file){.path = copy, .size = size};
-    return file;
-}
-
-struct merge_file *merge_files_add(struct merge_files *files, const char *path,
-                                   uint64_t size)
-{
-    return add(files, path, strlen(path), size);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-bool merge_file_measured(struct merge_file *file, const uint32_t *features,
-                         size_t n)
-{
-    uint32_t *copy = malloc((n + 1) * sizeof *copy);
-    if (!copy)
-        return false;
-    if (n)
-        memcpy(copy, features, n * sizeof *copy);
-    qsort(copy, n, sizeof *copy, ascending);
-    free(file->features);
-    file->features = copy;
-    file->nfeatures = n;
-    file->started = file->measured = true;
-    return true;
-}
 
 /* ---- reading ---- */
 
@@ -102,7 +43,7 @@ static bool read_head(struct merge_files *files, const char **text)
     ++*text;
     for (uint64_t i = 0; i < n; i++) {
         const char *end = strchr(*text, '\n');
-        if (!end || !add(files, *text, (size_t)(end - *text), 0))
+        if (!end || !merge_files_add(files, *text, (size_t)(end - *text)))
             return false;
         *text = end + 1;
     }
@@ -114,15 +55,13 @@ static bool read_head(struct merge_files *files, const char **text)
 static bool read_features(struct merge_file *file, const char *text)
 {
     size_t n = 0, room = strcspn(text, "\n") / 2 + 1;
-    uint32_t *features = malloc(room * sizeof *features);
     uint64_t feature;
-    if (!features)
+    if (!merge_file_measured(file, room))
         return false;
     while (n < room && *text != '\n' && take_number(&text, &feature))
-        features[n++] = (uint32_t)feature;
-    bool kept = merge_file_measured(file, features, n);
-    free(features);
-    return kept;
+        file->features[n++] = (uint32_t)feature;
+    file->nfeatures = n;
+    return true;
 }
 
 bool control_read(struct merge_files *files, const char *text)

@@ -18,34 +18,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/buf.h"
-
-struct merge_file {
-    char *path;
-    uint64_t size;
-    bool started;
-    bool measured;      /* features are known; else, if started, it failed */
-    uint32_t *features; /* counter * 8 + bucket, ascending */
-    size_t nfeatures;
-};
-
-struct merge_files {
-    struct merge_file *list;
-    size_t n;
-    size_t nfirst; /* of the first corpus, which come first */
-};
-
-void merge_files_release(struct merge_files *files);
-
-/* Appends a file; the path is copied. NULL if memory is refused. */
-struct merge_file *merge_files_add(struct merge_files *files, const char *path,
-                                   uint64_t size);
-
-/* Sets the features of a file. False if memory is refused. */
-bool merge_file_measured(struct merge_file *file, const uint32_t *features,
-                         size_t n);
+#include "driver/merge_files.h"
 
 /* Reads the text of a control file. False if it is none; what is torn at its
  * end is left out. */

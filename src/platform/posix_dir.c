@@ -66,25 +66,48 @@ int platform_make_dirs(const char *path, struct thresh_err *err)
 
 /* ---- listing ---- */
 
+/* What the directory itself says an entry is, which spares asking for each of
+ * many files; false where it does not say. */
+static bool is_told(const struct dirent *entry, bool *regular, bool *folder)
+{
+#if defined(DT_UNKNOWN)
+    *regular = entry->d_type == DT_REG;
+    *folder = entry->d_type == DT_DIR;
+    return entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK;
+#else
+    (void)entry;
+    *regular = *folder = false;
+    return false;
+#endif
+}
+
 /* Links count as what they lead to: corpora are shared that way. */
-static bool is_regular(DIR *dir, const char *name)
+static bool is_regular(DIR *dir, const struct dirent *entry)
 {
     struct stat st;
-    return fstatat(dirfd(dir), name, &st, 0) == 0 && S_ISREG(st.st_mode);
+    bool regular, folder;
+    if (is_told(entry, &regular, &folder))
+        return regular;
+    return fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+           S_ISREG(st.st_mode);
 }
 
 /* A directory proper: links to some may lead in a circle. */
-static bool is_folder(DIR *dir, const char *name)
+static bool is_folder(DIR *dir, const struct dirent *entry)
 {
     struct stat st;
-    return name[0] != '.' &&
-           fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+    bool regular, folder;
+    if (entry->d_name[0] == '.')
+        return false;
+    if (is_told(entry, &regular, &folder))
+        return folder;
+    return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISDIR(st.st_mode);
 }
 
 /* Reads all names before anyone looks at them, so that files may come and go
  * meanwhile. 0 or an error number. */
-static int read_names(DIR *dir, bool wanted(DIR *, const char *),
+static int read_names(DIR *dir, bool wanted(DIR *, const struct dirent *),
                       struct names *names)
 {
     for (;;) {
@@ -92,14 +115,14 @@ static int read_names(DIR *dir, bool wanted(DIR *, const char *),
         struct dirent *entry = readdir(dir);
         if (!entry)
             return errno;
-        if (names_is_temporary(entry->d_name) || !wanted(dir, entry->d_name))
+        if (names_is_temporary(entry->d_name) || !wanted(dir, entry))
             continue;
         if (!names_add(names, entry->d_name))
             return ENOMEM;
     }
 }
 
-static int list(const char *dir, bool wanted(DIR *, const char *),
+static int list(const char *dir, bool wanted(DIR *, const struct dirent *),
                 int (*visit)(void *ctx, const char *name), void *ctx,
                 struct thresh_err *err)
 {

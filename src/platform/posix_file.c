@@ -26,18 +26,16 @@
 
 /* ---- reading ---- */
 
-/* Reads until the end, or until max + 1 bytes. What is read belongs to the
- * caller, also on failure. 0 or an error number. */
-static int read_to_end(int fd, size_t max, uint8_t **data, size_t *size)
+/* Reads until the end, or until max + 1 bytes, what is probably `expected`
+ * bytes. What is read belongs to the caller, also on failure. 0 or an error
+ * number. */
+static int read_to_end(int fd, off_t expected, size_t max, uint8_t **data,
+                       size_t *size)
 {
-    struct stat st;
     *data = NULL;
     *size = 0;
-    if (fstat(fd, &st) != 0)
-        return errno;
-    size_t capacity = st.st_size < 0 || (uintmax_t)st.st_size > max
-                          ? max
-                          : (size_t)st.st_size;
+    size_t capacity =
+        expected < 0 || (uintmax_t)expected > max ? max : (size_t)expected;
     for (;;) {
         /* One more than is expected, to see the end without another turn. */
         uint8_t *bigger = realloc(*data, capacity + 1);
@@ -52,6 +50,9 @@ static int read_to_end(int fd, size_t max, uint8_t **data, size_t *size)
                 *size += (size_t)n;
             else if (errno != EINTR)
                 return errno;
+            /* One more was asked for: it ends where it was said to. */
+            if (n > 0 && expected > 0 && *size == (uintmax_t)expected)
+                return 0;
         }
         if (capacity >= max)
             return 0;
@@ -80,7 +81,7 @@ int platform_read_file(const char *path, size_t max_bytes, uint8_t **data,
     uint8_t *bytes = NULL;
     size_t n = 0;
     if (!os)
-        os = read_to_end(fd, max_bytes, &bytes, &n);
+        os = read_to_end(fd, st.st_size, max_bytes, &bytes, &n);
     close(fd);
     if (os || n > max_bytes)
         free(bytes);

@@ -182,6 +182,15 @@ static void add_escaped(struct buf *out, const char *name)
     }
 }
 
+void stage_add_pattern(struct words *out, const char *flag, const char *target)
+{
+    struct buf pattern;
+    buf_init(&pattern, 1 << 20);
+    add_escaped(&pattern, target);
+    words_addf(out, "%s=^%s$", flag, buf_text(&pattern));
+    buf_release(&pattern);
+}
+
 void stage_arguments(const struct stage *stage, struct words *out)
 {
     words_add(out, "-testdata=" STAGE_DIR);

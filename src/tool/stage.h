@@ -34,6 +34,9 @@ int stage_add(struct stage *stage, const char *path, const char *target,
 /* Adds the arguments that make the program run what is here. */
 void stage_arguments(const struct stage *stage, struct words *out);
 
+/* Adds FLAG=PATTERN that matches this target alone. */
+void stage_add_pattern(struct words *out, const char *flag, const char *target);
+
 /* Removes the copies and frees. */
 void stage_end(struct stage *stage);
 

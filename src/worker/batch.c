@@ -465,6 +465,30 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->traced = s.traced;
 }
 
+static void profile_entry(struct batch *b, const struct input *in)
+{
+    uint64_t start_us = guest_clock_us();
+    (void)execute(b, in);
+    profile_clear(&b->profile);
+    profile_add(&b->profile, b->runner);
+    b->profile.us = guest_clock_us() - start_us;
+}
+
+/* The same when all features of every entry are wanted. What is new to this
+ * process may be what the target does once in a process, whichever input comes
+ * first: another run shows what the input itself does, so that the answer does
+ * not depend on which entries this process had before. */
+static void profile_whole_entry(struct batch *b, const struct input *in)
+{
+    struct runner *r = b->runner;
+    profile_entry(b, in);
+    if (!profile_is_new(&b->profile, r->seen))
+        return;
+    profile_mark_seen(&b->profile, r->seen);
+    runner_uncount(r);
+    profile_entry(b, in);
+}
+
 /* Runs one entry as it is and reports its features if some are new, or `all`
  * are wanted. */
 static void run_entry(struct batch *b, uint32_t entry, bool all)
@@ -474,11 +498,10 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
     if (!entry_input(r, entry, &base))
         return;
     runner_load(r, &base, &in);
-    uint64_t start_us = guest_clock_us();
-    (void)execute(b, &in);
-    profile_clear(&b->profile);
-    profile_add(&b->profile, r);
-    b->profile.us = guest_clock_us() - start_us;
+    if (all)
+        profile_whole_entry(b, &in);
+    else
+        profile_entry(b, &in);
     if (all || profile_is_new(&b->profile, r->seen)) {
         struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);
@@ -495,14 +518,17 @@ void batch_entries(struct batch *b, const struct request *request,
 {
     struct runner *r = b->runner;
     begin(b, request, reply, request->limit);
+    bool all = request->flags & REQUEST_ALL_FEATURES;
     if (jump_here(r->on_failure) == 0) {
-        runner_use_snapshot(r, request->slot);
+        if (all)
+            runner_use_own_seen(r);
+        else
+            runner_use_snapshot(r, request->slot);
         for (; reply->done < request->count; reply->done++) {
             bool stop = !b->retrace.on && runner_should_stop(r);
             if (r->execs_left == 0 || stop || outbox_is_full(&b->outbox))
                 break;
-            run_entry(b, request->first + reply->done,
-                      request->flags & REQUEST_ALL_FEATURES);
+            run_entry(b, request->first + reply->done, all);
         }
     } else {
         reply->status = REPLY_FAILED;

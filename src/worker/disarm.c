@@ -240,6 +240,14 @@ static bool is_sound(const struct disarmed_site *site)
            call_size(site->address + site->size, site->callback) == site->size;
 }
 
+/* The one that was opened last, if any. */
+static void close_segment(const struct segment *s)
+{
+    if (s->start &&
+        !guest_code_writable((void *)s->start, s->end - s->start, false))
+        atomic_store_explicit(&refused, true, memory_order_relaxed);
+}
+
 /* Whether a segment, if it is another than before, can be written from now on.
  * The one before can't any more. */
 static bool open_segment(struct segment *s, uintptr_t address)
@@ -247,9 +255,7 @@ static bool open_segment(struct segment *s, uintptr_t address)
     struct segment now;
     if (s->start && segment_holds(s, address - 1, 8))
         return true;
-    if (s->start &&
-        !guest_code_writable((void *)s->start, s->end - s->start, false))
-        atomic_store_explicit(&refused, true, memory_order_relaxed);
+    close_segment(s);
     *s = (struct segment){0};
     if (!segment_find(address, &now) || !now.executable || !now.readable ||
         !segment_holds(&now, address - 1, 8) ||
@@ -279,14 +285,13 @@ void disarm_rewrite(enum disarm_direction direction)
         else if (memcmp(code, site.code, site.size) == 0)
             (void)overwrite(code, site.size);
     }
-    if (open.start &&
-        !guest_code_writable((void *)open.start, open.end - open.start, false))
-        atomic_store_explicit(&refused, true, memory_order_relaxed);
+    close_segment(&open);
     atomic_flag_clear_explicit(&patching, memory_order_release);
 }
 
 void disarm_again(const uintptr_t *callbacks, size_t n)
 {
+    struct segment open = {0};
     size_t nsites;
     const struct disarmed_site *sites = disarm_sites(&nsites);
     for (; nrepeated < nsites; nrepeated++) {
@@ -294,9 +299,10 @@ void disarm_again(const uintptr_t *callbacks, size_t n)
         size_t i = 0;
         while (i < n && callbacks[i] != site.callback)
             i++;
-        if (i < n && is_sound(&site))
-            (void)patch(site.address + site.size, site.size);
+        if (i < n && is_sound(&site) && open_segment(&open, site.address))
+            (void)overwrite((uint8_t *)site.address, site.size);
     }
+    close_segment(&open);
 }
 
 // NOLINTEND(performance-no-int-to-ptr)

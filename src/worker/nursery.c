@@ -62,9 +62,9 @@ void nursery_run(uint64_t id, bool (*next)(struct request *request),
             guest_end_likewise(&end);
         if (!say(REPLY_ENDED, id, &end))
             leave();
-        compare_disarm_again();
         if (!await_fork(&id, next))
             leave();
+        compare_disarm_again();
         guest_follow_parent();
         if (!say(REPLY_OK, id, NULL))
             leave();

@@ -17,6 +17,9 @@
 #include "worker/heap.h"
 #include "worker/sanitizer.h"
 
+/* The seen-map is no snapshot's. */
+#define OWN_GENERATION (UINT64_MAX - 1)
+
 /* Reading back what was just written stalls the processor for a tenth of an
  * empty execution. A target that changes its const input does it often, so
  * that looking now and then finds it; every re-run of a failure looks. */
@@ -169,6 +172,20 @@ void runner_use_snapshot(struct runner *r, uint32_t slot)
     memcpy(r->seen, shared_seen(r->shared, slot), r->counters);
     r->seen_generation = snapshot->generation;
     r->seen_dirty = false;
+}
+
+void runner_use_own_seen(struct runner *r)
+{
+    if (r->seen_generation == OWN_GENERATION)
+        return;
+    memset(r->seen, 0, r->counters);
+    r->seen_generation = OWN_GENERATION;
+}
+
+void runner_uncount(struct runner *r)
+{
+    atomic_fetch_sub_explicit(&r->region->execs, 1, memory_order_relaxed);
+    r->execs_left++;
 }
 
 _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,

@@ -83,6 +83,12 @@ static inline void runner_visit(struct runner *r,
 /* Makes the seen-map that of a snapshot. */
 void runner_use_snapshot(struct runner *r, uint32_t slot);
 
+/* Makes it that of this process alone: empty before its first input. */
+void runner_use_own_seen(struct runner *r);
+
+/* Takes the last execution out of all counts: the next one takes its place. */
+void runner_uncount(struct runner *r);
+
 /* Whether the coordinator wants this request to end. */
 static inline bool runner_should_stop(const struct runner *r)
 {

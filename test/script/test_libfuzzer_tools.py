@@ -147,7 +147,8 @@ int LLVM""", 1), head=False)
         lf.write(f"in/{name}", data)
     control = "-merge_control_file=control"
     lf.run("-merge=1", control, "out", "in").expect(0)
-    assert sorted(lf.notes("ran")) == ["a", "bX", "c"]
+    # Twice what is new to a process: see batch.c.
+    assert set(lf.notes("ran")) == {"a", "bX", "c"}
     (lf.cwd / "ran").unlink()
     for path in (lf.cwd / "out").iterdir():
         path.unlink()
@@ -156,7 +157,7 @@ int LLVM""", 1), head=False)
     assert "MERGE-OUTER: non-empty control file provided: 'control'" in done.err
     assert ("MERGE-OUTER: 4 files, 0 in the initial corpus, 3 processed earlier"
             in done.err)
-    assert lf.notes("ran") == ["d"]
+    assert set(lf.notes("ran")) == {"d"}
     assert set(files_in(lf.cwd / "out").values()) == {b"a", b"c", b"d"}
 
 

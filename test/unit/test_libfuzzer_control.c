@@ -9,15 +9,18 @@
 
 static void test_round_trip(void **state)
 {
-    static const uint32_t features[] = {17, 3, 16, 40};
+    static const uint32_t features[] = {17, 16, 3, 40};
     struct merge_files files = {0}, again;
     struct buf text;
     (void)state;
-    assert_non_null(merge_files_add(&files, "a/1", 5));
-    assert_non_null(merge_files_add(&files, "b/with space", 7));
-    assert_non_null(merge_files_add(&files, "b/3", 9));
+    assert_non_null(merge_files_add(&files, "a/1", 3));
+    assert_non_null(merge_files_add(&files, "b/with space", 12));
+    assert_non_null(merge_files_add(&files, "b/3/not of it", 3));
     files.nfirst = 1;
-    assert_true(merge_file_measured(&files.list[0], features, 4));
+    files.list[0].size = 5;
+    files.list[1].size = 7;
+    assert_true(merge_file_measured(&files.list[0], 4));
+    memcpy(files.list[0].features, features, sizeof features);
     files.list[1].started = true;
     buf_init(&text, 1000);
     control_add_head(&text, &files);
@@ -25,7 +28,7 @@ static void test_round_trip(void **state)
         control_add_file(&text, &files, i);
     assert_string_equal(buf_text(&text),
                         "3\n1\na/1\nb/with space\nb/3\n"
-                        "STARTED 0 5\nFT 0 3 16 17 40\nCOV 0 0 2 5\n"
+                        "STARTED 0 5\nFT 0 17 16 3 40\nCOV 0 2 0 5\n"
                         "STARTED 1 7\n");
     assert_true(control_read(&again, buf_text(&text)));
     assert_int_equal(again.n, 3);
