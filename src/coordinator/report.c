@@ -121,6 +121,8 @@ void report_baseline(struct report *r, const struct progress *p)
     if (libfuzzer_form_on()) {
         if (p->fuzzes && (p->failures == 0 || p->goes_on))
             libfuzzer_status("INITED", p);
+        else if (!p->fuzzes)
+            libfuzzer_pulse(p);
         return;
     }
     const char *what =
@@ -144,7 +146,11 @@ static void fuzzing_line(const struct report *r, const struct progress *p,
 {
     char time[DURATION_TEXT_SIZE];
     status_line("fuzz: %selapsed: %s, ", r->label, elapsed(r, time));
-    if (p->minimising)
+    if (p->minimising && p->minimise_tries)
+        status_line("minimizing: %zu -> %zu bytes, tries: %llu\n",
+                    p->minimise_from, p->minimise_to,
+                    (unsigned long long)p->minimise_tries);
+    else if (p->minimising)
         status_line("minimizing\n");
     else if (p->has_coverage)
         status_line("execs: %llu (%.0f/sec), new interesting: %u (total: %u), "
@@ -196,6 +202,14 @@ void report_summary(const struct progress *p, size_t targets)
         status_line("fuzz: %s: ", p->target);
     status_line("execs: %llu, new interesting: %u (total: %u), failures: %u\n",
                 (unsigned long long)p->execs, p->found, p->total, p->failures);
+}
+
+void report_tested(const char *target, uint64_t inputs, uint64_t us)
+{
+    char time[DURATION_TEXT_SIZE];
+    format_duration(time, us);
+    status_line("test: %s: elapsed: %s, inputs run: %llu\n", target, time,
+                (unsigned long long)inputs);
 }
 
 void report_trouble(const char *target, uint64_t us, const char *why)

@@ -52,7 +52,11 @@ struct progress {
     bool fuzzes;  /* the baseline is done */
     bool goes_on; /* after failures, after some at least */
     bool minimising;
-    bool ended; /* these numbers are the last */
+    /* The failure that is minimised now, in bytes: as found, and so far. */
+    size_t minimise_from;
+    size_t minimise_to;
+    uint64_t minimise_tries; /* 0: there is none */
+    bool ended;              /* these numbers are the last */
 };
 
 void report_init(struct report *r, const struct options *opt);
@@ -117,6 +121,9 @@ void report_test(const struct report_test *t);
 /* What the fuzzing of a target came to, apart from the failures it found: for
  * the forms that list results. `trouble`: why it could not go on, or NULL. */
 void report_fuzzed(const char *target, uint64_t us, const char *trouble);
+
+/* How far a long run of tests is: a status line. */
+void report_tested(const char *target, uint64_t inputs, uint64_t us);
 
 /* "=== RUN   NAME". */
 void report_run(const char *name);

@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
     &command_show,
     &command_min,
     &command_merge,
+    &command_cover,
     &command_plot,
     &command_init,
     &command_doctor,
