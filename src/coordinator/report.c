@@ -195,6 +195,14 @@ void report_summary(const struct progress *p, size_t targets)
                 (unsigned long long)p->execs, p->found, p->total, p->failures);
 }
 
+void report_tested(const char *target, uint64_t inputs, uint64_t us)
+{
+    char time[DURATION_TEXT_SIZE];
+    format_duration(time, us);
+    status_line("test: %s: elapsed: %s, inputs run: %llu\n", target, time,
+                (unsigned long long)inputs);
+}
+
 void report_trouble(const char *target, uint64_t us, const char *why)
 {
     if (libfuzzer_form_on()) {

@@ -117,6 +117,9 @@ void report_test(const struct report_test *t);
  * the forms that list results. `trouble`: why it could not go on, or NULL. */
 void report_fuzzed(const char *target, uint64_t us, const char *trouble);
 
+/* How far a long run of tests is: a status line. */
+void report_tested(const char *target, uint64_t inputs, uint64_t us);
+
 /* "=== RUN   NAME". */
 void report_run(const char *name);
 

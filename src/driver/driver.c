@@ -15,6 +15,7 @@
 #include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
+#include "driver/coverage_list.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
 #include "driver/libfuzzer.h"
@@ -236,6 +237,7 @@ int driver_main(int argc, char **argv)
     sanitizer_enter_engine();
     if (worker_wanted())
         worker_serve(&argc, &argv);
+    coverage_list_write();
     target_set_program(argv[0]);
     if (as_libfuzzer(argc, argv, &code))
         return code;

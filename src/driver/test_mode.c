@@ -26,9 +26,13 @@ struct test_run {
     struct options opt;
     uint64_t max_bytes; /* an argument of it */
     uint64_t started_us;
-    bool torn_down; /* all its processes were, or needed not be */
-    bool failed;    /* and its own FAIL line is printed */
+    bool torn_down;     /* all its processes were, or needed not be */
+    bool failed;        /* and its own FAIL line is printed */
+    uint64_t told;      /* inputs of it whose results were told */
+    uint64_t status_us; /* when it was last said how far it is */
 };
+
+#define STATUS_EVERY_US 3000000u
 
 /* How long the target has taken, never 0. */
 static uint64_t target_us(const struct test_run *t)
@@ -64,10 +68,22 @@ static void cut_short(struct test_run *t, const char *name)
                 t->opt.target, name, limit);
 }
 
+/* For runs that take long. */
+static void tell_progress(struct test_run *t)
+{
+    uint64_t now = platform_now_us();
+    t->told++;
+    if (now - t->status_us < STATUS_EVERY_US)
+        return;
+    t->status_us = now;
+    report_tested(t->opt.target, t->told, now - t->started_us);
+}
+
 static void tell(void *ctx, const struct replay_result *r)
 {
     struct test_run *t = ctx;
     bool ran = r->how == REPLAY_RAN;
+    tell_progress(t);
     bool in_code = strncmp(r->name, "seed#", 5) == 0;
     char path[STORE_PATH_SIZE];
     (void)snprintf(path, sizeof path, "%s/%s/%s", t->opt.testdata,
@@ -184,7 +200,8 @@ static void run_target(struct test_run *t, struct target *target)
     setup_options(t->setup, target, &t->opt);
     bool loud = t->opt.verbose || events_on();
     t->max_bytes = t->opt.max_bytes ? t->opt.max_bytes : LARGEST_MAX_BYTES;
-    t->started_us = platform_now_us();
+    t->started_us = t->status_us = platform_now_us();
+    t->told = 0;
     t->failed = false;
     t->replay = NULL;
     forms_target(t->opt.target);

@@ -67,6 +67,12 @@ intptr_t guest_drop_output(bool out, bool err);
  * (at most 32 bytes) behind *from, which then becomes its end. */
 bool guest_output_has(const char *word, uint64_t *from);
 
+/* Reads a file's first bytes, at most size; returns how many, 0 if there is
+ * none. Writes a file of exactly these bytes, over what is there; false if that
+ * fails. Both signal-safe; no-ops on Windows. */
+size_t guest_file_read(const char *path, void *data, size_t size);
+bool guest_file_write(const char *path, const void *data, size_t size);
+
 /* What a dying process can still tell. */
 struct guest_fault {
     int signal;

@@ -356,6 +356,43 @@ bool guest_output_has(const char *word, uint64_t *from)
     return found;
 }
 
+size_t guest_file_read(const char *path, void *data, size_t size)
+{
+    int saved = errno;
+    size_t got = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    while (fd >= 0 && got < size) {
+        ssize_t n = read(fd, (char *)data + got, size - got);
+        if (n > 0)
+            got += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            break;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    errno = saved;
+    return got;
+}
+
+bool guest_file_write(const char *path, const void *data, size_t size)
+{
+    int saved = errno;
+    size_t put = 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    while (fd >= 0 && put < size) {
+        ssize_t n = write(fd, (const char *)data + put, size - put);
+        if (n > 0)
+            put += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            break;
+    }
+    bool good = fd >= 0 && put == size && ftruncate(fd, (off_t)size) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    errno = saved;
+    return good;
+}
+
 uintptr_t guest_thread(void)
 {
     return (uintptr_t)pthread_self();

@@ -306,3 +306,19 @@ _Noreturn void guest_end_likewise(const struct guest_end *end)
 {
     guest_exit(end->code);
 }
+
+size_t guest_file_read(const char *path, void *data, size_t size)
+{
+    (void)path;
+    (void)data;
+    (void)size;
+    return 0;
+}
+
+bool guest_file_write(const char *path, const void *data, size_t size)
+{
+    (void)path;
+    (void)data;
+    (void)size;
+    return false;
+}

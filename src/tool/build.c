@@ -164,6 +164,17 @@ static bool is_given(const struct build *b, const char *prefix)
     return false;
 }
 
+/* gcc's arc counters are there in any case; what they mean is in its notes. */
+static void add_coverage(struct build *b)
+{
+    if (b->compiler.family == CC_GCC) {
+        words_add(&b->words, "-ftest-coverage");
+        return;
+    }
+    words_add(&b->words, "-fprofile-instr-generate");
+    words_add(&b->words, "-fcoverage-mapping");
+}
+
 /* Sanitizers, so that mistakes show, and a little optimisation, since without
  * any a search gets through half of the executions; what the user says wins. */
 static int add_flags(struct build *b)
@@ -172,7 +183,9 @@ static int add_flags(struct build *b)
     for (size_t i = 0; i < b->spec->words->n; i++)
         words_add(&b->words, b->spec->words->item[i]);
     if (!is_given(b, "-O"))
-        words_add(&b->words, "-O1");
+        words_add(&b->words, b->spec->coverage ? "-O0" : "-O1");
+    if (b->spec->coverage)
+        add_coverage(b);
     if (is_given(b, "-fsanitize=") || (wanted && strcmp(wanted, "none") == 0))
         return 0;
     if (!wanted) {

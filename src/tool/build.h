@@ -14,6 +14,7 @@
 #ifndef THRESH_TOOL_BUILD_H
 #define THRESH_TOOL_BUILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tool/cc_compiler.h"
@@ -27,6 +28,9 @@ struct build_spec {
     /* A list for -fsanitize=, or "none"; NULL: those that are there. Nothing is
      * added where the words have a -fsanitize= of their own. */
     const char *sanitize;
+    bool coverage;      /* for `thresh cover`: lines and branches are counted,
+                         * and nothing is optimised or sanitized unless the
+                         * words say so */
     const char *folder; /* in .thresh, for programs; NULL: "bin" */
     uint64_t parallel;  /* compilers at a time; 0: one a processor */
 };

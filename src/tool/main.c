@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
     &command_fuzz,
     &command_test,
     &command_replay,
+    &command_cover,
     &command_plot,
     &command_init,
     &command_doctor,

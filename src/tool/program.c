@@ -70,28 +70,35 @@ static bool find_program(const char *word, char path[CC_MAX_PATH])
 }
 
 static int build(struct program *program, const struct command *command,
-                 const struct words *words, uint64_t jobs)
+                 const struct words *words, const struct program_flags *flags)
 {
     static const char flag[] = "--sanitize=";
     struct words given = {0};
     struct build_spec spec = {
-        .command = command, .words = &given, .parallel = jobs};
+        .command = command,
+        .words = &given,
+        .parallel = flags->jobs,
+        .coverage = flags->coverage,
+        .folder = flags->coverage ? PROGRAM_COVERAGE_FOLDER : NULL,
+    };
     for (size_t i = 0; i < words->n; i++) {
         if (strncmp(words->item[i], flag, sizeof flag - 1) == 0)
             spec.sanitize = words->item[i] + sizeof flag - 1;
         else
             words_add(&given, words->item[i]);
     }
+    if (flags->coverage)
+        spec.sanitize = "none";
     int code = build_program(&spec, program->path);
     words_release(&given);
-    if (!code)
+    if (!code && !flags->coverage)
         remember(program, words);
     return code;
 }
 
 /* The one of last time. */
 static int use_last(struct program *program, const struct command *command,
-                    uint64_t jobs)
+                    const struct program_flags *flags)
 {
     struct words lines = {0};
     struct words words = {0};
@@ -103,7 +110,7 @@ static int use_last(struct program *program, const struct command *command,
     for (size_t i = 1; i < lines.n; i++)
         words_add(&words, lines.item[i]);
     if (words.n)
-        code = build(program, command, &words, jobs);
+        code = build(program, command, &words, flags);
     else if (!find_program(lines.item[0], program->path))
         code = command_usage_error(command,
                                    "%s, the program of last time, is no longer "
@@ -174,8 +181,8 @@ int program_of_line(struct program *program, const struct command *command,
             words_addf(&words, "--compiler=%s", flags->compiler);
         if (flags->sanitize)
             words_addf(&words, "--sanitize=%s", flags->sanitize);
-        code = last ? use_last(program, command, flags->jobs)
-                    : build(program, command, &words, flags->jobs);
+        code = last ? use_last(program, command, flags)
+                    : build(program, command, &words, flags);
     }
     for (size_t i = 0; i < line->rest.n; i++)
         words_add(&program->flags, line->rest.item[i]);
@@ -195,7 +202,8 @@ int program_of_operands(struct program *program, const struct command *command,
         use_named(program);
         return 0;
     }
-    return use_last(program, command, 0);
+    static const struct program_flags defaults;
+    return use_last(program, command, &defaults);
 }
 
 void program_release(struct program *program)

@@ -9,6 +9,8 @@
 #ifndef THRESH_TOOL_PROGRAM_H
 #define THRESH_TOOL_PROGRAM_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "tool/build.h"
 
@@ -18,11 +20,16 @@ struct program {
                              * "--"; of program_run()'s commands */
 };
 
+/* Where programs for `thresh cover` are, in .thresh. */
+#define PROGRAM_COVERAGE_FOLDER "cover"
+
 /* Flags of the commands that build. */
 struct program_flags {
     const char *compiler; /* NULL: not given */
     const char *sanitize;
     uint64_t jobs;
+    bool coverage; /* what is built is built for `thresh cover`, in its own
+                    * place, and is not remembered as the last one */
 };
 
 #define PROGRAM_FLAGS                                                       \

@@ -40,6 +40,7 @@ static int start(struct slot *slot, struct task *task, struct thresh_err *err)
     struct platform_spawn spec = {
         .path = task->path,
         .argv = (const char *const *)task->argv.item,
+        .env = task->env,
         .output = slot->output,
         .guarded = true,
     };
@@ -58,7 +59,8 @@ static void finish(struct slot *slot, struct platform_exit end)
 {
     struct task *task = slot->task;
     uint64_t size = platform_output_size(slot->output);
-    size_t room = size < OUTPUT_MAX ? (size_t)size : OUTPUT_MAX;
+    size_t most = task->output_max ? task->output_max : OUTPUT_MAX;
+    size_t room = size < most ? (size_t)size : most;
     task->exit = end;
     task->output = words_memory(NULL, room + 1, 1);
     task->output[platform_output_tail(slot->output, task->output, room)] = '\0';

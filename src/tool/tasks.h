@@ -18,7 +18,9 @@
 struct task {
     const char *path; /* the program; NULL: this one */
     struct words argv;
-    size_t tag; /* the caller's */
+    size_t tag;             /* the caller's */
+    const char *const *env; /* as platform_spawn() takes it; NULL: as it is */
+    size_t output_max;      /* of its output, so much is kept; 0: 4 MB */
     /* Filled when it has ended: */
     bool started;
     struct platform_exit exit;

@@ -26,6 +26,7 @@ extern const struct command command_doctor;
 extern const struct command command_clean;
 extern const struct command command_cc;
 extern const struct command command_cxx;
+extern const struct command command_cover;
 extern const struct command command_plot;
 
 #endif

@@ -11,6 +11,7 @@
 #include "platform/guest.h"
 #include "worker/call_stack.h"
 #include "worker/finding.h"
+#include "worker/gcov_data.h"
 #include "worker/heap.h"
 #include "worker/probe.h"
 #include "worker/tokens.h"
@@ -529,6 +530,7 @@ void batch_input(struct batch *b, const struct request *request,
         while (r->execs_left) {
             if (!execute(b, &in))
                 reply->flags |= REPLY_REJECTED;
+            gcov_data_add(false);
             runner_pass(r);
             if (leaks_suspects(&b->leaks))
                 leaks_look(&b->leaks);
@@ -537,6 +539,7 @@ void batch_input(struct batch *b, const struct request *request,
         (void)fflush(NULL);
     } else {
         reply->status = REPLY_FAILED;
+        gcov_data_add(false);
         runner_pass(r);
     }
     reply->execs = request->count - r->execs_left;

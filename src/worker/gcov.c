@@ -21,19 +21,6 @@
 
 #include "worker/arcs.h"
 
-struct gcov_counters {
-    unsigned n;
-    int64_t *values;
-};
-
-struct gcov_function {
-    const struct gcov_info *key; /* the object whose counters these are */
-    unsigned ident;
-    unsigned lineno_checksum;
-    unsigned cfg_checksum;
-    struct gcov_counters counters[]; /* one for each non-null merge function */
-};
-
 typedef void (*merge_function)(int64_t *, unsigned);
 
 /* What all versions begin with. */
@@ -186,6 +173,30 @@ const char *gcov_refusal(void)
     return refusal[0] ? refusal : NULL;
 }
 
+const struct gcov_info *gcov_next(const struct gcov_info *after)
+{
+    return after ? after->next : first;
+}
+
+void gcov_describe(const struct gcov_info *info, struct gcov_object *object)
+{
+    bool has_arcs;
+    const struct gcov_functions *f = functions_of(info, &has_arcs);
+    unsigned major = major_version(info->version);
+    const struct gcov_info_12 *new = (const void *)info;
+    const struct gcov_info_10 *old = (const void *)info;
+    *object = (struct gcov_object){
+        .info = info,
+        .version = info->version,
+        .major = major,
+        .stamp = info->stamp,
+        .checksum = major < 12 ? 0 : new->checksum,
+        .filename = major < 12 ? old->filename : new->filename,
+        .n = has_arcs ? f->n : 0,
+        .functions = f->functions,
+    };
+}
+
 /* The counters stay ours: a target that resets or dumps them in the middle of
  * an execution would take away what the execution has done so far. */
 void __gcov_exit(void)
@@ -205,8 +216,8 @@ void __gcov_reset(void)
 }
 
 // NOLINTBEGIN(readability-non-const-parameter): gcc fixes the types
-/* Merging happens when .gcda files are written, which we don't; objects only
- * store the addresses. */
+/* Merging happens when libgcov writes .gcda files; objects only store the
+ * addresses. */
 void __gcov_merge_add(gcov_type *counters, unsigned n)
 {
     (void)counters;

@@ -3,7 +3,8 @@
  * gcc's arc counters (-fprofile-arcs -fprofile-update=single), taken over from
  * libgcov by defining its entry points ourselves: every object's constructor
  * hands its struct gcov_info to our __gcov_init, and the counters in it become
- * ordinary counters. Nothing is written to .gcda files. The functions by which
+ * ordinary counters. Files of counts (.gcda) are written only where they are
+ * asked for (gcov_data.h). The functions by which
  * gcc replaces exec* are in platform/gcov_exec.c, that for fork in posix_fork.c.
  *
  * All names that libgcov offers to objects are defined, because one missing
@@ -12,6 +13,7 @@
 #ifndef THRESH_WORKER_GCOV_H
 #define THRESH_WORKER_GCOV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,9 +29,38 @@ void gcov_take(struct arc_array *out);
 /* A sentence if an object had a layout we don't know, else NULL. */
 const char *gcov_refusal(void);
 
-/* The ABI. */
 struct gcov_info;
+struct gcov_function;
+
+/* An object with arc counters, in a form that all versions share. */
+struct gcov_object {
+    const struct gcov_info *info;
+    unsigned version; /* the word */
+    unsigned major;   /* of gcc */
+    unsigned stamp;
+    unsigned checksum;    /* from 12 on */
+    const char *filename; /* where its counts go */
+    unsigned n;           /* functions; 0: it has no arc counters */
+    const struct gcov_function *const *functions; /* may be NULL each */
+};
+
+/* The registered objects one after the other: the first for NULL. */
+const struct gcov_info *gcov_next(const struct gcov_info *after);
+void gcov_describe(const struct gcov_info *info, struct gcov_object *object);
+
+/* The ABI. */
 typedef int64_t gcov_type;
+struct gcov_counters {
+    unsigned n;
+    int64_t *values;
+};
+struct gcov_function {
+    const struct gcov_info *key; /* the object whose counters these are */
+    unsigned ident;
+    unsigned lineno_checksum;
+    unsigned cfg_checksum;
+    struct gcov_counters counters[]; /* one for each non-null merge function */
+};
 struct gcov_indirect_call {
     void *callee;
     gcov_type *counters;

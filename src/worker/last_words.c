@@ -15,6 +15,7 @@
 #include "platform/guest.h"
 #include "thresh.h"
 #include "worker/call_stack.h"
+#include "worker/gcov_data.h"
 #include "worker/leaks.h"
 #include "worker/param.h"
 #include "worker/runner.h"
@@ -58,6 +59,7 @@ static void on_fault(const struct guest_fault *fault)
     words->pc = fault->pc;
     words->sp = fault->sp;
     call_stack_record(words, fault);
+    gcov_data_add(true);
 }
 
 /* Only the thread that runs the target knows what takes so long; between
@@ -73,6 +75,7 @@ static void on_ask(const struct guest_fault *place)
     call_stack_record(words, place);
     __atomic_store_n(&words->kind, (uint32_t)LAST_WORDS_STACK,
                      __ATOMIC_RELEASE);
+    gcov_data_add(true);
     /* Not back to the target: the signal has woken it from what it waited for,
      * and it would go on with another input. */
     guest_exit(WORKER_EXIT_ASKED);
@@ -107,6 +110,7 @@ static void on_exit_called(void)
 {
     if (speak(LAST_WORDS_EXIT))
         RECORD_CALLER();
+    gcov_data_add(true);
 }
 
 static void on_sanitizer_death(void)
@@ -118,6 +122,7 @@ static void on_sanitizer_death(void)
      * calls would wait for them for ever. Its reports have stacks. */
     if (speak(kind) && !__tsan_init)
         RECORD_CALLER();
+    gcov_data_add(true);
 }
 
 void last_words_prepare(struct region *of_worker, const struct target *target)

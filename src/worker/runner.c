@@ -13,6 +13,7 @@
 #include "worker/compare.h"
 #include "worker/counters.h"
 #include "worker/finding.h"
+#include "worker/gcov_data.h"
 #include "worker/heap.h"
 #include "worker/sanitizer.h"
 
@@ -51,6 +52,7 @@ static const char *init_arguments(struct runner *r)
 const char *runner_init(struct runner *r)
 {
     coverage_init();
+    gcov_data_prepare();
     if (!counters_prepare() || !scan_init(&r->scan))
         return "no memory for the table of counters";
     compare_disarm();

@@ -40,6 +40,7 @@ OPTIONAL_RUNTIME(int, __sanitizer_install_malloc_and_free_hooks,
 OPTIONAL_RUNTIME(void, __sanitizer_print_stack_trace, (void));
 OPTIONAL_RUNTIME(void, __sanitizer_set_report_fd, (void *fd));
 OPTIONAL_RUNTIME(int, __llvm_profile_write_file, (void));
+OPTIONAL_RUNTIME(void, __llvm_profile_reset_counters, (void));
 OPTIONAL_RUNTIME(const char *, __asan_default_suppressions, (void));
 OPTIONAL_RUNTIME(const char *, __ubsan_default_suppressions, (void));
 OPTIONAL_RUNTIME(const char *, __lsan_default_suppressions, (void));

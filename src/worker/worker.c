@@ -12,6 +12,7 @@
 #include "worker/batch.h"
 #include "worker/counters.h"
 #include "worker/finding.h"
+#include "worker/gcov_data.h"
 #include "worker/heap.h"
 #include "worker/last_words.h"
 #include "worker/nursery.h"
@@ -115,6 +116,7 @@ static _Noreturn void leave(void)
         (void)run_hook(THRESH_HOOK_TEARDOWN); /* what failed is in the region */
         (void)fflush(NULL);
     }
+    gcov_data_add(false);
     /* What -fprofile-instr-generate counted, which nothing else writes: a
      * worker has no exit handlers. */
     if (has_run && __llvm_profile_write_file)
