@@ -4,7 +4,8 @@
 #     SOURCES file...          the targets, and what only they need
 #     [LIBRARIES library...]   what they test; see below
 #     [TESTDATA dir]           holds TARGET/FILE: shared seeds and saved failures;
-#                              default testdata/fuzz
+#                              default testdata/fuzz of the project, which
+#                              is `thresh fuzz`'s when it is called there
 #     [CORPUS dir...]          inputs as plain files, for a binary with
 #                              LLVMFuzzerTestOneInput
 #     [DICT file...]           dictionaries
@@ -277,7 +278,7 @@ function(thresh_add_fuzz_test name)
       "got \"${ARGN}\"")
   endif()
   if(NOT arg_TESTDATA)
-    set(arg_TESTDATA testdata/fuzz)
+    set(arg_TESTDATA "${PROJECT_SOURCE_DIR}/testdata/fuzz")
   endif()
   foreach(kind TESTDATA CORPUS DICT)
     set(paths "")

@@ -212,6 +212,35 @@ def test_cmake_mistakes(build_tree, tmp_path, call, complaint):  # noqa: F811
     assert complaint in " ".join(done.stderr.split())
 
 
+def test_cmake_lines_of_thresh_init(build_tree, tmp_path):  # noqa: F811
+    """They build as they are written; what either way of fuzzing saves is in
+    one place."""
+    env = build_tree.env(tmp_path)
+    write(tmp_path, {"CMakeLists.txt": """\
+cmake_minimum_required(VERSION 3.18)
+project(init C)
+include(CTest)
+add_subdirectory(fuzz)
+"""})
+    run(["thresh", "init", "first", "--cmake"], tmp_path, env=env)
+    source = tmp_path / "fuzz" / "first_fuzz.c"
+    source.write_text(source.read_text() + """
+THRESH_TARGET(second, (uint8, n))
+{
+    THRESH_CHECK(n < 200, "%u", n);
+}
+""")
+    configure(tmp_path, env, "-DTHRESH_FUZZTIME=20000x")
+    run(["cmake", "--build", "build"], tmp_path, env=env)
+    run(["ctest", "--test-dir", "build"], tmp_path, env=env)
+    done = run(["cmake", "--build", "build", "--target", "fuzz-first_fuzz"],
+               tmp_path, env=env, check=False)
+    assert "--- FAIL: second" in done.stdout
+    done = run(["thresh", "test", "fuzz/first_fuzz.c"], tmp_path, env=env,
+               check=False)
+    assert done.returncode == 1 and "--- FAIL: second/" in done.stdout
+
+
 @pytest.mark.long
 def test_cmake_package_for_cxx(build_tree, compiler, tmp_path):  # noqa: F811
     """A project without any C, with a harness in C++."""
