@@ -115,7 +115,9 @@ function(thresh__learn_flags)
       if(language STREQUAL CXX)
         set(source x.cc)
       endif()
-      thresh__ask(${language} flags ignored ${sanitize} -c ${source})
+      # What is added depends on the project's own sanitizers, too.
+      string(REGEX MATCHALL "-fsanitize=[^ ]+" own "${CMAKE_${language}_FLAGS}")
+      thresh__ask(${language} flags ignored ${own} ${sanitize} -c ${source})
       set_property(GLOBAL PROPERTY THRESH__COMPILE_${language}
                    "${flags} ${sanitize}")
       thresh__ask(${language} ignored libraries ${sanitize} x.o)

@@ -180,22 +180,28 @@ def test_cmake_package(installed, compiler, tmp_path):  # noqa: F811
 
 
 def test_cmake_sanitizers_are_a_choice(build_tree, tmp_path):  # noqa: F811
-    """None beside the project's own, and those that are asked for."""
+    """None beside the project's own, and those that are asked for; also for
+    what is instrumented in place."""
     env = build_tree.env(tmp_path)
     write(tmp_path, PROJECT)
-    for flags, wanted in ((["-DCMAKE_C_FLAGS=-fsanitize=undefined"],
-                           {"-fsanitize=undefined"}),
-                          (["-UCMAKE_C_FLAGS", "-DTHRESH_SANITIZE=thread"],
-                           {"-fsanitize=thread"})):
+    with open(tmp_path / "CMakeLists.txt", "a", encoding="utf-8") as file:
+        file.write("thresh_instrument(twice)\n")
+    for flags, wanted in ((["-DCMAKE_C_FLAGS=-fsanitize=thread"],
+                           {"-fsanitize=thread"}),
+                          (["-DTHRESH_SANITIZE=undefined"],
+                           {"-fsanitize=undefined"})):
         (tmp_path / "build" / "CMakeCache.txt").unlink(missing_ok=True)
         configure(tmp_path, env, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *flags)
         units = json.loads(
             (tmp_path / "build" / "compile_commands.json").read_text())
-        [line] = [u["command"] for u in units
-                  if u["file"].endswith("part_fuzz.c")]
-        assert set(re.findall(r"-fsanitize=\S+", line)) == wanted
-        atomic = "-fprofile-update=prefer-atomic" in line
-        assert atomic == ("thread" in str(wanted))
+        lines = [u["command"] for u in units
+                 if re.search(r"part_fuzz\.dir|/twice\.dir", u["command"])]
+        assert len(lines) == 3  # of twice: twice.c, made.c
+        for line in lines:
+            assert set(re.findall(r"-fsanitize=\S+", line)) == wanted
+            assert "-fprofile-arcs" in line
+            atomic = "-fprofile-update=prefer-atomic" in line
+            assert atomic == ("thread" in str(wanted))
 
 
 @pytest.mark.parametrize("call, complaint", [
