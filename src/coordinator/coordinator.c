@@ -24,6 +24,17 @@
 /* Patience with a worker that was asked to stop. */
 #define STOP_PATIENCE_US 1000000u
 
+/* How far the failure is that is minimised now, if one is. */
+static void add_minimising(const struct run *run, struct progress *p)
+{
+    const struct failure *f = groups_next(&run->groups);
+    if (!f || f->state != FAILURE_MINIMISE)
+        return;
+    p->minimise_from = f->first_bytes;
+    p->minimise_to = f->size - run->opt.sig.nargs * sizeof(uint32_t);
+    p->minimise_tries = f->shrink.tries;
+}
+
 struct progress run_progress(const struct run *run)
 {
     uint64_t execs = run->execs;
@@ -36,7 +47,7 @@ struct progress run_progress(const struct run *run)
             execs += process_execs(&w->process);
         on_failures += w->job.kind == JOB_FAILURE;
     }
-    return (struct progress){
+    struct progress p = {
         .target = run->opt.target,
         .execs = execs,
         .baseline_done = run->baseline_shown,
@@ -60,6 +71,8 @@ struct progress run_progress(const struct run *run)
         .failures = groups_count(&run->groups),
         .minimising = run->stopping && groups_waiting(&run->groups) > 0,
     };
+    add_minimising(run, &p);
+    return p;
 }
 
 void run_stop(struct run *run)

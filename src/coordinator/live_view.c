@@ -171,7 +171,7 @@ static const char *grouped(char out[32], uint64_t value)
 
 static const char *phase_of(const struct progress *p)
 {
-    return p->minimising ? "minimizing"
+    return p->minimising ? "ending"
            : p->fuzzes   ? "fuzzing"
                          : "running the corpus";
 }
@@ -190,6 +190,9 @@ static void add_head(struct live_view *v, const struct progress *p, uint64_t us)
     add(row, v, "%s", p->target);
     style(row, PLAIN);
     add(row, v, "  %s  %s", phase_of(p), time);
+    if (p->minimise_tries)
+        add(row, v, "  minimizing: %zu -> %zu bytes", p->minimise_from,
+            p->minimise_to);
     if (n > 0 && row->columns + 2 + (unsigned)n < v->columns)
         pad(row, v, v->columns - 1 - (unsigned)n);
     else

@@ -120,6 +120,8 @@ void report_baseline(struct report *r, const struct progress *p)
     if (libfuzzer_form_on()) {
         if (p->fuzzes && (p->failures == 0 || p->goes_on))
             libfuzzer_status("INITED", p);
+        else if (!p->fuzzes)
+            libfuzzer_pulse(p);
         return;
     }
     const char *what =
@@ -143,7 +145,11 @@ static void fuzzing_line(const struct report *r, const struct progress *p,
 {
     char time[DURATION_TEXT_SIZE];
     status_line("fuzz: %selapsed: %s, ", r->label, elapsed(r, time));
-    if (p->minimising)
+    if (p->minimising && p->minimise_tries)
+        status_line("minimizing: %zu -> %zu bytes, tries: %llu\n",
+                    p->minimise_from, p->minimise_to,
+                    (unsigned long long)p->minimise_tries);
+    else if (p->minimising)
         status_line("minimizing\n");
     else if (p->has_coverage)
         status_line("execs: %llu (%.0f/sec), new interesting: %u (total: %u), "

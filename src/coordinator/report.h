@@ -51,7 +51,11 @@ struct progress {
     bool fuzzes;  /* the baseline is done */
     bool goes_on; /* after failures, after some at least */
     bool minimising;
-    bool ended; /* these numbers are the last */
+    /* The failure that is minimised now, in bytes: as found, and so far. */
+    size_t minimise_from;
+    size_t minimise_to;
+    uint64_t minimise_tries; /* 0: there is none */
+    bool ended;              /* these numbers are the last */
 };
 
 void report_init(struct report *r, const struct options *opt);

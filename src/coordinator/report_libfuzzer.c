@@ -132,7 +132,14 @@ static void fork_status(const struct progress *p)
 void libfuzzer_pulse(const struct progress *p)
 {
     struct buf line;
-    if (form.forks && !form.quiet)
+    if (p->minimising && p->minimise_tries && !form.quiet) {
+        (void)fprintf(stderr,
+                      "CRASH_MIN: %zu -> %zu bytes so far, tries: %llu\n",
+                      p->minimise_from, p->minimise_to,
+                      (unsigned long long)p->minimise_tries);
+        return;
+    }
+    if (form.forks && !form.quiet && p->fuzzes)
         fork_status(p);
     if (form.quiet || form.forks || p->execs < next_pulse)
         return;

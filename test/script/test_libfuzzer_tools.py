@@ -182,6 +182,41 @@ def test_merge_is_interrupted(lf):
     assert not files_in(lf.cwd / "out")
 
 
+# ---- progress ----
+
+SLOW = """
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    usleep(500000);
+    if (size > 1 && data[1] == 'X')
+        abort();
+    return 0;
+}
+"""
+
+
+@pytest.mark.long
+def test_a_long_merge_tells_how_far_it_is(lf):
+    lf.build(SLOW, head=False)
+    (lf.cwd / "out").mkdir()
+    for i in range(12):
+        lf.write(f"in/{i}", b"%d" % i)
+    done = lf.run("-merge=1", "-workers=1", "out", "in").expect(0)
+    assert re.search(r"^#\d+\tpulse .*\n(.*\n)*#\d+\tINITED", done.err, re.M)
+
+
+@pytest.mark.long
+def test_long_minimizing_tells_how_far_it_is(lf):
+    lf.build(SLOW, head=False)
+    lf.write("crash", b"aX" + b"b" * 100)
+    done = lf.run("-minimize_crash=1", "-max_total_time=8", "crash")
+    assert re.search(r"^CRASH_MIN: 102 -> \d+ bytes so far, tries: \d+$",
+                     done.err, re.M), done.err
+
+
 # ---- minimise, cleanse ----
 
 def test_minimize_crash(lf_both):

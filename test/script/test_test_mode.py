@@ -200,6 +200,17 @@ def test_an_interrupt_keeps_from_fuzzing(fuzz):
     assert not fuzz.notes("fuzzed")
 
 
+def test_a_long_run_tells_how_far_it_is(fuzz):
+    """Every three seconds."""
+    fuzz.build(r"""
+        THRESH_TARGET(t, (bytes, b)) { usleep(b.size > 2 ? 3200000 : 0); }""")
+    for name in ("1", "22", "333", "4444"):
+        fuzz.seed(name, name.encode())
+    done = fuzz.run("-parallel=1", "-run=t/(1|22|333)").expect(0)
+    assert done.err == "test: t: elapsed: 3s, inputs run: 3\n"
+    assert done.out == "PASS\n"
+
+
 # ---- flags that mean nothing ----
 
 @pytest.mark.parametrize("flag", ["-fuzztime=5s", "-keepfuzzing"])

@@ -116,6 +116,16 @@ static void test_it_shows_the_numbers(void **state)
     assert_true(shows("failures  none yet"));
 }
 
+static void test_it_shows_what_is_minimised(void **state)
+{
+    (void)state;
+    progress.minimise_from = 9000;
+    progress.minimise_to = 3004;
+    progress.minimise_tries = 1;
+    make(80, 24, 1000000);
+    assert_true(shows("fuzzing  1s  minimizing: 9000 -> 3004 bytes"));
+}
+
 static void test_it_shows_the_newest_first(void **state)
 {
     (void)state;
@@ -195,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_it_fits_every_terminal, start),
         cmocka_unit_test_setup(test_it_shows_the_numbers, start),
+        cmocka_unit_test_setup(test_it_shows_what_is_minimised, start),
         cmocka_unit_test_setup(test_it_shows_the_newest_first, start),
         cmocka_unit_test_setup(test_the_plot_rises, start),
         cmocka_unit_test_setup(test_a_long_run_keeps_its_shape, start),
