@@ -33,10 +33,13 @@ set(pc_includedir "\${prefix}")
 cmake_path(APPEND pc_libdir ${CMAKE_INSTALL_LIBDIR})
 cmake_path(APPEND pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(cmake/package/thresh.pc.in installed/thresh.pc.in @ONLY)
-install(CODE "configure_file(\"${CMAKE_BINARY_DIR}/installed/thresh.pc.in\"
-                             \"${CMAKE_BINARY_DIR}/installed/thresh.pc\" @ONLY)")
-install(FILES ${CMAKE_BINARY_DIR}/installed/thresh.pc
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(CODE "
+  cmake_path(APPEND CMAKE_INSTALL_PREFIX \"${CMAKE_INSTALL_LIBDIR}\"
+             pkgconfig thresh.pc OUTPUT_VARIABLE file)
+  message(STATUS \"Installing: \$ENV{DESTDIR}\${file}\")
+  configure_file(\"${CMAKE_BINARY_DIR}/installed/thresh.pc.in\"
+                 \"\$ENV{DESTDIR}\${file}\" @ONLY)
+  list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"\${file}\")")
 
 # ---- documents ----
 

@@ -4,7 +4,8 @@
 #     SOURCES file...          the targets, and what only they need
 #     [LIBRARIES library...]   what they test; see below
 #     [TESTDATA dir]           holds TARGET/FILE: shared seeds and saved failures;
-#                              default testdata/fuzz
+#                              default testdata/fuzz of the project, which
+#                              is `thresh fuzz`'s when it is called there
 #     [CORPUS dir...]          inputs as plain files, for a binary with
 #                              LLVMFuzzerTestOneInput
 #     [DICT file...]           dictionaries
@@ -114,7 +115,9 @@ function(thresh__learn_flags)
       if(language STREQUAL CXX)
         set(source x.cc)
       endif()
-      thresh__ask(${language} flags ignored ${sanitize} -c ${source})
+      # What is added depends on the project's own sanitizers, too.
+      string(REGEX MATCHALL "-fsanitize=[^ ]+" own "${CMAKE_${language}_FLAGS}")
+      thresh__ask(${language} flags ignored ${own} ${sanitize} -c ${source})
       set_property(GLOBAL PROPERTY THRESH__COMPILE_${language}
                    "${flags} ${sanitize}")
       thresh__ask(${language} ignored libraries ${sanitize} x.o)
@@ -277,7 +280,7 @@ function(thresh_add_fuzz_test name)
       "got \"${ARGN}\"")
   endif()
   if(NOT arg_TESTDATA)
-    set(arg_TESTDATA testdata/fuzz)
+    set(arg_TESTDATA "${PROJECT_SOURCE_DIR}/testdata/fuzz")
   endif()
   foreach(kind TESTDATA CORPUS DICT)
     set(paths "")

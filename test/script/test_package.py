@@ -180,22 +180,28 @@ def test_cmake_package(installed, compiler, tmp_path):  # noqa: F811
 
 
 def test_cmake_sanitizers_are_a_choice(build_tree, tmp_path):  # noqa: F811
-    """None beside the project's own, and those that are asked for."""
+    """None beside the project's own, and those that are asked for; also for
+    what is instrumented in place."""
     env = build_tree.env(tmp_path)
     write(tmp_path, PROJECT)
-    for flags, wanted in ((["-DCMAKE_C_FLAGS=-fsanitize=undefined"],
-                           {"-fsanitize=undefined"}),
-                          (["-UCMAKE_C_FLAGS", "-DTHRESH_SANITIZE=thread"],
-                           {"-fsanitize=thread"})):
+    with open(tmp_path / "CMakeLists.txt", "a", encoding="utf-8") as file:
+        file.write("thresh_instrument(twice)\n")
+    for flags, wanted in ((["-DCMAKE_C_FLAGS=-fsanitize=thread"],
+                           {"-fsanitize=thread"}),
+                          (["-DTHRESH_SANITIZE=undefined"],
+                           {"-fsanitize=undefined"})):
         (tmp_path / "build" / "CMakeCache.txt").unlink(missing_ok=True)
         configure(tmp_path, env, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *flags)
         units = json.loads(
             (tmp_path / "build" / "compile_commands.json").read_text())
-        [line] = [u["command"] for u in units
-                  if u["file"].endswith("part_fuzz.c")]
-        assert set(re.findall(r"-fsanitize=\S+", line)) == wanted
-        atomic = "-fprofile-update=prefer-atomic" in line
-        assert atomic == ("thread" in str(wanted))
+        lines = [u["command"] for u in units
+                 if re.search(r"part_fuzz\.dir|/twice\.dir", u["command"])]
+        assert len(lines) == 3  # of twice: twice.c, made.c
+        for line in lines:
+            assert set(re.findall(r"-fsanitize=\S+", line)) == wanted
+            assert "-fprofile-arcs" in line
+            atomic = "-fprofile-update=prefer-atomic" in line
+            assert atomic == ("thread" in str(wanted))
 
 
 @pytest.mark.parametrize("call, complaint", [
@@ -210,6 +216,35 @@ def test_cmake_mistakes(build_tree, tmp_path, call, complaint):  # noqa: F811
     done = configure(tmp_path, build_tree.env(tmp_path), check=False)
     assert done.returncode != 0
     assert complaint in " ".join(done.stderr.split())
+
+
+def test_cmake_lines_of_thresh_init(build_tree, tmp_path):  # noqa: F811
+    """They build as they are written; what either way of fuzzing saves is in
+    one place."""
+    env = build_tree.env(tmp_path)
+    write(tmp_path, {"CMakeLists.txt": """\
+cmake_minimum_required(VERSION 3.18)
+project(init C)
+include(CTest)
+add_subdirectory(fuzz)
+"""})
+    run(["thresh", "init", "first", "--cmake"], tmp_path, env=env)
+    source = tmp_path / "fuzz" / "first_fuzz.c"
+    source.write_text(source.read_text() + """
+THRESH_TARGET(second, (uint8, n))
+{
+    THRESH_CHECK(n < 200, "%u", n);
+}
+""")
+    configure(tmp_path, env, "-DTHRESH_FUZZTIME=20000x")
+    run(["cmake", "--build", "build"], tmp_path, env=env)
+    run(["ctest", "--test-dir", "build"], tmp_path, env=env)
+    done = run(["cmake", "--build", "build", "--target", "fuzz-first_fuzz"],
+               tmp_path, env=env, check=False)
+    assert "--- FAIL: second" in done.stdout
+    done = run(["thresh", "test", "fuzz/first_fuzz.c"], tmp_path, env=env,
+               check=False)
+    assert done.returncode == 1 and "--- FAIL: second/" in done.stdout
 
 
 @pytest.mark.long
