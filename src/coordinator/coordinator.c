@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "coordinator/run.h"
+#include "coordinator/stability.h"
 
 #define STATUS_EVERY_US 3000000u
 /* How often hanging executions and other slow matters are looked at. */
@@ -343,6 +344,7 @@ static enum outcome conclude(struct run *run)
     else if (p.baseline_total)
         report_baseline(&run->report, &p);
     checksums_report(&run->checksums);
+    stability_report(run);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);

@@ -44,6 +44,7 @@ enum tolerated {
 
 struct corpus;
 struct places;
+struct place_of_code;
 
 struct options {
     /* The target, as the worker will name it. */
@@ -59,6 +60,8 @@ struct options {
     /* Called once, when the seeds have been run: how many counters the target
      * has, 0 if it was not instrumented. May be NULL. */
     void (*on_counters)(uint32_t counters);
+    /* Where a counter is, for what is told at the end; NULL: nobody knows. */
+    bool (*counter_place)(uint32_t counter, struct place_of_code *place);
     /* Called for each entry of the baseline that has been run, with all of its
      * features (counter << 8 | buckets), or none where it failed (then `failed`
      * is the verdict's title). Nothing more is done about failures then. NULL:

@@ -16,6 +16,7 @@
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
 #include "driver/corpus_mode.h"
+#include "driver/counter_place.h"
 #include "driver/coverage_list.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
@@ -74,6 +75,7 @@ static enum outcome fuzz_chosen(struct setup *setup,
             continue;
         setup_options(setup, &targets[n], &opts[n]);
         opts[n].on_counters = report_counters;
+        opts[n].counter_place = counter_place;
         forms_target(opts[n].target);
         n++;
     }

@@ -12,6 +12,7 @@
 
 #include "coordinator/coordinator.h"
 #include "coordinator/report_libfuzzer.h"
+#include "driver/counter_place.h"
 #include "driver/driver.h"
 #include "platform/abi.h"
 #include "platform/platform.h"
@@ -196,7 +197,7 @@ static void fill_options(struct libfuzzer *l)
                        : 0,
     };
     l->places = (struct places){
-        .of = libfuzzer_place_of,
+        .of = counter_code,
         .functions = f->print_funcs > 0 ? (unsigned)f->print_funcs : 0,
         .all = f->print_pcs != 0,
         .exit_pos = f->exit_on_src_pos,

@@ -38,9 +38,7 @@ struct libfuzzer {
     char **argv;
 };
 
-/* libfuzzer_coverage.c: the place of a counter; fills l->description by what
- * the flags ask for. */
-bool libfuzzer_place_of(uint32_t counter, struct place_of_code *place);
+/* libfuzzer_coverage.c: fills l->description by what the flags ask for. */
 void libfuzzer_describe(void *l, const struct corpus *corpus);
 /* -focus_function: notes which counters are in a function, by its name; false
  * if there are none. Then: whether a counter is one of them. */

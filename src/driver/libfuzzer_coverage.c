@@ -10,68 +10,13 @@
 
 #include "coordinator/corpus.h"
 #include "coordinator/symbolise.h"
+#include "driver/counter_place.h"
 #include "driver/libfuzzer.h"
-#include "platform/segment.h"
 #include "platform/symbols.h"
-#include "platform/walk.h"
 #include "worker/counters.h"
 
-/* Modules whose paths are kept. */
-#define MODULES_MAX 64
 /* Addresses that are asked for at once. */
 #define CHUNK 128u
-
-struct module {
-    uintptr_t id;
-    char path[4096];
-};
-
-static struct module modules[MODULES_MAX];
-static size_t nmodules;
-
-/* ---- the place of a counter ---- */
-
-struct search {
-    uintptr_t pc;
-    struct module *module;
-};
-
-static bool look(void *ctx, const struct walk_mapping *m)
-{
-    struct search *s = ctx;
-    if (s->pc < m->start || s->pc >= m->end)
-        return true;
-    (void)snprintf(s->module->path, sizeof s->module->path, "%s", m->path);
-    return false;
-}
-
-static const char *path_of(uintptr_t pc, uintptr_t id)
-{
-    for (size_t i = 0; i < nmodules; i++)
-        if (modules[i].id == id)
-            return modules[i].path;
-    if (nmodules == MODULES_MAX)
-        return "";
-    struct search s = {pc, &modules[nmodules]};
-    s.module->id = id;
-    s.module->path[0] = 0;
-    walk_mappings(look, &s);
-    nmodules++;
-    return s.module->path;
-}
-
-bool libfuzzer_place_of(uint32_t counter, struct place_of_code *place)
-{
-    struct segment segment;
-    uintptr_t pc = counters_pc(counter);
-    place->entry = counters_is_entry(counter);
-    if (!pc || !segment_find(pc, &segment))
-        return false;
-    place->pc = pc;
-    place->address = pc - segment.bias;
-    place->module = path_of(pc, segment.module);
-    return place->module[0] != 0;
-}
 
 /* ---- the function in focus ---- */
 
@@ -97,7 +42,7 @@ bool libfuzzer_focus_on(const char *name)
     for (uint32_t i = 0; focus && i < nfocus; i++) {
         struct place_of_code place;
         uint64_t start;
-        if (!libfuzzer_place_of(i, &place))
+        if (!counter_code(i, &place))
             inside = false;
         else if (place.entry) {
             /* A function is what follows its entry. */
@@ -138,7 +83,7 @@ static void collect(struct coverage *c, const struct corpus *corpus)
         struct covered *at = &c->list[c->n];
         at->counter = i;
         at->seen = corpus->seen[i] != 0;
-        c->n += libfuzzer_place_of(i, &at->place);
+        c->n += counter_code(i, &at->place);
     }
 }
 

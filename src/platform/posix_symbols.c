@@ -22,6 +22,16 @@ static void read_code(struct symbols *s, struct elf_bytes image)
             symbol_table_add_code(s, p.p_offset, p.p_vaddr, p.p_filesz);
 }
 
+/* The name of the function that gcc made an array of counters for, else
+ * NULL. */
+static const char *counted_function(const ElfW(Sym) * symbol, const char *name)
+{
+    static const char prefix[] = "__gcov0.";
+    bool counts = elf_symbol_type(symbol) == STT_OBJECT &&
+                  strncmp(name, prefix, sizeof prefix - 1) == 0;
+    return counts ? name + sizeof prefix - 1 : NULL;
+}
+
 static void read_functions(struct symbols *s, const struct elf_file *file)
 {
     struct elf_symbols symbols;
@@ -36,8 +46,10 @@ static void read_functions(struct symbols *s, const struct elf_file *file)
         if (elf_symbol_type(&symbol) == STT_FILE)
             own = strncmp(name, OBJECTS_OWN_PREFIX,
                           sizeof OBJECTS_OWN_PREFIX - 1) == 0;
-        if (!elf_is_function(&symbol) || !*name)
+        const char *counted = counted_function(&symbol, name);
+        if ((!elf_is_function(&symbol) && !counted) || !*name)
             continue;
+        name = counted ? counted : name;
         bool global = elf_symbol_binding(&symbol) != STB_LOCAL;
         symbol_table_add(s, &(struct symbol){.start = symbol.st_value,
                                              .size = symbol.st_size,

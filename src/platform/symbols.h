@@ -26,7 +26,7 @@ const struct symbols *symbols_of(const char *path);
 bool symbols_address(const struct symbols *s, uint64_t offset,
                      uint64_t *address);
 
-/* The function that an address lies in, NULL if it is in none that has a name.
+/* The function that an address lies in, or whose counters (gcc's) do, NULL if it is in none that has a name.
  * *start is its first address. */
 const char *symbols_function(const struct symbols *s, uint64_t address,
                              uint64_t *start);
