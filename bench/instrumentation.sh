@@ -139,8 +139,8 @@ build_guest() {
     rm -rf "$work/guest"
     mkdir -p "$work/guest"
     for source in "$root"/src/worker/{counters,arcs,gcov,sancov,disarm}.c \
-        "$root"/src/worker/compare.c "$root"/src/platform/posix*.c \
-        "$root"/src/base/*.c; do
+        "$root"/src/worker/{compare,probe,sanitizer}.c \
+        "$root"/src/platform/posix*.c "$root"/src/base/*.c; do
         gcc -std=gnu11 -D_GNU_SOURCE -O2 -fPIC -fvisibility=hidden \
             -fno-stack-protector -U_FORTIFY_SOURCE -fno-omit-frame-pointer \
             -I"$root/src" -c "$source" \
@@ -161,7 +161,7 @@ build() {
         $compiler -O2 -g -w $include $flags -c "$source" \
             -o "$objects/$(basename "$source" .c).o"
     done
-    [ -z "$flags" ] || guest="-Wl,-u,counters_prepare,-u,compare_arm"
+    [ -z "$flags" ] || guest="-Wl,-u,counters_prepare,-u,compare_disarm"
     # shellcheck disable=SC2086
     $compiler "$work/main.o" "$objects"/*.o $guest "$work/guest.a" \
         -o "$work/bin/$name"

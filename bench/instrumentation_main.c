@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Absent from uninstrumented builds. */
-void compare_arm(_Bool armed) __attribute__((weak));
+void compare_disarm(void) __attribute__((weak));
 _Bool counters_prepare(void) __attribute__((weak));
 
 static double user_seconds(void)
@@ -37,8 +37,8 @@ int main(int argc, char **argv)
     long rounds = atol(argv[2]);
     if (counters_prepare && !counters_prepare())
         return 1;
-    if (compare_arm && argc > 3 && strcmp(argv[3], "disarm") == 0)
-        compare_arm(0);
+    if (compare_disarm && argc > 3 && strcmp(argv[3], "disarm") == 0)
+        compare_disarm();
     for (long i = 0; i < rounds / 20 + 1; i++)
         LLVMFuzzerTestOneInput(data, size);
     double start = user_seconds();
