@@ -283,26 +283,22 @@ static bool begins_with_one_of(const char *text, const char *const *list,
     return false;
 }
 
-/* Whether a list of kinds of instrumentation has one that tells what ran. The
- * others (comparisons, divisors, indices) come on top of what there is. */
-static bool counts_edges(const char *list)
+/* Whether a list of kinds of instrumentation chooses what tells what ran, be it
+ * nothing (0). What does not (comparisons, divisors, indices) comes on top of
+ * what there is. */
+static bool chooses_coverage(const char *list)
 {
     static const char *const kinds[] = {
-        "func",
-        "bb",
-        "edge",
-        "trace-pc",
-        "trace-pc-guard",
-        "trace-bb",
-        "8bit-counters",
-        "inline-8bit-counters",
-        "inline-bool-flag",
+        "trace-cmp",    "trace-div",      "trace-gep", "trace-loads",
+        "trace-stores", "indirect-calls", "pc-table",  "stack-depth",
     };
     for (size_t n = 0; *list; list += n + (list[n] == ',')) {
+        bool known = false;
         n = strcspn(list, ",");
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-            if (strlen(kinds[i]) == n && strncmp(list, kinds[i], n) == 0)
-                return true;
+            known |= strlen(kinds[i]) == n && strncmp(list, kinds[i], n) == 0;
+        if (!known)
+            return true;
     }
     return false;
 }
@@ -341,7 +337,7 @@ static void read_option(struct reading *r, struct cc_word *word)
     } else if ((value = after(text, "-Wl,"))) {
         read_linker_list(r, value);
     } else if ((value = after(text, "-fsanitize-coverage="))) {
-        r->line->own_coverage |= counts_edges(value);
+        r->line->own_coverage |= chooses_coverage(value);
     } else if ((value = after(text, "-fsanitize="))) {
         read_sanitizers(r->line, word, value, true);
     } else if ((value = after(text, "-fno-sanitize="))) {

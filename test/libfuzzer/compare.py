@@ -43,7 +43,7 @@ INFO: libFuzzer ignores flags that start with '--'
 INFO: found (line matching|item with checksum) .*, exiting\\.
 INFO: -fork=\\d+: fuzzing in separate process\\(s\\)
 INFO: exiting: \\d+ time: \\d+s
-INFO: signal received, trying to exit gracefully
+.*INFO: signal received, trying to exit gracefully
 INFO: Merge requires two or more corpus dirs
 WARNING: unrecognized flag .*; use -help=1 to list all flags
 WARNING: no interesting inputs were found so far\\. .*
@@ -192,6 +192,8 @@ def judge(key, result, args):
     reason = notes.get("unlike")
     if real == "skip" and not reason:
         return "not run", True
+    if not result["libfuzzer"][1][key] and real == "pass" and not reason:
+        return "runs nothing", True
     if differs and not reason:
         return "DIFFERS: " + " | ".join(differs), False
     if real != "skip" and reason and not differs and notes["always"] == "True":

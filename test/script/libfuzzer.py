@@ -93,6 +93,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 """
 
+INCLUDES = """
+#include <stdint.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+"""
+
+
+# Finds a few things at once, and never fails.
+QUIET = """
+#include <stdint.h>
+#include <stddef.h>
+static volatile int seen;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] == 'a')
+        seen = data[1] == 'b' ? 2 : 1;
+    if (size > 2 && data[0] == 'x')
+        seen = 3;
+    return 0;
+}
+"""
+
 
 def sha1(data):
     return hashlib.sha1(data).hexdigest()
@@ -240,5 +264,17 @@ def lf_both(request, lf):
 
 unlike = pytest.mark.unlike
 
-__all__ = ["HARNESS", "REAL", "LibFuzzer", "engine", "files_in", "lf",
-           "lf_both", "read_until", "sha1", "signal", "time", "unlike"]
+
+def word_sum(word):
+    """What some targets here compute. No sum of bytes: the search would see
+    through that."""
+    total = 1
+    for c in word:
+        total = (total ^ c) * 2654435761 % 2 ** 32
+        total ^= total >> 15
+    return total
+
+
+__all__ = ["HARNESS", "INCLUDES", "QUIET", "REAL", "LibFuzzer", "engine",
+           "files_in", "lf", "lf_both", "read_until", "sha1", "signal", "time",
+           "unlike"]

@@ -191,6 +191,13 @@ def test_own_coverage_choice_is_left_alone(thresh_cc):
     assert "gcov" not in symbols and "trace_const_cmp" not in symbols
 
 
+def test_no_coverage_is_a_choice(build, tmp_path):
+    cc = Wrapper(build, "clang", tmp_path)
+    write_project(cc)
+    cc.run("-fsanitize-coverage=0", "-c", "parse.c")
+    assert "__sanitizer_cov" not in undefined(tmp_path / "parse.o")
+
+
 def test_what_counts_no_edges_comes_on_top(build, tmp_path):
     cc = Wrapper(build, "clang", tmp_path)
     write_project(cc)

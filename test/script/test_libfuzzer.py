@@ -2,29 +2,13 @@
 """libFuzzer's command line: whose it is, fuzzing, files and directories, status
 lines and exit codes. Texts that other programs parse are compared whole."""
 import re
-from pathlib import Path
 
 import pytest
-from conftest import REPO
 from fuzzing import programs  # noqa: F401 (fixtures)
 from libfuzzer import (  # noqa: F401 (fixtures)
-    HARNESS, REAL, engine, files_in, lf, lf_both, read_until, sha1, signal,
-    unlike)
+    HARNESS, QUIET, REAL, engine, files_in, lf, lf_both, read_until, sha1,
+    signal, unlike)
 
-# Finds a few things at once, and never fails.
-QUIET = """
-#include <stdint.h>
-#include <stddef.h>
-static volatile int seen;
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    if (size > 1 && data[0] == 'a')
-        seen = data[1] == 'b' ? 2 : 1;
-    if (size > 2 && data[0] == 'x')
-        seen = 3;
-    return 0;
-}
-"""
 
 # Many edges, so that bad-build checks are content.
 LARGE = QUIET + "\n".join(f"int f{n}(int a) {{ return a ? a + {n} : seen; }}"
@@ -129,46 +113,7 @@ def test_help_lists_every_flag(lf):
         assert re.search(rf"^ {flag} *\t", done.err, re.M), flag
 
 
-@unlike("Thresh's own lines")
-def known_flags():
-    """Name, default and what Thresh does instead (or ""), of each flag."""
-    table = (REPO / "src/driver/libfuzzer_table.def").read_text()
-    for row in re.findall(r"^((?:INT|TEXT)\((?:.|\n)*?\))$", table, re.M):
-        name, default = re.match(r"\w+\((\w+),\s*(-?\d+)?", row).groups()
-        last = re.split(r",\s+(?=\"|NULL)", row)[-1]
-        yield name, default, "".join(re.findall(r'"(.*?)"', last))
-
-
-@pytest.mark.parametrize("name, default", [
-    (name, default) for name, default, other in known_flags() if other])
-def test_flag_is_accepted(lf, name, default):
-    """Of each flag that means something else here a line says what."""
-    lf.build(QUIET, head=False)
-    value = "x" if default is None else int(default) + 1
-    if name == "features_dir":
-        (lf.cwd / "x").mkdir()
-    done = lf.run("-runs=4", f"-{name}={value}").expect(0)
-    assert REAL or f"INFO: -{name}={value}: " in done.err, done.text
-
-
-def test_document_tells_of_every_flag_without_effect():
-    rows = {}
-    for name, _, instead in known_flags():
-        rows.setdefault(instead, []).append(f"`-{name}`")
-    text = (REPO / "doc/libfuzzer.md").read_text()
-    missing = [row for row in (f"| {', '.join(names)} | {instead} |"
-                               for instead, names in rows.items() if instead)
-               if row not in text]
-    assert not missing, "\n".join(missing)
-
-
-def test_every_flag_has_a_test():
-    tests = "".join(p.read_text() for p in Path(__file__).parent.glob(
-        "test_libfuzzer*.py"))
-    assert [name for name, _, other in known_flags()
-            if not other and not re.search(rf"-{name}\b", tests)] == []
-
-
+@unlike("libFuzzer makes entries shorter where it meets a shorter one by chance")
 def test_reduce_inputs(lf):
     """Entries are made shorter, unless that is not wanted."""
     lf.build("""
@@ -192,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert ("\tREDUCE " in done.err) == shorter, done.text
 
 
+@unlike("Thresh's own lines")
 def test_says_what_is_done_instead(lf):
     lf.build(QUIET, head=False)
     done = lf.run("-runs=1", "-entropic=0", "-use_value_profile=1").expect(0)

@@ -38,6 +38,8 @@ static void test_what_makes_an_entry_worth_more(void **state)
     assert_true(outweighs(a, b));
     b = a, b.bytes = 4000;
     assert_true(outweighs(a, b));
+    b.focused = true;
+    assert_true(outweighs(b, a));
 }
 
 static void test_a_disabled_entry_is_never_used(void **state)
