@@ -35,7 +35,7 @@ static int add_file(void *ctx, const char *name)
 int merge_list(struct merge *m, const char *dir)
 {
     struct listing l = {m, dir};
-    return store_list_tree(dir, add_file, &l, m->err);
+    return platform_list_tree(dir, add_file, &l, m->err);
 }
 
 /* ---- running them ---- */
