@@ -146,6 +146,9 @@ static void take_place(struct saved *s, const struct json_value *event)
         const char *file = json_get_text(frame, "file", "");
         const char *function = json_get_text(frame, "function", "");
         const char *slash = strrchr(file, '/');
+        /* What THRESH_TARGET calls a target's body. */
+        if (strncmp(function, "thresh_body_", 12) == 0)
+            function += 12;
         const struct json_value *project = json_get(frame, "project");
         if (!project || project->number == 0)
             continue;

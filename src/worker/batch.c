@@ -10,6 +10,7 @@
 #include "base/mutate.h"
 #include "platform/guest.h"
 #include "worker/call_stack.h"
+#include "worker/disarm.h"
 #include "worker/finding.h"
 #include "worker/heap.h"
 #include "worker/probe.h"
@@ -518,6 +519,7 @@ void batch_entries(struct batch *b, const struct request *request,
     struct runner *r = b->runner;
     begin(b, request, reply, request->limit);
     bool all = request->flags & REQUEST_ALL_FEATURES;
+    disarm_keep_open(all);
     if (jump_here(r->on_failure) == 0) {
         if (all)
             runner_use_own_seen(r);
@@ -533,6 +535,7 @@ void batch_entries(struct batch *b, const struct request *request,
         reply->status = REPLY_FAILED;
         runner_pass(r);
     }
+    disarm_keep_open(false);
     reply->leaks = b->leaks.pace;
     reply->execs = request->limit - r->execs_left;
 }
