@@ -89,12 +89,7 @@ int store_read_dir(const struct options *opt, const char *dir,
                                 const struct thresh_err *bad),
                    void *ctx, struct thresh_err *err);
 
-/* Calls visit for each file of a directory, and of those in it, in a fixed
- * order. Names are paths from dir on. */
-int store_list_tree(const char *dir, int (*visit)(void *ctx, const char *name),
-                    void *ctx, struct thresh_err *err);
-
-/* Reads them all, as store_read_dir() does. */
+/* The same with the directories in it. Names are paths from dir on. */
 int store_read_tree(const struct options *opt, const char *dir,
                     uint64_t max_bytes,
                     int (*visit)(void *ctx, const char *name,

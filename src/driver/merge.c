@@ -35,7 +35,7 @@ static int add_file(void *ctx, const char *name)
 int merge_list(struct merge *m, const char *dir)
 {
     struct listing l = {m, dir};
-    return store_list_tree(dir, add_file, &l, m->err);
+    return platform_list_tree(dir, add_file, &l, m->err);
 }
 
 /* ---- running them ---- */
@@ -102,15 +102,13 @@ static bool expand(struct merge_file *file, const uint32_t *features,
 {
     size_t count = 0;
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t bits = features[i] & 0xff; bits; bits &= bits - 1)
-            count++;
+        count += (size_t)__builtin_popcount(features[i] & 0xff);
     if (!merge_file_measured(file, count))
         return false;
     uint32_t *to = file->features;
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t bit = 0; bit < 8; bit++)
-            if (features[i] >> bit & 1)
-                *to++ = (features[i] >> 8) * 8 + bit;
+        for (uint32_t bits = features[i] & 0xff; bits; bits &= bits - 1)
+            *to++ = (features[i] >> 8) * 8 + (uint32_t)__builtin_ctz(bits);
     return true;
 }
 

@@ -282,6 +282,12 @@ int platform_list_folders(const char *dir,
                           int (*visit)(void *ctx, const char *name), void *ctx,
                           struct thresh_err *err);
 
+/* Calls visit for each file of a directory, and of those in it that are listed
+ * so, in a fixed order. Names are paths from dir on. */
+int platform_list_tree(const char *dir,
+                       int (*visit)(void *ctx, const char *name), void *ctx,
+                       struct thresh_err *err);
+
 /* ---- this system ---- */
 
 /* The number of this process, and its resident memory in bytes (0: unknown). */

@@ -76,3 +76,9 @@ int platform_become(const char *path, char *const *argv, struct thresh_err *err)
         err->os = os;
     return code;
 }
+
+uint64_t platform_modified_seconds(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_mtime > 0 ? (uint64_t)st.st_mtime : 0;
+}

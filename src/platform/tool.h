@@ -31,4 +31,7 @@ struct platform_exit platform_wait_exit(struct platform_process *process);
 int platform_become(const char *path, char *const *argv,
                     struct thresh_err *err);
 
+/* When a file was written last, in seconds since 1970; 0 if that is unknown. */
+uint64_t platform_modified_seconds(const char *path);
+
 #endif

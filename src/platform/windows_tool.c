@@ -82,3 +82,17 @@ int platform_become(const char *path, char *const *argv, struct thresh_err *err)
     (void)SetConsoleCtrlHandler(leave_to_other, TRUE);
     ExitProcess((UINT)platform_wait_exit(&process).code);
 }
+
+uint64_t platform_modified_seconds(const char *path)
+{
+    /* From 1601, in tenths of microseconds. */
+    const uint64_t epoch = 11644473600u, second = 10000000u;
+    wchar_t wide[WINDOWS_MAX_PATH];
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    if (!windows_path(path, wide) ||
+        !GetFileAttributesExW(wide, GetFileExInfoStandard, &data))
+        return 0;
+    uint64_t ticks = (uint64_t)data.ftLastWriteTime.dwHighDateTime << 32 |
+                     data.ftLastWriteTime.dwLowDateTime;
+    return ticks / second > epoch ? ticks / second - epoch : 0;
+}

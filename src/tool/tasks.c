@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Output kept of each: the end of it. */
-#define OUTPUT_MAX ((size_t)4 << 20)
+#define OUTPUT_MAX ((size_t)64 << 20)
 /* Where the ends of children do not wake us. */
 #define LOOK_US 100000u
 

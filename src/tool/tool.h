@@ -21,9 +21,12 @@ enum tool_exit {
 extern const struct command command_fuzz;
 extern const struct command command_test;
 extern const struct command command_replay;
+extern const struct command command_bugs;
 extern const struct command command_show;
 extern const struct command command_min;
 extern const struct command command_merge;
+extern const struct command command_import;
+extern const struct command command_export;
 extern const struct command command_init;
 extern const struct command command_doctor;
 extern const struct command command_clean;

@@ -8,6 +8,7 @@
 
 #include "platform/guest.h"
 #include "worker/batch_parts.h"
+#include "worker/disarm.h"
 #include "worker/finding.h"
 #include "worker/gcov_data.h"
 #include "worker/heap.h"
@@ -385,6 +386,7 @@ void batch_entries(struct batch *b, const struct request *request,
     struct runner *r = b->runner;
     begin(b, request, reply, request->limit);
     bool all = request->flags & REQUEST_ALL_FEATURES;
+    disarm_keep_open(all);
     if (jump_here(r->on_failure) == 0) {
         if (all)
             runner_use_own_seen(r);
@@ -400,6 +402,7 @@ void batch_entries(struct batch *b, const struct request *request,
         reply->status = REPLY_FAILED;
         runner_pass(r);
     }
+    disarm_keep_open(false);
     reply->leaks = b->leaks.pace;
     reply->execs = request->limit - r->execs_left;
 }

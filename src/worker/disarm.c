@@ -35,6 +35,8 @@ struct list {
 };
 
 static struct list *list;
+static bool keeps_open;
+static struct segment kept_open;
 static size_t nrepeated; /* sites that this process has removed, too */
 static atomic_flag patching = ATOMIC_FLAG_INIT;
 static _Atomic bool refused;
@@ -187,12 +189,39 @@ static void put_back(uint8_t *code, const uint8_t *call, unsigned size)
         memcpy(code, call, size);
 }
 
+/* The one that was opened last, if any. */
+static void close_segment(const struct segment *s)
+{
+    if (s->start &&
+        !guest_code_writable((void *)s->start, s->end - s->start, false))
+        atomic_store_explicit(&refused, true, memory_order_relaxed);
+}
+
+/* Whether a segment, if it is another than before, can be written from now on.
+ * The one before can't any more. */
+static bool open_segment(struct segment *s, uintptr_t address)
+{
+    struct segment now;
+    if (s->start && segment_holds(s, address - 1, 8))
+        return true;
+    close_segment(s);
+    *s = (struct segment){0};
+    if (!segment_find(address, &now) || !now.executable || !now.readable ||
+        !segment_holds(&now, address - 1, 8) ||
+        !guest_code_writable((void *)now.start, now.end - now.start, true))
+        return false;
+    *s = now;
+    return true;
+}
+
 /* Whether the call of this size before ret was removed. */
 static bool patch(uintptr_t ret, unsigned size)
 {
     uint8_t *code = (uint8_t *)(ret - size);
     if (!size)
         return false;
+    if (keeps_open)
+        return open_segment(&kept_open, ret - size) && overwrite(code, size);
     if (!guest_code_writable(code, size, true)) {
         atomic_store_explicit(&refused, true, memory_order_relaxed);
         return false;
@@ -211,6 +240,18 @@ static void add_to_list(struct disarmed_site site)
         return;
     list->site[n] = site;
     atomic_store(&list->n, n + 1);
+}
+
+void disarm_keep_open(bool on)
+{
+    if (on == keeps_open)
+        return;
+    while (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
+        continue;
+    close_segment(&kept_open);
+    kept_open = (struct segment){0};
+    keeps_open = on;
+    atomic_flag_clear_explicit(&patching, memory_order_release);
 }
 
 void disarm_call(uintptr_t ret, uintptr_t callback)
@@ -238,31 +279,6 @@ static bool is_sound(const struct disarmed_site *site)
            segment_find(site->address, &s) && s.executable && s.readable &&
            segment_holds(&s, site->address - 1, site->size + 1u) &&
            call_size(site->address + site->size, site->callback) == site->size;
-}
-
-/* The one that was opened last, if any. */
-static void close_segment(const struct segment *s)
-{
-    if (s->start &&
-        !guest_code_writable((void *)s->start, s->end - s->start, false))
-        atomic_store_explicit(&refused, true, memory_order_relaxed);
-}
-
-/* Whether a segment, if it is another than before, can be written from now on.
- * The one before can't any more. */
-static bool open_segment(struct segment *s, uintptr_t address)
-{
-    struct segment now;
-    if (s->start && segment_holds(s, address - 1, 8))
-        return true;
-    close_segment(s);
-    *s = (struct segment){0};
-    if (!segment_find(address, &now) || !now.executable || !now.readable ||
-        !segment_holds(&now, address - 1, 8) ||
-        !guest_code_writable((void *)now.start, now.end - now.start, true))
-        return false;
-    *s = now;
-    return true;
 }
 
 void disarm_rewrite(enum disarm_direction direction)
@@ -323,6 +339,11 @@ void disarm_call(uintptr_t ret, uintptr_t callback)
 {
     (void)ret;
     (void)callback;
+}
+
+void disarm_keep_open(bool on)
+{
+    (void)on;
 }
 
 void disarm_again(const uintptr_t *callbacks, size_t n)

@@ -10,6 +10,7 @@
 #ifndef THRESH_WORKER_DISARM_H
 #define THRESH_WORKER_DISARM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,11 @@ void disarm_call(uintptr_t ret, uintptr_t callback);
 /* The removed calls in order. The list is bounded; calls removed beyond it are
  * missing. */
 const struct disarmed_site *disarm_sites(size_t *n);
+
+/* Until it is taken back, a segment of code stays writable once a call in it has
+ * been removed: for work in which many calls are met for the first time, and a
+ * target's stray write to its code is nobody's concern. */
+void disarm_keep_open(bool on);
 
 /* Removes in this process the calls that its forks have listed since the last
  * time, so that the next fork need not. Targets can write to the list: each

@@ -277,4 +277,4 @@ def word_sum(word):
 
 __all__ = ["HARNESS", "INCLUDES", "QUIET", "REAL", "LibFuzzer", "engine",
            "files_in", "lf", "lf_both", "read_until", "sha1", "signal", "time",
-           "unlike"]
+           "unlike", "word_sum"]

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """thresh merge, min and show: work on files of inputs. One program with a typed
 target and one harness are built for all tests."""
+import hashlib
+import os
+import re
 import shutil
 
 import pytest
@@ -247,3 +250,86 @@ def test_a_bad_file_is_told(thresh, tmp_path):
     done = thresh("show", "bad", code=3)
     assert "bad: " in done.stderr and done.stdout == ""
     assert "no file is named" in thresh("show", code=2).stderr
+
+
+# ---- bugs ----
+
+def test_saved_failures_are_listed_as_bugs(programs, thresh, tmp_path):
+    folder = write(tmp_path / "testdata/fuzz/words", one=typed("abC"),
+                   two=typed("C"), good=typed("ab"))
+    os.utime(folder / "one", (86400 * 365, 86400 * 365))
+    done = thresh("bugs", programs["typed"], "--runs=3", code=1)
+    assert "1 bug in 3 saved files; 1 passes: seeds, or mended" in done.stdout
+    assert "1. words: " in done.stdout and "reproducible 3/3" in done.stdout
+    assert "first seen 1971-01-01" in done.stdout
+    assert re.search(r"smallest +testdata/fuzz/words/two \(\d+ bytes; 2 files\)",
+                     done.stdout)
+    assert re.search(r"at +typed\.c:\d+ letters", done.stdout)
+    (folder / "one").unlink()
+    (folder / "two").unlink()
+    assert "0 bugs in 1 saved file;" in thresh("bugs", programs["typed"]).stdout
+
+
+def test_flaky_failures_and_different_bugs_are_told_apart(build, thresh,
+                                                          tmp_path):
+    cc = Wrapper(build, "gcc", tmp_path)
+    cc("""
+#include <stdio.h>
+#include <thresh.h>
+THRESH_TARGET(sometimes, (string, text))
+{
+    FILE *f = fopen("count", "a+");
+    fputc('.', f);
+    fflush(f);
+    long n = ftell(f);
+    fclose(f);
+    THRESH_CHECK(text.size != 1 || n % 2, "one");
+    THRESH_CHECK(text.size != 2, "two");
+}
+""", name="sometimes")
+    write(tmp_path / "testdata/fuzz/sometimes", a='go test fuzz v1\nstring("a")\n',
+          b='go test fuzz v1\nstring("bb")\n')
+    done = thresh("bugs", "./sometimes", "--runs=4", "--", "-parallel=1",
+                  code=1)
+    assert "2 bugs in 2 saved files" in done.stdout
+    assert "reproducible 2/4" in done.stdout and "4/4" in done.stdout
+
+
+# ---- import and export ----
+
+def test_corpora_come_and_go(thresh, tmp_path):
+    queue = write(tmp_path / "out/queue", **{
+        "id:000000,time:0,orig:x": "seed", "README.txt": "about"})
+    write(queue / ".state", junk="junk")
+    write(tmp_path / "corpus/deep", da39="deep")
+    write(tmp_path / "FuzzX", aa='go test fuzz v1\n[]byte("go")\n')
+    done = thresh("import", "--target=t", "out/queue", "corpus", "FuzzX")
+    assert "3 inputs written to testdata/fuzz/t" in done.stdout
+    assert contents(tmp_path / "testdata/fuzz/t") == [
+        "deep", 'go test fuzz v1\n[]byte("go")\n', "seed"]
+    thresh("import", "--target=s", "--as=string", "corpus")
+    assert contents(tmp_path / "testdata/fuzz/s") == [
+        'go test fuzz v1\nstring("deep")\n']
+
+    thresh("export", "testdata/fuzz/t", "testdata/fuzz/s", "lf")
+    assert contents(tmp_path / "lf") == ["deep", "go", "seed"]
+    assert all(hashlib.sha1(p.read_bytes()).hexdigest() == p.name
+               for p in (tmp_path / "lf").iterdir())
+    thresh("export", "--as=afl", "testdata/fuzz/t", "afl")
+    assert [p.name for p in sorted((tmp_path / "afl").iterdir())] == [
+        f"id:{i:06},orig:thresh" for i in range(3)]
+    thresh("export", "--as=go", "lf", "go")
+    assert contents(tmp_path / "go") == [
+        f'go test fuzz v1\n[]byte("{text}")\n' for text in ("deep", "go",
+                                                           "seed")]
+
+
+def test_what_has_no_form_is_left_out(thresh, tmp_path):
+    write(tmp_path / "in", two=typed("x"), one='go test fuzz v1\nstring("y")\n')
+    done = thresh("export", "in", "out")
+    assert "1 input written to out, 1 left out" in done.stdout
+    assert "in/two: it has 2 values" in done.stderr
+    assert "--target=NAME" in thresh("import", "in", code=2).stderr
+    assert "one of libfuzzer|afl|go" in thresh("export", "--as=x", "a", "b",
+                                               code=2).stderr
+    assert "no directory none" in thresh("export", "none", "b", code=2).stderr
