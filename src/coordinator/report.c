@@ -19,11 +19,8 @@ void report_init(struct report *r, const struct options *opt)
     uint64_t now = platform_now_us();
     *r = (struct report){.start_us = opt->began_us ? opt->began_us : now,
                          .last_us = now,
-<<<<<<< HEAD
-                         .sample_us = now};
-=======
+                         .sample_us = now,
                          .no_search = opt->only_baseline};
->>>>>>> tool
     if (opt->several)
         (void)snprintf(r->label, sizeof r->label, "%s: ", opt->target);
 }
@@ -148,22 +145,6 @@ static void fuzzing_line(const struct report *r, const struct progress *p,
                          double rate)
 {
     char time[DURATION_TEXT_SIZE];
-<<<<<<< HEAD
-=======
-    uint64_t now = platform_now_us();
-    if (libfuzzer_form_on()) {
-        libfuzzer_pulse(p);
-        return;
-    }
-    if (r->no_search && !p->minimising)
-        return;
-    uint64_t span = now - r->last_us;
-    double rate =
-        span ? (double)(p->execs - r->last_execs) * 1e6 / (double)span : 0;
-    if (events_on())
-        events_progress(p->minimising ? "minimizing" : "fuzzing", p,
-                        now - r->start_us, rate);
->>>>>>> tool
     status_line("fuzz: %selapsed: %s, ", r->label, elapsed(r, time));
     if (p->minimising && p->minimise_tries)
         status_line("minimizing: %zu -> %zu bytes, tries: %llu\n",
@@ -188,6 +169,8 @@ void report_fuzzing(struct report *r, const struct progress *p)
         libfuzzer_pulse(p);
         return;
     }
+    if (r->no_search && !p->minimising)
+        return;
     double rate = per_second(p->execs - r->last_execs, now - r->last_us);
     if (p->ended)
         sample(r, p);

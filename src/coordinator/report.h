@@ -20,16 +20,12 @@ struct report {
     uint64_t start_us;
     uint64_t last_us; /* of the last status line */
     uint64_t last_execs;
-<<<<<<< HEAD
     uint64_t sample_us; /* of the last one of -stats */
     uint64_t sample_execs;
     struct live_history history;
     uint64_t live_us; /* when the live view was drawn */
     char label[256];  /* of lines, where several targets take turns */
-=======
-    char label[256]; /* of lines, where several targets take turns */
-    bool no_search;  /* the baseline is all there is */
->>>>>>> tool
+    bool no_search;   /* the baseline is all there is */
 };
 
 /* The numbers of a status line. */

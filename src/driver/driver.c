@@ -15,11 +15,8 @@
 #include "coordinator/live.h"
 #include "coordinator/report.h"
 #include "coordinator/rounds.h"
-<<<<<<< HEAD
-#include "driver/coverage_list.h"
-=======
 #include "driver/corpus_mode.h"
->>>>>>> tool
+#include "driver/coverage_list.h"
 #include "driver/flags.h"
 #include "driver/instrumented.h"
 #include "driver/libfuzzer.h"

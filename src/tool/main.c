@@ -21,14 +21,11 @@ static const struct command *const commands[] = {
     &command_fuzz,
     &command_test,
     &command_replay,
-<<<<<<< HEAD
-    &command_cover,
-    &command_plot,
-=======
     &command_show,
     &command_min,
     &command_merge,
->>>>>>> tool
+    &command_cover,
+    &command_plot,
     &command_init,
     &command_doctor,
     &command_clean,
