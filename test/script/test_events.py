@@ -2,8 +2,10 @@
 """-json: standard output is events for machines, each line a JSON object, with
 what the reports for people say."""
 import json
+import re
 
 import pytest
+from conftest import REPO
 from fuzzing import ABORT, fuzz, programs  # noqa: F401 (fixtures)
 
 BUG = """\
@@ -141,3 +143,29 @@ def test_stats_are_not_written_into_other_files(fuzz):  # noqa: F811
     assert (fuzz.cwd / "notes.txt").read_text() == "mine\n"
     run = fuzz.run("-fuzz=t", "-stats=no/such/s", "-fuzztime=1x").expect(2)
     assert "append to no/such/s: " in run.err
+
+
+def test_every_field_is_described(fuzz):  # noqa: F811
+    """doc/output.md names what events have, in tables and text."""
+    told = (REPO / "doc/output.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"`(\w+)`", told))
+    fuzz.build(BUG + "THRESH_TARGET(u, (string, s)) { (void)s; }")
+    fuzz.seed("bad", b"bcd")
+    runs = [fuzz.run("-json", "-v"),
+            fuzz.run("-fuzz=.", "-json", "-parallel=1", "-seed=1",
+                     "-keepfuzzing", "-fuzztime=4000x")]
+    seen = set()
+
+    def look(value):
+        if isinstance(value, dict):
+            seen.update(value)
+            value = list(value.values())
+        for one in value if isinstance(value, list) else []:
+            look(one)
+
+    for run in runs:
+        for event in events_of(run):
+            seen.add(event["event"])
+            look(event)
+    assert {"group", "failure", "summary", "failed", "start"} <= seen
+    assert seen <= described, seen - described
