@@ -256,7 +256,8 @@ def test_coverage_build_writes_its_profile(lf):
                            capture_output=True, text=True).stdout
     count = dict(re.findall(r"^  (?:\S*:)?(\w+):\n(?:.*\n){2}    Function count: "
                             r"(\d+)", shown, re.M))
-    assert int(count["first"]) == 2 and int(count["second"]) == 1, shown
+    # Each of the two files runs once or, since it is new, twice.
+    assert int(count["first"]) == 2 * int(count["second"]) > 0, shown
     assert "never" not in count  # -sparse leaves zeros out
 
 
