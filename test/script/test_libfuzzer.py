@@ -238,7 +238,8 @@ def test_seed_is_unsigned(lf):
 def test_max_total_time_ends_the_run(lf):
     lf.build(QUIET, head=False)
     done = lf.run("-max_total_time=1").expect(0)
-    assert "\tDONE   cov: " in done.err
+    # On a busy machine perhaps before anything has run.
+    assert "\tDONE   " in done.err
     assert re.search(r"^Done \d+ runs in \d+ second\(s\)$", done.err, re.M)
 
 
