@@ -49,6 +49,7 @@ REASONS = {
     "deprecated-instrumentation": "trace-pc-guard works here",
     "disable-leaks": "what only the sum of executions leaks is not told",
     "features_dir": "-features_dir is not done",
+    "focus-function": "status lines have no focus:",
     "fuzzer-custommutator": MUTATIONS,
     "fuzzer-dict": SOONER,
     "fuzzer-leak": "with -detect_leaks=0 no leak is told, at the end neither",

@@ -178,6 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (987654).to_bytes(4, "little")]
 
 
+@unlike("libFuzzer's status lines count the executions in focus, too")
 def test_focus_function(lf):
     """What is in focus is run far more often."""
     lf.compiler = "clang"
