@@ -15,7 +15,6 @@ import argparse
 import os
 import random
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -48,13 +47,13 @@ def make_files(target, folder, count):
                 pool.append(data)
     folder.mkdir()
     for i, data in enumerate(files):
-        (folder / f"{i:05}").write_bytes(data)
+        path = folder / f"{i:05}"
+        path.write_bytes(data)
+        path.read_bytes()  # whoever reads first pays for the time of access
 
 
-def cpu_of(argv, cwd):
-    """CPU seconds of a command and all it starts, which knows nothing yet."""
-    cache = Path(cwd) / "cache"
-    shutil.rmtree(cache, ignore_errors=True)
+def cpu_of(argv, cwd, cache):
+    """CPU seconds of a command and all it starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([str(a) for a in argv], cwd=cwd, check=False,
                           stdin=subprocess.DEVNULL, capture_output=True,
@@ -96,17 +95,18 @@ def compare(targets, name, args):
             cost = {}
             order = list(programs) if number % 2 else list(programs)[::-1]
             for engine in order:
-                out = Path(work) / f"out-{engine}"
-                shutil.rmtree(out, ignore_errors=True)
+                # New each time: nothing is known yet, and file systems are
+                # slow to give out again what was removed a moment ago.
+                out = Path(work) / f"out-{engine}-{number}"
                 out.mkdir()
                 cost[engine] = cpu_of(merge_argv(
                     engine, programs[engine], args, out, folder, libfuzzer),
-                    work)
+                    work, Path(work) / f"cache-{number}")
                 kept[engine] = len(kit.files_below(out))
                 costs[engine].append(cost[engine])
             ratios.append(cost["thresh"] / cost["libFuzzer"])
         every = edges(cover, folder)
-        lost = {engine: every - edges(cover, Path(work) / f"out-{engine}")
+        lost = {engine: every - edges(cover, Path(work) / f"out-{engine}-0")
                 for engine in programs}
     print(f"{name:8} {statistics.median(costs['libFuzzer']):8.2f} "
           f"{statistics.median(costs['thresh']):8.2f} "

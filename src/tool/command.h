@@ -27,8 +27,8 @@ struct command_flag {
     const char *name; /* without its dashes */
     enum command_flag_type type;
     size_t offset;     /* in the command's own struct of values */
-    const char *value; /* what help calls it; NULL for a switch. One of "FILE"
-                        * and "DIR" is completed as such, "a|b|c" as a choice */
+    const char *value; /* what help calls it; NULL for a switch. "FILE" and
+                        * "DIR" are completed as such, "a|b|c" as a choice */
     const char *help;  /* lower case, no full stop */
 };
 

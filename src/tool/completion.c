@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether a flag's value is one of a few words. */
+/* Whether a flag's value is one of a few words; what is in capitals stands for
+ * a value. */
 static bool has_choices(const struct command_flag *flag)
 {
-    return flag->value && strchr(flag->value, '|');
+    return flag->value && strchr(flag->value, '|') &&
+           !strpbrk(flag->value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
 /* Prints a text in single quotes of POSIX shells (fish takes it, too, where

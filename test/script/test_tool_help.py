@@ -81,6 +81,12 @@ def test_bash_completes_commands_and_flags(thresh, commands):
             assert {f"--{flag}", f"--{flag}="} & set(offered)
 
 
+def test_bash_completes_choices(thresh):
+    assert complete(thresh, "thresh export --as=") == ["libfuzzer", "afl", "go"]
+    assert complete(thresh, "thresh export --as=a") == ["afl"]
+    assert "Nx" not in complete(thresh, "thresh min --time=")
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_read_their_script(thresh, commands, shell):
     text = thresh("completion", shell).stdout
