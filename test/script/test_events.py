@@ -106,8 +106,9 @@ def stats_of(fuzz, name="s"):
 
 def test_stats_tell_how_a_run_went(fuzz):  # noqa: F811
     fuzz.build(SLOW)
+    fuzz.seed("bad", b"bcde")
     run = fuzz.run("-fuzz=t", "-stats=s", "-parallel=2", "-keepfuzzing",
-                   "-fuzztime=1500ms").expect(1)
+                   "-fuzztime=3000x").expect(1)
     assert "    FAIL t: " in run.out  # people are told as ever
     events = stats_of(fuzz)
     start, end = events[0], events[-1]
