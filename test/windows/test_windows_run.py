@@ -255,7 +255,7 @@ __attribute__((constructor)) static void watch_the_coordinator(void)
 }
 THRESH_TARGET(t, (bytes, b))
 {
-    if (b.size % 8 == 5) {
+    if (b.size % 4 == 1) {
         note("crashes", "");
         *(volatile int *)16 = 1;
     }
