@@ -65,12 +65,13 @@ void repair_init(struct repair *r, const struct signature *sig,
     for (uint32_t i = 0; i < o->n && r->n < REPAIR_PLACES; i++) {
         const struct operand *op = &o->op[i];
         struct repair_place *place = &r->place[r->n];
-        if (op->a != op->b || op->constant || op->noise || op->is_float ||
+        if (op->a != op->b || op->noise || op->is_float ||
             op->a < LEAST_VALUE || is_listed(r, op) ||
             !locate(sig, in, op, place))
             continue;
         place->site = op->site;
         place->value = op->a;
+        place->constant = op->constant;
         r->n++;
     }
 }
@@ -95,14 +96,14 @@ static bool stands(const struct repair_place *p, const struct span *data,
 }
 
 /* Of the two sides the one that stands in the input is replaced by the other:
- * rather the one that the entry had. */
+ * rather the one that the entry had, and never a constant. */
 static bool mend(const struct repair_place *p, struct input *in,
                  const struct operand *op)
 {
     struct span *data = &in->arg[p->arg];
     bool b_first = op->b == p->value;
     for (unsigned i = 0; i < 2; i++) {
-        bool of_b = (i == 0) == b_first;
+        bool of_b = p->constant || (i == 0) == b_first;
         uint64_t stored = of_b ? op->b : op->a;
         uint64_t computed = of_b ? op->a : op->b;
         uint32_t at;

@@ -20,7 +20,7 @@
 #include "base/input.h"
 #include "base/operands.h"
 
-#define REPAIR_PLACES 8u
+#define REPAIR_PLACES 16u
 
 struct repair_place {
     uint64_t site;
@@ -30,6 +30,7 @@ struct repair_place {
     uint32_t size; /* of the argument, in the entry */
     uint8_t bytes; /* that hold it: 2, 4, 8 */
     bool swap;     /* their order is not the machine's */
+    bool constant; /* it is one of the program's: `a` of the operands */
 };
 
 struct repair {
@@ -39,8 +40,7 @@ struct repair {
 
 /* Lists what may need repair in mutants of an input that made these
  * comparisons, in the order in which they came: equal numbers of at least two
- * bytes' worth, none of them written in the program, that stand in an argument
- * of variable size. */
+ * bytes' worth that stand in an argument of variable size. */
 void repair_init(struct repair *r, const struct signature *sig,
                  const struct input *in, const struct operands *o);
 

@@ -59,17 +59,38 @@ static bool obeys(const struct solve *s, const struct track *t,
     return true;
 }
 
-static bool write_cell(struct solve *s, uint32_t arg, const struct track *t,
-                       const struct cells *c, uint64_t v)
+/* False if v has no room in the cell. */
+static bool put_cell(const struct track *t, const struct cells *c, uint64_t v,
+                     uint8_t bytes[8])
 {
-    uint8_t bytes[8];
     v &= value_mask(t->width);
     if (v > value_mask(c->m))
         return false;
     value_store(bytes, c->m,
                 c->swap ? __builtin_bswap64(v) >> (64 - 8 * c->m) : v);
+    return true;
+}
+
+static bool write_cell(struct solve *s, uint32_t arg, const struct track *t,
+                       const struct cells *c, uint64_t v)
+{
+    uint8_t bytes[8];
+    if (!put_cell(t, c, v, bytes))
+        return false;
     (void)solve_add_exact(s, SOLVE_LIKELY, arg, c->at, bytes, c->m);
     return true;
+}
+
+/* The values beside it: a range check (x - first < count) wants to be on the
+ * other side of a number, not to be it. */
+static void write_beside(struct solve *s, uint32_t arg, const struct track *t,
+                         const struct cells *c, uint64_t v)
+{
+    uint8_t bytes[8];
+    for (unsigned i = 0; i < 2; i++)
+        if (put_cell(t, c, i ? v + 1 : v - 1, bytes))
+            (void)solve_add_bytes(s, SOLVE_LIKELY, arg, c->at, c->m, bytes,
+                                  c->m);
 }
 
 /* x = factor * v + constant: the factor comes from two runs whose v differ by
@@ -100,8 +121,11 @@ static bool match_cells(struct solve *s, uint32_t arg, const struct track *t,
                         const struct cells *c)
 {
     uint64_t way = t->want - t->x[0];
-    if (obeys(s, t, c, FUNCTION_ADD, 0))
-        return write_cell(s, arg, t, c, c->v[0] + way);
+    if (obeys(s, t, c, FUNCTION_ADD, 0)) {
+        bool written = write_cell(s, arg, t, c, c->v[0] + way);
+        write_beside(s, arg, t, c, c->v[0] + way);
+        return written;
+    }
     if (obeys(s, t, c, FUNCTION_XOR, 0))
         return write_cell(s, arg, t, c, c->v[0] ^ t->x[0] ^ t->want);
     if (obeys(s, t, c, FUNCTION_TAKE, 0))

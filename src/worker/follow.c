@@ -104,6 +104,38 @@ static bool try_candidate(struct batch *b, struct search *s,
 
 /* ---- repairs ---- */
 
+/* Makes a variant of an entry that holds what the entry holds: a mutant that
+ * breaks none of its equal comparisons any more, as far as they can be mended.
+ * False if nothing more is to be run. */
+static bool make_variant(struct batch *b, struct search *s, struct input *base,
+                         const struct outbox_origin *origin)
+{
+    struct runner *r = b->runner;
+    struct operands *o = b->trace.of_change;
+    struct input in, variant;
+    struct deed deed;
+    runner_load(r, base, &in);
+    compare_record(o);
+    (void)execute_deed(b, &in, &deed);
+    repair_init(&b->repair, &r->target.sig, base, o);
+    bool made =
+        trace_variant(&b->trace, r, base, &s->mutate, s->max_bytes, &variant);
+    for (unsigned i = 0; made && i <= REPAIRS_IN_A_ROW && !is_over(b); i++) {
+        runner_load(r, &variant, &in);
+        compare_record(o);
+        (void)execute_deed(b, &in, &deed);
+        s->recorded++;
+        if (deed.is_new || !repair_mend(&b->repair, &variant, o))
+            break;
+    }
+    trace_end();
+    if (is_over(b))
+        return false;
+    if (made)
+        *base = variant;
+    return !made || !deed.is_new || batch_try(b, s, &in, origin);
+}
+
 /* Runs a mutant with its comparisons recorded, mends what it broke of what the
  * entry held, and so on until it does something new or nothing is to be mended.
  * *gain counts what was mended and what was new. False when the batch should
@@ -162,15 +194,15 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
 {
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
-    struct input base, in;
+    struct input base;
     struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base))
         return false;
     if (level > 0 && level % 2 == 0 &&
-        trace_variant(&b->trace, r, &base, &s->mutate, s->max_bytes, &in))
-        base = in;
+        (is_over(b) || !make_variant(b, s, &base, &origin)))
+        return false;
     bool more = trace_entry(&b->trace, r, &base, level, &s->mutate.rng);
     s->recorded += b->trace.recorded;
     if (!more)

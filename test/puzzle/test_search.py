@@ -46,16 +46,19 @@ PUZZLES = {
                   ("-maxlen=12",), (LEFT + b"abcdef", b"ghijkl" + RIGHT)),
     "checksum": (1 * MILLION, (), (), ()),
     "division": (1 * MILLION, (), (), ()),
+    "range_twice": (1 * MILLION // 10, (), (), ()),
+    "growing": (1 * MILLION, (), (), ()),
     "exact_length": (1 * MILLION, (), (), ()),
     "tokens": (1 * MILLION, (), ("-dict=words.dict",), ()),
     "long_input": (3 * MILLION, (), (), ()),
-    "all_values": (MILLION // 5, (), ("-maxlen=10000",), ()),
+    "all_values": (1 * MILLION, (), ("-maxlen=10000",), ()),
     "combination": (3 * MILLION, (), (), ()),
     "least_value": (1 * MILLION, (), (), ()),
     "within_a_seed": (2 * MILLION, (), (), (b"PUT.key.INTO.box",)),
 }
 
-# By puzzle and compiler: why not with any seed.
+# By puzzle and compiler: why not with any seed, of so many executions.
+UNSOLVED_BOUND = MILLION // 5
 UNSOLVED = {
     ("all_values", "gcc"): "inputs do not grow so long within the bound",
     ("division", "gcc"): "gcc has no callback for divisors",
@@ -85,6 +88,8 @@ def test_is_solved(programs, tmp_path, name, puzzle_compiler, seed):
         pytest.skip(f"{puzzle_compiler} is not installed")
     fuzz = Fuzz(programs, puzzle_compiler, tmp_path)
     bound, compile_flags, flags, seeds = PUZZLES[name]
+    if (name, puzzle_compiler) in UNSOLVED:
+        bound = UNSOLVED_BOUND
     fuzz.build((HERE / "search" / f"{name}.c").read_text(), "-O1",
                *compile_flags, head=False, name=name)
     (tmp_path / "words.dict").write_text('word="lottercup"\nother="trophy"\n')

@@ -96,21 +96,32 @@ static void test_what_does_not_fit_its_place_is_not_written(void **state)
     assert_memory_equal(entry, "\x12\x34__", 4);
 }
 
-static void test_small_numbers_constants_and_noise_are_not_listed(void **state)
+static void test_constant_is_written_where_another_number_stands(void **state)
+{
+    (void)state;
+    uint8_t entry[] = "..\x12\x34", mutant[] = "..\x12\x34\xab\xcd";
+    struct input in = input(entry, 4), changed = input(mutant, 6);
+    operands_add(&of_entry, (struct operand){.a = 0x1234,
+                                             .b = 0x1234,
+                                             .site = 0x1000,
+                                             .width = 2,
+                                             .constant = true});
+    begin(&in);
+    compared(&of_mutant, 0x1234, 0xabcd, 2);
+    assert_true(repair_mend(&repair, &changed, &of_mutant));
+    assert_memory_equal(mutant, "..\x12\x34\x12\x34", 6);
+}
+
+static void test_small_numbers_and_noise_are_not_listed(void **state)
 {
     (void)state;
     uint8_t entry[] = "\0\x07\x12\x34\x56\x78";
     struct input in = input(entry, 6);
     compared(&of_entry, 7, 7, 2);
-    operands_add(&of_entry, (struct operand){.a = 0x1234,
-                                             .b = 0x1234,
-                                             .site = 0x2000,
-                                             .width = 2,
-                                             .constant = true});
     operands_add(
         &of_entry,
         (struct operand){.a = 0x5678, .b = 0x5678, .site = 0x3000, .width = 2});
-    of_entry.op[2].noise = true;
+    of_entry.op[1].noise = true;
     begin(&in);
     assert_int_equal(repair.n, 0);
 }
@@ -142,7 +153,9 @@ int main(void)
         cmocka_unit_test_setup(test_what_does_not_fit_its_place_is_not_written,
                                clear),
         cmocka_unit_test_setup(
-            test_small_numbers_constants_and_noise_are_not_listed, clear),
+            test_constant_is_written_where_another_number_stands, clear),
+        cmocka_unit_test_setup(test_small_numbers_and_noise_are_not_listed,
+                               clear),
         cmocka_unit_test_setup(test_first_broken_one_is_mended_first, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
