@@ -11,6 +11,7 @@ test/windows are left out.
 """
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -31,6 +32,9 @@ COMPILERS = [WINDOWS_GCC] if WINDOWS else ["gcc", "clang"]
 
 
 def pytest_configure(config):
+    # Shells give a program in the background SIGINT ignored, which it would
+    # hand on to all that is started here; xdist's workers come by here, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers", "engine: runs a fuzz binary, so it needs the real archive")
     config.addinivalue_line(

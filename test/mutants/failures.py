@@ -15,7 +15,7 @@ REPORT = "../script/test_report.py::test_"
 MUTANTS = [
     Mutant("replay-obeys-stop", "history",
            HISTORY + "earlier_input_is_found_and_saved[gcc-check]",
-           "src/worker/batch.c",
+           "src/worker/batch_parts.h",
            "           (b->retrace.replay ? retrace_has_ended(&b->retrace)\n",
            "           (b->retrace.replay && !runner_should_stop(r)\n"
            "                ? retrace_has_ended(&b->retrace)\n"),

@@ -2,7 +2,7 @@
 """Entries become smaller while fuzzing: what is left of one takes its place, in
 the search and among the files of what was found."""
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
-from libfuzzer import lf, lf_both  # noqa: F401 (fixtures)
+from libfuzzer import engine, lf, lf_both  # noqa: F401 (fixtures)
 
 # Of a long text one byte matters.
 NEEDLE = """\
