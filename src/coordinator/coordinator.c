@@ -258,10 +258,37 @@ static void check_workers(struct run *run, uint64_t now)
         check_worker(run, &run->workers[i], now);
 }
 
+void run_note_news(struct run *run)
+{
+    run->news_execs = run->execs;
+    run->news_us = platform_now_us();
+}
+
+/* Ends a search that has found nothing for as long as the user cares. */
+static void check_quiet(struct run *run, uint64_t now)
+{
+    char limit[DURATION_TEXT_SIZE];
+    const struct duration_or_count *most = &run->opt.quiet_time;
+    bool long_enough = most->us && now - run->news_us >= most->us;
+    bool many_enough =
+        most->count && run->execs - run->news_execs >= most->count;
+    if (run->stopping || !run->fuzzing || (!long_enough && !many_enough))
+        return;
+    format_duration(limit, most->us);
+    if (long_enough)
+        report_line("fuzz: %s: nothing new for %s (-quiettime)",
+                    run->opt.target, limit);
+    else
+        report_line("fuzz: %s: nothing new for %llu executions (-quiettime)",
+                    run->opt.target, (unsigned long long)most->count);
+    run_stop(run);
+}
+
 static void check_clock(struct run *run)
 {
     uint64_t now = platform_now_us();
     check_interrupts(run);
+    check_quiet(run, now);
     if (now >= run->limits.now_us + tick_us(run))
         check_workers(run, now);
     if (run->deadline_us && now >= run->deadline_us)
@@ -392,6 +419,7 @@ void coordinator_search(struct run *run, const struct slice *slice,
                         struct slice *used)
 {
     uint64_t began = platform_now_us(), execs = run->execs;
+    run->news_us += began - run->paused_us;
     run->sliced = true;
     run->exec_limit = slice->execs ? execs + slice->execs : 0;
     run->pause_at_us = slice->us ? began + slice->us : 0;
@@ -399,6 +427,7 @@ void coordinator_search(struct run *run, const struct slice *slice,
     atomic_store(&run->corpus.header->stop, 0);
     report_resume(&run->report, execs);
     work(run);
+    run->paused_us = platform_now_us();
     uint64_t ended = run->stopping || run->paused ? run->stop_us : began;
     *used = (struct slice){.us = ended > began ? ended - began : 0,
                            .execs = run->execs - execs};

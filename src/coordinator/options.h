@@ -92,6 +92,7 @@ struct options {
     bool has_seed;
     uint64_t seed;
     struct duration_or_count fuzz_time;     /* both 0: for ever */
+    struct duration_or_count quiet_time;    /* without a find; both 0: any */
     bool whole_baseline;                    /* however many executions */
     bool only_baseline;                     /* no mutant is run */
     struct duration_or_count minimise_time; /* both 0: no minimising */

@@ -133,6 +133,7 @@ static void take_find(struct run *run, const struct find *find)
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;
     run->found_at = run->execs;
+    run_note_news(run);
     traces_found(&run->traces, find->flags & FIND_TRACED);
     write_cache(run, entry);
     if (run->opt.plain)
@@ -224,6 +225,7 @@ static void check_baseline(struct run *run)
         groups_probe(&run->groups))
         return;
     run->fuzzing = true;
+    run_note_news(run);
     limits_end_baseline(&run->limits);
     run->opt.input_timeout_us = run->limits.input_us;
     if (run->opt.on_counters)

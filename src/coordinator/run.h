@@ -119,6 +119,11 @@ struct run {
     uint64_t found_at;
     struct checksums checksums;
     uint32_t found;
+    /* The last find, or the end of the baseline, by which it is told how long
+     * nothing new has come. The clock stands between slices. */
+    uint64_t news_execs;
+    uint64_t news_us;
+    uint64_t paused_us; /* when the last slice ended */
 
     struct groups groups;
     struct failure *working; /* a worker runs it now; NULL: none */
@@ -233,6 +238,9 @@ void run_finish_failures(struct run *run);
 
 /* Stops handing out work and asks everybody to finish. Idempotent. */
 void run_stop(struct run *run);
+
+/* Something new was found, or begins to be looked for. */
+void run_note_news(struct run *run);
 
 /* The same until the next slice. */
 void run_pause(struct run *run);

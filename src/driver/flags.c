@@ -63,6 +63,9 @@ static const struct flag {
      offsetof(struct flags, minimise_time), "D|Nx",
      "minimise a failing input for this long at most; 0s: not at all; "
      "default 60s"},
+    {FUZZING, "quiettime", FLAG_TIME_OR_COUNT,
+     offsetof(struct flags, quiet_time), "D|Nx",
+     "stop fuzzing a target when it has shown nothing new for so long"},
     {FUZZING, "keepfuzzing", FLAG_SWITCH, offsetof(struct flags, keep_fuzzing),
      NULL, "go on after a failure"},
     {FUZZING, "seed", FLAG_SEED, offsetof(struct flags, seed), "N",

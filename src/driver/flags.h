@@ -31,6 +31,7 @@ struct flags {
     const char *stats; /* NULL: none */
     bool help;
     struct duration_or_count fuzz_time;
+    struct duration_or_count quiet_time;
     struct duration_or_count minimise_time;
     uint64_t parallel; /* 0: one worker a processor */
     uint64_t timeout_us;

@@ -91,6 +91,7 @@ void setup_options(struct setup *s, struct target *target, struct options *opt)
         .has_seed = flags->has_seed,
         .seed = flags->seed,
         .fuzz_time = flags->fuzz_time,
+        .quiet_time = flags->quiet_time,
         .minimise_time = flags->minimise_time,
         .max_bytes = flags->max_bytes,
         .input_timeout_us = flags->input_timeout_us,
