@@ -129,7 +129,7 @@ static unsigned count_hits(void)
 {
     unsigned hits = 0;
     for (uint32_t i = 1; i <= edges; i++)
-        hits += shared->hit[i];
+        hits += shared->hit[i] == 1; /* broken targets write anywhere */
     return hits;
 }
 
