@@ -32,9 +32,12 @@ COMPILERS = [WINDOWS_GCC] if WINDOWS else ["gcc", "clang"]
 
 
 def pytest_configure(config):
-    # Shells give a program in the background SIGINT ignored, which it would
-    # hand on to all that is started here; xdist's workers come by here, too.
+    # Shells give a program in the background SIGINT ignored, nohup SIGHUP,
+    # which it would hand on to all that is started here. xdist's workers come
+    # by here, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     config.addinivalue_line(
         "markers", "engine: runs a fuzz binary, so it needs the real archive")
     config.addinivalue_line(

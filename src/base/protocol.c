@@ -103,7 +103,7 @@ bool reply_is_sane(const struct reply *reply, const struct request *request)
     case REQUEST_BATCH:
         return reply->execs <= request->count &&
                reply->traced <= reply->execs &&
-               reply->recorded <= reply->traced &&
+               reply->recorded <= reply->execs &&
                reply->probe_runs <= reply->execs &&
                reply->done <= request->traces;
     default:
