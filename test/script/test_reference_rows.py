@@ -335,7 +335,9 @@ def test_fuzz_mutate_crash(fuzz, arguments, fails, how):
 
 @pytest.mark.parametrize("statement", [
     "exit(0);", "THRESH_CHECK(0);", "abort();", "exit(99);",
-    "volatile int *volatile p = 0; *p = 1;", "pthread_exit(NULL);"])
+    "volatile int *volatile p = 0; *p = 1;",
+    pytest.param("pthread_exit(NULL);",
+                 marks=pytest.mark.posix("no POSIX threads there"))])
 def test_fuzz_mutate_fail(fuzz, statement):
     """What goes wrong before the first input is none's failure."""
     fuzz.build("#include <pthread.h>\n"

@@ -16,6 +16,7 @@ TOOLS = WINDOWS_GCC.removesuffix("gcc")
 PUBLIC = re.compile(r"""main|thresh_register_target|thresh_register_seed|
     thresh_check_failed|thresh_check_same|thresh_reject|
     __ubsan_on_report|__tsan_on_report|
+    LLVMFuzzerMutate|LLVMFuzzerRunDriver|__libfuzzer_is_present|
     __sanitizer_cov_\w+|__sanitizer_weak_hook_\w+|__wrap_\w+|__gcov_\w+|(__emutls_v\.)?__sancov_lowest_stack|
     __emutls_v\.__gcov_indirect_call""", re.X)
 
