@@ -152,6 +152,9 @@ static int merge(struct libfuzzer_merge *m)
     struct progress p = {0};
     struct merge_gain gain = {0};
     const struct libfuzzer_flags *flags = &m->l->flags;
+    /* From the first line on, by which others tell that it has begun. */
+    if (platform_watch(m->merge.err))
+        return libfuzzer_error("%s", m->merge.err->msg);
     for (size_t i = 0; i < flags->ninputs; i++) {
         if (merge_list(&m->merge, flags->inputs[i]))
             return libfuzzer_error("%s", m->merge.err->msg);
