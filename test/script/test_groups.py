@@ -27,7 +27,7 @@ THRESH_TARGET(t, (bytes, b))
 }
 """
 # Where nothing forks, each death costs the start of a process.
-SIX_EXECS = 3000 if WINDOWS else 20000
+SIX_EXECS = 10000 if WINDOWS else 20000
 KINDS = {"a": "target:8: .*: a", "b": "target:9: .*: b", "c": "exit status 3",
          "d": "exit status 4", "e": f"{ABORT}.*",
          "f": "target:13: .*: f"}
