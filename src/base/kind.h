@@ -90,6 +90,14 @@ static inline void value_store(uint8_t *data, size_t width, uint64_t value)
         data[i] = (uint8_t)(value >> (8 * i));
 }
 
+/* The same with the bytes' order turned round, if `swap`. */
+static inline void value_store_order(uint8_t *data, size_t width, bool swap,
+                                     uint64_t value)
+{
+    value_store(data, width,
+                swap ? __builtin_bswap64(value) >> (64 - 8 * width) : value);
+}
+
 /* The same value in 64 bits, for integers: with its sign if the kind has
  * one. */
 uint64_t value_widen(enum input_kind kind, uint64_t value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Names of files: a list of them that is visited in byte order, their place in
- * a path, and those of temporary files, which tell who writes them. Pure; the directories
- * themselves are in platform.
+ * a path, and those of temporary files, which tell who writes them. Pure; the
+ * directories themselves are in platform.
  */
 #ifndef THRESH_BASE_NAMES_H
 #define THRESH_BASE_NAMES_H

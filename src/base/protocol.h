@@ -337,7 +337,7 @@ struct reply {
     uint64_t probe_hits; /* BATCH: hit and set ... */
     uint64_t probes_set;
     uint32_t probe_runs; /* ... in so many executions */
-    uint32_t recorded; /* BATCH: executions recorded beyond a trace's usual */
+    uint32_t recorded;   /* BATCH: executions recorded beyond a trace's usual */
     /* ENTRIES: how many were run; BATCH: traced; ENDED: signal, exit code */
     uint32_t done;
     /* What counts, as far as is known by now: callbacks that have not been

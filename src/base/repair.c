@@ -9,12 +9,6 @@
 /* Smaller numbers are equal, and stand anywhere, by chance. */
 #define LEAST_VALUE 256u
 
-static void write_number(uint8_t *bytes, uint8_t n, bool swap, uint64_t value)
-{
-    value_store(bytes, n,
-                swap ? __builtin_bswap64(value) >> (64 - 8 * n) : value);
-}
-
 /* Where n bytes stand first; false if nowhere. */
 static bool find(const struct span *data, const uint8_t *bytes, uint8_t n,
                  uint32_t *at)
@@ -44,7 +38,7 @@ static bool locate(const struct signature *sig, const struct input *in,
             uint8_t bytes[8];
             if (op->a != (op->a & value_mask(n)))
                 break;
-            write_number(bytes, n, swap, op->a);
+            value_store_order(bytes, n, swap, op->a);
             for (uint32_t arg = 0; arg < sig->nargs; arg++)
                 if (!kind_width(sig->kind[arg]) &&
                     find(&in->arg[arg], bytes, n, &place->at)) {
@@ -85,7 +79,7 @@ static bool stands(const struct repair_place *p, const struct span *data,
     uint32_t moved = p->at + data->size - p->size;
     if (value != (value & value_mask(p->bytes)))
         return false;
-    write_number(bytes, p->bytes, p->swap, value);
+    value_store_order(bytes, p->bytes, p->swap, value);
     for (unsigned i = 0; i < 2; i++) {
         *at = i ? moved : p->at;
         if (*at < data->size && data->size - *at >= p->bytes &&
@@ -101,16 +95,16 @@ static bool mend(const struct repair_place *p, struct input *in,
                  const struct operand *op)
 {
     struct span *data = &in->arg[p->arg];
-    bool b_first = op->b == p->value;
-    for (unsigned i = 0; i < 2; i++) {
-        bool of_b = p->constant || (i == 0) == b_first;
+    bool b_first = p->constant || op->b == p->value;
+    for (unsigned i = 0; i < (p->constant ? 1u : 2u); i++) {
+        bool of_b = (i == 0) == b_first;
         uint64_t stored = of_b ? op->b : op->a;
         uint64_t computed = of_b ? op->a : op->b;
         uint32_t at;
         if (computed != (computed & value_mask(p->bytes)) ||
             !stands(p, data, stored, &at))
             continue;
-        write_number(data->data + at, p->bytes, p->swap, computed);
+        value_store_order(data->data + at, p->bytes, p->swap, computed);
         return true;
     }
     return false;

@@ -65,12 +65,6 @@ static struct track track(const struct solve *s, const struct operand *op,
     return t;
 }
 
-static void put(uint8_t *bytes, uint32_t m, bool swap, uint64_t value)
-{
-    value_store(bytes, m,
-                swap ? __builtin_bswap64(value) >> (64 - 8 * m) : value);
-}
-
 /* Whether m bytes say it, with or without a sign. */
 static bool fits(uint64_t value, uint8_t width, uint32_t m)
 {
@@ -88,7 +82,7 @@ static bool stands(const struct solve *s, uint32_t arg, const struct track *t,
         uint8_t bytes[8];
         if (!(t->same >> r & 1))
             continue;
-        put(bytes, m, swap, t->x[r]);
+        value_store_order(bytes, m, swap, t->x[r]);
         if (memcmp(s->run[r].in->arg[arg].data + at, bytes, m) != 0)
             return false;
     }
@@ -120,7 +114,7 @@ static void add_cell(struct solve *s, uint32_t arg, const struct track *t,
         value &= value_mask(t->width);
         if (!fits(value, t->width, m))
             continue;
-        put(bytes, m, swap, value);
+        value_store_order(bytes, m, swap, value);
         if (i == 0 && sure && !t->idle)
             (void)solve_add_exact(s, rank, arg, at, bytes, m);
         else
@@ -136,7 +130,7 @@ static unsigned match_cell(struct solve *s, uint32_t arg, const struct track *t,
     uint32_t size = s->in->arg[arg].size;
     uint8_t bytes[8];
     unsigned places = 0;
-    put(bytes, m, swap, t->x[run]);
+    value_store_order(bytes, m, swap, t->x[run]);
     for (uint32_t p = solve_first_place(s, run, bytes); p && places < PLACES;
          p = solve_next_place(s, run, p))
         if (p - 1 + m <= size && stands(s, arg, t, p - 1, m, swap)) {
@@ -216,7 +210,7 @@ static bool match_float_bits(struct solve *s, uint32_t arg,
     unsigned places = 0;
     for (unsigned swap = 0; swap < 2; swap++) {
         uint8_t bytes[8];
-        put(bytes, t->width, swap, t->x[run]);
+        value_store_order(bytes, t->width, swap, t->x[run]);
         for (uint32_t p = solve_first_place(s, run, bytes);
              p && places < PLACES; p = solve_next_place(s, run, p)) {
             if (p - 1 + t->width > s->in->arg[arg].size ||
@@ -224,7 +218,8 @@ static bool match_float_bits(struct solve *s, uint32_t arg,
                 continue;
             places++;
             for (unsigned i = 0; i < 3; i++) {
-                put(bytes, t->width, swap, beside(t->width, t->want, ways[i]));
+                value_store_order(bytes, t->width, swap,
+                                  beside(t->width, t->want, ways[i]));
                 (void)solve_add_bytes(s, run ? SOLVE_SURE : SOLVE_GUESS, arg,
                                       p - 1, t->width, bytes, t->width);
             }

@@ -66,8 +66,7 @@ static bool put_cell(const struct track *t, const struct cells *c, uint64_t v,
     v &= value_mask(t->width);
     if (v > value_mask(c->m))
         return false;
-    value_store(bytes, c->m,
-                c->swap ? __builtin_bswap64(v) >> (64 - 8 * c->m) : v);
+    value_store_order(bytes, c->m, c->swap, v);
     return true;
 }
 

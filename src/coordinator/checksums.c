@@ -47,8 +47,8 @@ static void report(const struct engine_place *place, const struct symbolise *s)
     else
         report_line("checksum-like comparison at %s+0x%" PRIx64
                     "%s%s, passed by copying what the target computes",
-                    stack_base_name(place->module), place->offset,
-                    n ? " " : "", n ? at->function : "");
+                    stack_base_name(place->module), place->offset, n ? " " : "",
+                    n ? at->function : "");
 }
 
 void checksums_report(const struct checksums *c)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "coordinator/report_libfuzzer.h"
 #include "coordinator/store.h"
 #include "driver/libfuzzer.h"
@@ -118,18 +119,18 @@ static void save_control(struct libfuzzer_merge *m)
     m->save_us = platform_now_us();
     if (!path)
         return;
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(dir, sizeof dir, "%.*s",
-                   slash && slash > path ? (int)(slash - path) : 1,
-                   slash ? path : ".");
+    const char *name = names_split(path, dir, sizeof dir);
+    if (!name) {
+        (void)libfuzzer_error("the control file's path is too long: %s", path);
+        return;
+    }
     buf_init(&text, CONTROL_MAX);
     control_add_head(&text, &m->merge.files);
     for (size_t i = 0; i < m->merge.files.n; i++)
         control_add_file(&text, &m->merge.files, i);
     if (text.failed)
         (void)libfuzzer_error("no memory for the control file");
-    else if (platform_write_file(dir, slash ? slash + 1 : path, buf_text(&text),
-                                 text.size, &err))
+    else if (platform_write_file(dir, name, buf_text(&text), text.size, &err))
         (void)libfuzzer_error("the control file: %s", err.msg);
     buf_release(&text);
 }

@@ -42,8 +42,7 @@ static int merge(const struct command *self, const struct values *values,
             stage_add_pattern(&program.flags, "-run", values->target);
         if (values->fewest)
             words_add(&program.flags, "-fewest");
-        for (size_t i = 0; i < line->rest.n; i++)
-            words_add(&program.flags, line->rest.item[i]);
+        words_add_all(&program.flags, &line->rest);
         code = program_run(&program, self, NULL);
     }
     program_release(&program);

@@ -47,8 +47,7 @@ static int minimise(const struct command *self, const struct values *values,
         stage_add_pattern(&program.flags, "-run", target);
         if (values->time)
             words_addf(&program.flags, "-fuzzminimizetime=%s", values->time);
-        for (size_t i = 0; i < line->rest.n; i++)
-            words_add(&program.flags, line->rest.item[i]);
+        words_add_all(&program.flags, &line->rest);
         code = program_run(&program, self, NULL);
     }
     stage_end(&stage);

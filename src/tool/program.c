@@ -184,8 +184,7 @@ int program_of_line(struct program *program, const struct command *command,
         code = last ? use_last(program, command, flags)
                     : build(program, command, &words, flags);
     }
-    for (size_t i = 0; i < line->rest.n; i++)
-        words_add(&program->flags, line->rest.item[i]);
+    words_add_all(&program->flags, &line->rest);
     words_release(&words);
     return code;
 }

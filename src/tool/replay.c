@@ -33,8 +33,7 @@ static int replay(const struct command *self, const struct values *values,
     if (!code) {
         words_add(&program.flags, "-v");
         stage_arguments(&stage, &program.flags);
-        for (size_t i = 0; i < line->rest.n; i++)
-            words_add(&program.flags, line->rest.item[i]);
+        words_add_all(&program.flags, &line->rest);
         code = program_run(&program, self, NULL);
     }
     stage_end(&stage);

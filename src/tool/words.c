@@ -50,6 +50,12 @@ void words_add(struct words *w, const char *text)
     take(w, copy);
 }
 
+void words_add_all(struct words *w, const struct words *others)
+{
+    for (size_t i = 0; i < others->n; i++)
+        words_add(w, others->item[i]);
+}
+
 void words_addf(struct words *w, const char *fmt, ...)
 {
     va_list ap;

@@ -21,6 +21,7 @@ struct words {
 /* A zeroed struct is an empty list. */
 void words_release(struct words *w);
 void words_add(struct words *w, const char *text);
+void words_add_all(struct words *w, const struct words *others);
 FORMATS(2, 3)
 void words_addf(struct words *w, const char *fmt, ...);
 

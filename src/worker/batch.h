@@ -31,7 +31,7 @@ struct batch {
     uint32_t nneeds;
     uint32_t trims_left;
     struct custom custom;
-    struct repair repair; /* of the entry that is traced */
+    struct repair repair;     /* of the entry that is traced */
     struct search *traced_by; /* during a trace: for it, and of which entry */
     uint32_t traced;
 };
