@@ -119,6 +119,9 @@ static void add_cell(struct solve *s, uint32_t arg, const struct track *t,
             (void)solve_add_exact(s, rank, arg, at, bytes, m);
         else
             (void)solve_add_bytes(s, i ? next : rank, arg, at, m, bytes, m);
+        /* What is there may be needed as it is, where the end is looked at. */
+        if (i == 0 && at + m == s->in->arg[arg].size)
+            (void)solve_add_bytes(s, next, arg, at + m, 0, bytes, m);
     }
 }
 

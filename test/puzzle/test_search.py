@@ -48,6 +48,7 @@ PUZZLES = {
     "division": (1 * MILLION, (), (), ()),
     "range_twice": (1 * MILLION // 10, (), (), ()),
     "growing": (1 * MILLION, (), (), ()),
+    "ends_apart": (1 * MILLION // 10, (), (), ()),
     "exact_length": (1 * MILLION, (), (), ()),
     "tokens": (1 * MILLION, (), ("-dict=words.dict",), ()),
     "long_input": (3 * MILLION, (), (), ()),

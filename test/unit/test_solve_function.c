@@ -120,6 +120,29 @@ static void numbers_are_inverted(void **state)
     invert(each_byte, 4, 0x41424344);
 }
 
+/* What ends the argument may be needed as it is: the wanted byte comes behind
+ * it, too. */
+static void the_end_is_kept(void **state)
+{
+    (void)state;
+    bool found = false;
+    colour_runs();
+    for (unsigned r = 0; r < RUNS; r++)
+        operands_add(&operands[r], (struct operand){.a = '!',
+                                                    .b = bytes[r][SIZE - 1],
+                                                    .site = 1,
+                                                    .width = 1,
+                                                    .constant = true});
+    tell_runs();
+    for (uint32_t i = 0; i < solve.n && !found; i++) {
+        uint8_t tried[2 * SIZE];
+        apply(i, tried);
+        found = tried[SIZE] == '!' && memcmp(tried, bytes[0], SIZE) == 0 &&
+                solve.candidate[solve.pick[i]].nbytes == 1;
+    }
+    assert_true(found);
+}
+
 static void text_plus(uint8_t *to, const uint8_t *d)
 {
     for (unsigned i = 0; i < 8; i++)
@@ -219,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_inverted),
+        cmocka_unit_test(the_end_is_kept),
         cmocka_unit_test(texts_are_inverted),
         cmocka_unit_test(a_checksum_is_copied_and_told),
         cmocka_unit_test(what_does_not_follow_is_left_alone),
