@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/places.h"
 #include "coordinator/run.h"
 #include "coordinator/stability.h"
 
@@ -61,6 +62,7 @@ struct progress run_progress(const struct run *run)
         .units = run->corpus.units,
         .unit_bytes = run->corpus.unit_bytes,
         .longest = run->corpus.longest,
+        .focused = run->opt.places ? places_focused(run) : 0,
         .max_bytes = run->length.limit,
         .peak_resident = run->peak_resident,
         .slowest_us = run->limits.slowest_us,

@@ -98,7 +98,7 @@ static void note_focus(struct run *run, uint32_t entry,
 uint32_t places_focused(const struct run *run)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < run->corpus.count; i++)
+    for (uint32_t i = 0; run->opt.places->focus && i < run->corpus.count; i++)
         n += run->corpus.entries[i].focused;
     return n;
 }

@@ -42,6 +42,7 @@ struct progress {
     uint32_t units;      /* entries that brought features... */
     uint64_t unit_bytes; /* ...and the bytes of their arguments */
     uint64_t longest;    /* the longest of them */
+    uint32_t focused;    /* entries that reach -focus_function's function */
     uint64_t max_bytes;  /* of mutants, now */
     uint64_t peak_resident;
     uint64_t slowest_us; /* about what the slowest execution took */

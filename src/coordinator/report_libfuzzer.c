@@ -65,6 +65,8 @@ static void add_corpus(struct buf *out, const struct progress *p)
         buf_addf(out, "/%lluKb", n >> 10);
     else if (n)
         buf_addf(out, "/%lluMb", n >> 20);
+    if (p->focused)
+        buf_addf(out, " focus: %u", p->focused);
 }
 
 static void add_status(struct buf *out, const char *word, uint64_t execs,

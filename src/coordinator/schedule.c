@@ -37,7 +37,10 @@
 /* libFuzzer's -len_control=100: the limit rises after 100 * log2(limit)
  * executions without a find. */
 #define LENGTH_PATIENCE 100u
-#define LENGTH_START    64u
+/* Nothing shorter is mutated; until then the limit is what the corpus has, as
+ * libFuzzer's is. */
+#define LENGTH_START 64u
+#define LENGTH_FIRST 4u
 
 static uint64_t log2_floor(uint64_t n)
 {
@@ -113,7 +116,7 @@ uint32_t schedule_chain(const struct entry *entries, uint32_t n)
 void length_init(struct length_control *l, uint64_t longest, uint64_t max)
 {
     l->max = max;
-    l->limit = longest > LENGTH_START ? longest : LENGTH_START;
+    l->limit = longest > LENGTH_FIRST ? longest : LENGTH_FIRST;
     if (l->limit > max)
         l->limit = max;
     l->last_change = 0;
@@ -128,6 +131,8 @@ void length_found(struct length_control *l, uint64_t bytes, uint64_t execs)
 
 void length_step(struct length_control *l, uint64_t execs)
 {
+    if (l->limit < LENGTH_START)
+        l->limit = LENGTH_START < l->max ? LENGTH_START : l->max;
     uint64_t patience = LENGTH_PATIENCE * log2_floor(l->limit + 1);
     while (l->limit < l->max && execs - l->last_change > patience) {
         uint64_t rise = log2_floor(l->limit + 1);

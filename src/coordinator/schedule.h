@@ -28,8 +28,8 @@ void schedule_spend(struct entry *entries, uint32_t n, const uint32_t *weights,
 uint32_t schedule_chain(const struct entry *entries, uint32_t n);
 
 /* Length control (after libFuzzer's -len_control): variable arguments grow to
- * `limit` bytes; it starts near the corpus and rises while nothing new is
- * found. */
+ * `limit` bytes; it starts at the longest entry, or near it with the first step,
+ * and rises while nothing new is found. */
 struct length_control {
     uint64_t limit;
     uint64_t max;

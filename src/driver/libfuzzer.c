@@ -246,6 +246,8 @@ static int need_dir(const struct libfuzzer_flags *flags, const char *dir)
     struct thresh_err err;
     if (platform_is_dir(dir))
         return 0;
+    if (!*dir)
+        return libfuzzer_error("Provided directory path is an empty string");
     if (!flags->create_missing_dirs)
         return libfuzzer_error("The required directory \"%s\" does not exist",
                                dir);

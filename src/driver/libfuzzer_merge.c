@@ -34,16 +34,48 @@ static int by_path(const void *a, const void *b)
     return strcmp((*x)->path, (*y)->path);
 }
 
-/* Takes over what an earlier merge found out. Returns how many files it knew. */
+static struct merge_file **sorted_by_path(const struct merge_files *files)
+{
+    struct merge_file **sorted = calloc(files->n + 1, sizeof *sorted);
+    for (size_t i = 0; sorted && i < files->n; i++)
+        sorted[i] = &files->list[i];
+    if (sorted)
+        qsort(sorted, files->n, sizeof(struct merge_file *), by_path);
+    return sorted;
+}
+
+static bool same_files(const struct merge_files *a, const struct merge_files *b)
+{
+    struct merge_file **x = sorted_by_path(a), **y = sorted_by_path(b);
+    bool same = a->n == b->n && x && y;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(x[i]->path, y[i]->path) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+/* Goes on with an earlier merge of the same files: in its order, and with what
+ * was the initial corpus when it began, since it may have put files there.
+ * Returns how many files it has run. */
+static size_t go_on(struct libfuzzer_merge *m, struct merge_files *known)
+{
+    size_t n = 0;
+    merge_files_release(&m->merge.files);
+    m->merge.files = *known;
+    *known = (struct merge_files){0};
+    for (size_t i = 0; i < m->merge.files.n; i++)
+        n += m->merge.files.list[i].started;
+    return n;
+}
+
+/* Takes over what an earlier merge of other files found out. Returns how many
+ * of them it had run. */
 static size_t take_over(struct libfuzzer_merge *m,
                         const struct merge_files *known)
 {
     size_t n = 0;
-    struct merge_file **sorted = calloc(known->n + 1, sizeof *sorted);
-    for (size_t i = 0; sorted && i < known->n; i++)
-        sorted[i] = &known->list[i];
-    if (sorted)
-        qsort(sorted, known->n, sizeof(struct merge_file *), by_path);
+    struct merge_file **sorted = sorted_by_path(known);
     for (size_t i = 0; sorted && i < m->merge.files.n; i++) {
         struct merge_file *file = &m->merge.files.list[i];
         struct merge_file **at = bsearch(&file, sorted, known->n,
@@ -89,13 +121,14 @@ static size_t read_control(struct libfuzzer_merge *m)
                       "MERGE-OUTER: non-empty control file provided: '%s'\n",
                       path);
         if (control_read(&known, ended)) {
-            n = take_over(m, &known);
+            bool same = same_files(&known, &m->merge.files);
             (void)fprintf(
                 stderr,
                 "MERGE-OUTER: control file ok, %zu files total, first "
                 "not processed file %zu\n",
                 known.n, first_open(&known));
-            if (n && known.n != m->merge.files.n)
+            n = same ? go_on(m, &known) : take_over(m, &known);
+            if (n && !same)
                 (void)fputs("MERGE-OUTER: starting merge from scratch, but "
                             "reusing coverage information from the given "
                             "control file\n",

@@ -267,6 +267,10 @@ def test_len_control(lf):
     assert " lim: 3000 " in done.err
     done = lf.run("-max_len=3000", "-runs=2000")
     assert " lim: 3000 " not in done.err
+    lf.write("seed", b"01234567890123456789")
+    for seeds, limit in (([], 4), (["-seed_inputs=seed"], 20)):
+        done = lf.run("-runs=1", *seeds).expect(0)
+        assert re.search(rf"DONE .* lim: {limit} ", done.err), done.err
 
 
 def test_only_ascii(lf):
@@ -353,6 +357,8 @@ def test_missing_directory(lf):
     lf.build(QUIET, head=False)
     done = lf.run("-runs=1", "nowhere").expect(1)
     assert 'ERROR: The required directory "nowhere" does not exist' in done.err
+    done = lf.run("-runs=1", "").expect(1)
+    assert "ERROR: Provided directory path is an empty string" in done.err
     lf.run("-runs=1", "-create_missing_dirs=1", "nowhere").expect(0)
     assert (lf.cwd / "nowhere").is_dir()
 

@@ -178,7 +178,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (987654).to_bytes(4, "little")]
 
 
-@unlike("libFuzzer's status lines count the executions in focus, too")
 def test_focus_function(lf):
     """What is in focus is run far more often."""
     lf.compiler = "clang"
@@ -214,6 +213,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     done = lf.run(*run, "-focus_function=two", "in").expect(0)
     assert "INFO: Focus function is set to 'two'" in done.err
     assert re.search(r"INFO: 1/\d+ inputs touch the focus function", done.err)
+    assert re.search(r"DONE .* corp: \d+/\d+b focus: \d+ lim: ", done.err)
     usual, focused = map(int, lf.notes("shares"))
     assert focused > usual + 15, (usual, focused)
     done = lf.run("-runs=1", "-focus_function=wrong").expect(1)

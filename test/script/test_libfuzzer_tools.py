@@ -166,6 +166,20 @@ int LLVM""", 1), head=False)
     assert set(files_in(lf.cwd / "out").values()) == {b"a", b"c", b"d"}
 
 
+def test_control_file_knows_the_initial_corpus(lf):
+    """Files that an earlier merge has put into the first directory are new."""
+    lf.build(LETTERS, head=False)
+    (lf.cwd / "in").mkdir()
+    for name, data in (("1", b"a"), ("2", b"b"), ("3", b"c")):
+        lf.write(f"out/{name}", data)
+    lf.write("control", b"3\n0\nout/1\nout/2\nout/3\nSTARTED 0 1\nFT 0 11\n")
+    done = lf.run("-merge=1", "-merge_control_file=control", "out", "in"
+                  ).expect(0)
+    assert ("MERGE-OUTER: control file ok, 3 files total, first not processed "
+            "file 1") in done.err
+    assert "MERGE-OUTER: 3 new files with " in done.err
+
+
 def test_bad_control_file_is_overwritten(lf):
     lf.build(LETTERS, head=False)
     (lf.cwd / "out").mkdir()

@@ -110,10 +110,15 @@ static void test_length_starts_near_the_corpus(void **state)
     (void)state;
     struct length_control l;
     length_init(&l, 3, 4096);
+    assert_int_equal(l.limit, 4);
+    length_init(&l, 20, 4096);
+    assert_int_equal(l.limit, 20);
+    length_step(&l, 0);
     assert_int_equal(l.limit, 64);
     length_init(&l, 1000, 4096);
     assert_int_equal(l.limit, 1000);
     length_init(&l, 5, 7);
+    length_step(&l, 0);
     assert_int_equal(l.limit, 7);
 }
 
