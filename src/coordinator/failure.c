@@ -326,7 +326,7 @@ static void confirm_ran(struct failure *f, const struct verdict *verdict,
  * lost with this process and little is written. */
 static bool worth_saving(const struct failure *f)
 {
-    return f->size + 16 < f->saved_size - f->saved_size / 4;
+    return f->size < f->saved_size - f->saved_size / 4;
 }
 
 static void candidate_ran(struct failure *f, const struct options *opt,

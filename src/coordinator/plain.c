@@ -123,7 +123,13 @@ static void reload(struct run *run, uint64_t now_us)
     libfuzzer_status("RELOAD", &p);
 }
 
-/* ---- the slowest input ---- */
+/* ---- inputs that are written ---- */
+
+void plain_written(const struct run *run, const char *path)
+{
+    report_line("artifact_prefix='%s'; Test unit written to %s",
+                run->opt.plain->artifact_prefix, path);
+}
 
 static void write_slow(struct run *run, const struct worker *w, uint64_t us)
 {
@@ -137,8 +143,7 @@ static void write_slow(struct run *run, const struct worker *w, uint64_t us)
     if (store_write_artifact(&run->opt, "slow-unit", &in, path, &err))
         report_line("warning: it is not saved: %s", err.msg);
     else
-        report_line("artifact_prefix='%s'; Test unit written to %s",
-                    run->opt.plain->artifact_prefix, path);
+        plain_written(run, path);
     libfuzzer_base64(in.arg[0].data, in.arg[0].size);
 }
 

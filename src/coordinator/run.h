@@ -183,6 +183,9 @@ void plain_look(struct run *run, uint64_t now_us);
 /* The baseline has been run. */
 void plain_begin_search(struct run *run);
 
+/* Tells that a failing or slow input was written, in libFuzzer's words. */
+void plain_written(const struct run *run, const char *path);
+
 /* A find has been kept under this name. */
 void plain_found(struct run *run, const char *name);
 

@@ -429,6 +429,7 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
     struct failure *f = run->working;
     enum failure_state was = f->state;
     uint64_t us = platform_now_us() - w->job.started_us;
+    size_t saved = f->saved_size;
     char name[STORE_PATH_SIZE];
     memcpy(name, f->name, sizeof name);
     run->working = NULL;
@@ -451,6 +452,8 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
         run_stop(run);
     if (!failure_needs_batch(f))
         release_batch(run, f);
+    if (run->opt.plain && was == FAILURE_MINIMISE && f->saved_size != saved)
+        plain_written(run, f->name);
     if (was == FAILURE_RECHECK && strcmp(name, f->name) != 0)
         report_line("fuzz: a smaller input of a known failure: %s/%s/%s "
                     "replaces %s",

@@ -267,6 +267,18 @@ def test_minimized_from(lf):
     assert (lf.cwd / name).read_bytes() == b"FUZa"
 
 
+@unlike("libFuzzer draws smaller inputs by chance", always=False)
+def test_smaller_inputs_are_written_on_the_way(lf):
+    """So that little is lost when minimising is ended from outside."""
+    lf.build(HARNESS, head=False)
+    lf.write("crash", b"FUZa" + bytes(range(100, 160)))
+    done = lf.run("-minimize_crash=1", "-exact_artifact_path=small",
+                  "-max_total_time=20", "crash").expect(0)
+    written = done.err.count("Test unit written to small\n")
+    assert 2 <= written <= 20, done.err
+    assert "failed to minimize beyond small (4 bytes)" in done.err
+
+
 @unlike("libFuzzer takes any smaller input that fails")
 def test_minimizing_keeps_the_failure(lf):
     """Two bugs: the shorter inputs of the other one are not taken."""
