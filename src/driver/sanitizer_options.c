@@ -28,7 +28,6 @@ static const char *const common[][2] = {
     {"handle_sigbus", "1"},
     {"handle_sigfpe", "1"},
     {"handle_sigill", "1"},
-    {"handle_abort", "1"},
     {"handle_sigtrap", "1"},
     {"use_sigaltstack", "1"},
     {"leak_check_at_exit", "0"},
@@ -139,8 +138,10 @@ bool sanitizer_setting(const struct sanitizer_settings *s,
     /* ThreadSanitizer's frames would have no addresses. */
     if (!names && tool == TOOL_TSAN)
         add_common(&t, s, "stack_trace_format", "\"    #%n %p (%m+%o)\"");
-    if (!s->own_exit_codes)
+    if (!s->as_libfuzzer) {
         add_common(&t, s, "exitcode", "77");
+        add_common(&t, s, "handle_abort", "1");
+    }
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
         add_common(&t, s, common[i][0], common[i][1]);
     if (s->max_allocation && must_limit_itself(s, tool)) {

@@ -27,7 +27,8 @@ struct sanitizer_settings {
     const char *user[TOOL_COUNT];
     bool suppressions;       /* the harness's own */
     uint64_t max_allocation; /* bytes, 0: no limit */
-    bool own_exit_codes;     /* the tools' own are kept */
+    bool as_libfuzzer; /* the tools' own exit codes are kept, and aborts are
+                        * the engine's to report */
 };
 
 /* Fills in what this program and its environment say. */

@@ -48,7 +48,7 @@ int setup_init(struct setup *s, const struct flags *flags, char **argv,
 {
     *s = (struct setup){.flags = flags, .argv = argv};
     struct sanitizer_settings settings = {.max_allocation = flags->max_resident,
-                                          .own_exit_codes =
+                                          .as_libfuzzer =
                                               flags->tool_exit_codes};
     sanitizer_settings_collect(&settings);
     s->find_leaks = sanitizer_wants_leaks(&settings);

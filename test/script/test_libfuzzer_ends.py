@@ -36,6 +36,8 @@ ENDS = {
 }
 
 ASAN_ENDS = {
+    "a": ("crash", 77, r"==\d+== ERROR: libFuzzer: deadly signal",
+          "SUMMARY: libFuzzer: deadly signal"),
     "b": ("crash", 1, r"==\d+==ERROR: AddressSanitizer: heap-buffer-overflow",
           "SUMMARY: AddressSanitizer: heap-buffer-overflow"),
     "s": ("crash", 1, r"==\d+==ERROR: AddressSanitizer: SEGV on unknown address",
