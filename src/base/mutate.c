@@ -165,20 +165,21 @@ draw_ahead(struct mutate *m)
     return d;
 }
 
-/* Draws operators until one changes something, and returns its bit; 0 when it
- * was in vain too often. */
+/* Draws operators until one changes something, and adds it to a trail; none
+ * when it was in vain too often. */
 static inline uint64_t change_once(struct edit *e, const uint8_t *table,
-                                   const uint8_t *from_nothing, uint32_t *vain)
+                                   const uint8_t *from_nothing, uint32_t *vain,
+                                   uint64_t trail)
 {
     for (; *vain < MAX_VAIN; ++*vain) {
         struct draw d = draw_ahead(e->m);
         uint8_t op = (e->size ? table : from_nothing)[d.a & 0xff];
         if (__builtin_expect(operators[op](e, d), 1)) {
             e->m->last = op;
-            return 1ull << op;
+            return mutate_trail(trail, op);
         }
     }
-    return 0;
+    return trail;
 }
 
 static inline void begin_drawing(struct mutate *m)
@@ -209,9 +210,10 @@ static size_t stack(struct mutate *m, uint8_t *data, size_t size, size_t max,
     const uint8_t *from_nothing = alone ? m->from_nothing : m->table;
     uint32_t vain = 0;
     uint32_t depth = again ? 1 : depths[rng_next(&m->rng) >> 58];
-    m->used = change_once(&e, table, from_nothing, &vain);
+    uint64_t trail = change_once(&e, table, from_nothing, &vain, m->trail);
     while (--depth)
-        m->used |= change_once(&e, table, from_nothing, &vain);
+        trail = change_once(&e, table, from_nothing, &vain, trail);
+    m->trail = trail;
     return e.size;
 }
 
@@ -226,7 +228,7 @@ size_t mutate_again(struct mutate *m, uint8_t *data, size_t size, size_t max)
     struct edit e = begin_edit(m, data, size, max);
     if (__builtin_expect(!operators[m->last](&e, draw_ahead(m)), 0))
         return another(m, data, e.size, max);
-    m->used = 1ull << m->last;
+    m->trail = mutate_trail(m->trail, m->last);
     return e.size;
 }
 
@@ -266,7 +268,6 @@ static void mutate_variable(struct mutate *m, struct span *arg, size_t limit,
                             const struct span *other)
 {
     if (!limit) {
-        m->used = 0;
         arg->size = 0;
         return;
     }
@@ -310,7 +311,6 @@ uint32_t mutate_input(struct mutate *m, const struct signature *sig,
                       struct input *in, size_t max,
                       const struct input *other_in)
 {
-    m->used = 0;
     if (!sig->nargs)
         return 0;
     uint32_t i = rng_below(&m->rng, sig->nargs);

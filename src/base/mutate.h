@@ -54,6 +54,33 @@ enum mutate_operator {
         MUTATE_COUNT
 };
 
+/* What else makes a mutant, for trails. */
+enum mutate_maker {
+    MUTATE_BY_HARNESS = MUTATE_COUNT, /* LLVMFuzzerCustomMutator... */
+    MUTATE_CROSS_BY_HARNESS,          /* ...and CustomCrossOver */
+    MUTATE_SOLVED,                    /* what a trace showed was put in */
+    MUTATE_MAKERS
+};
+
+/* How a mutant was made: its operators, five bits each, a number above the
+ * operator's. The last one is lowest; after twelve the first fall out. */
+#define MUTATE_TRAIL_BITS 5
+#define MUTATE_TRAIL_MAX  12
+_Static_assert(MUTATE_MAKERS < 1 << MUTATE_TRAIL_BITS, "trails need more bits");
+
+static inline uint64_t mutate_trail(uint64_t trail, unsigned op)
+{
+    return trail << MUTATE_TRAIL_BITS | (op + 1);
+}
+
+/* The operator that was the last but `back`; MUTATE_MAKERS: none was. */
+static inline unsigned mutate_trail_at(uint64_t trail, unsigned back)
+{
+    unsigned above = (uint8_t)(trail >> back * MUTATE_TRAIL_BITS) &
+                     ((1u << MUTATE_TRAIL_BITS) - 1);
+    return above && above <= MUTATE_MAKERS ? above - 1 : MUTATE_MAKERS;
+}
+
 /* Random bits for one operator, drawn before the one before it runs so that
  * they are there in time. The low 8 of `a` chose the operator and are not to
  * be used. By habit the high half of `a` is a place and the middle (bits 8 to
@@ -91,8 +118,9 @@ struct mutate {
     struct mutate_tokens tokens;
     /* The operator that changed something last. */
     uint8_t last;
-    /* Set by mutate_bytes: a bit for each operator that changed something. */
-    uint64_t used;
+    /* Each operator that changes something is added to it. Whoever mutates sets
+     * it to 0 where a new mutant begins. */
+    uint64_t trail;
 };
 
 /* The default weights, those for a search without dictionary: its operators
@@ -144,8 +172,7 @@ static inline size_t mutate_limit(const struct signature *sig, uint32_t arg,
  * as numbers within their width. `max` limits variable arguments further
  * (length control). Returns the index of the argument. `other_in` (may be
  * NULL) is another input of the same signature: `other` is its argument for
- * the time of the call, and now and then an argument is taken whole. `used` is
- * 0 where no operator on bytes had a part. */
+ * the time of the call, and now and then an argument is taken whole. */
 uint32_t mutate_input(struct mutate *m, const struct signature *sig,
                       struct input *in, size_t max,
                       const struct input *other_in);

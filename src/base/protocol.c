@@ -161,7 +161,8 @@ bool find_take(struct find *find, uint8_t *outbox, size_t size, size_t *at,
                           .parent = h.parent,
                           .cost = h.cost,
                           .token = h.token,
-                          .us = h.us};
+                          .us = h.us,
+                          .trail = h.trail};
     find->packed = outbox + *at + sizeof h;
     find->packed_size = h.input_size;
     find->features =

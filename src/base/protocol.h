@@ -29,7 +29,7 @@
 #include "base/token.h"
 
 #define PROTOCOL_MAGIC   0x48535254u
-#define PROTOCOL_VERSION 4u
+#define PROTOCOL_VERSION 5u
 
 /* ---- shared memory: header, entry table, tokens, slots, arena ---- */
 
@@ -180,6 +180,15 @@ struct engine_place {
 
 #define REGION_CHECKSUMS 4
 
+/* How an input was made. */
+struct find_origin {
+    uint32_t flags;  /* enum find_flags */
+    uint32_t parent; /* entry */
+    uint32_t token;  /* of the dictionary, that had a part last; 0: none */
+    uint32_t unused;
+    uint64_t trail; /* the operators (mutate.h) */
+};
+
 struct region {
     uint32_t magic;
     uint32_t version;
@@ -196,6 +205,7 @@ struct region {
     /* Bytes of complete records in the outbox, so that a dying worker's finds
      * are not lost with it. */
     _Atomic uint64_t outbox_used;
+    struct find_origin origin;  /* of the running input, in batches */
     struct engine_place engine; /* written once, before the first input */
     /* Comparisons that the running or last batch has passed by copying what
      * the target computed into the input. */
@@ -384,6 +394,7 @@ struct find_header {
     uint64_t cost;  /* sum of the counters */
     uint32_t token; /* that had a part in it; 0: none */
     uint32_t us;    /* that an execution took; 0: little, or not known */
+    uint64_t trail; /* as in find_origin */
 };
 
 struct find {
@@ -392,6 +403,7 @@ struct find {
     uint64_t cost;
     uint32_t token;
     uint32_t us;
+    uint64_t trail;
     struct input input; /* nargs == 0: none */
     uint8_t *packed;
     uint32_t packed_size;
@@ -400,6 +412,15 @@ struct find {
     const uint32_t *unstable;
     uint32_t nunstable;
 };
+
+/* How a find was made. */
+static inline struct find_origin find_origin(const struct find *find)
+{
+    return (struct find_origin){.flags = find->flags,
+                                .parent = find->parent,
+                                .token = find->token,
+                                .trail = find->trail};
+}
 
 /* Space a record needs. */
 size_t find_record_size(size_t input_size, size_t nfeatures, size_t nunstable);

@@ -143,6 +143,11 @@ void dictionary_credit(struct dictionary *d, uint32_t index)
     upgrade(d, m, TOKEN_COMPARED);
 }
 
+bool dictionary_is_users(const struct dictionary *d, uint32_t index)
+{
+    return index && index < d->count && d->merit[index].origin == TOKEN_OF_USER;
+}
+
 void dictionary_spend(struct dictionary *d, uint64_t execs)
 {
     d->spent += execs;

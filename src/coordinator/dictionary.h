@@ -19,7 +19,7 @@
 #include "base/protocol.h"
 
 enum token_origin {
-    TOKEN_OF_USER,     /* -dict */
+    TOKEN_OF_USER,  /* -dict */
     TOKEN_COMPARED, /* the target compared its input with it */
     TOKEN_STATIC,   /* read-only data of the program */
     TOKEN_ORIGINS
@@ -55,6 +55,9 @@ void dictionary_credit(struct dictionary *d, uint32_t index);
 
 /* So many executions were made with it. */
 void dictionary_spend(struct dictionary *d, uint64_t execs);
+
+/* Whether the user gave token `index`. */
+bool dictionary_is_users(const struct dictionary *d, uint32_t index);
 
 /* Makes the alias table anew if something has changed. */
 void dictionary_weigh(struct dictionary *d);

@@ -54,6 +54,7 @@ void failure_free(struct failure *f)
     shrink_release(&f->shrink);
     free(f->packed);
     free(f->smaller);
+    free(f->made);
     free(f->output);
     free(f);
 }

@@ -112,6 +112,8 @@ struct failure {
     uint8_t *smaller; /* found later, for RECHECK */
     size_t smaller_size;
 
+    char *made; /* how, in libFuzzer's words; NULL: not told */
+
     char *output; /* the last process's output that belongs to it */
     size_t output_size;
 };

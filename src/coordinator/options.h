@@ -15,6 +15,8 @@
 #include "base/parse.h"
 #include "base/token.h"
 
+struct lineage;
+
 /* The files of a run as libFuzzer has them, instead of Thresh's own: the bytes
  * of the inputs and nothing else, named by SHA-1, in directories that the user
  * names one by one. */
@@ -30,7 +32,8 @@ struct plain_files {
     uint64_t reload_us; /* how often the first directory is looked into again */
     uint64_t slow_us;   /* an input that takes so long is written; 0: none */
     const char *exit_item; /* the run ends with a find of this name; or NULL */
-    bool only_seeds;       /* neither the empty input nor a made-up one; and
+    struct lineage *lineage; /* how finds were made is noted here; or NULL */
+    bool only_seeds;         /* neither the empty input nor a made-up one; and
                               nothing is told of them as of a corpus */
 };
 

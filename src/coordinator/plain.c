@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "coordinator/lineage.h"
 #include "coordinator/places.h"
 #include "coordinator/report_libfuzzer.h"
 #include "coordinator/run.h"
@@ -122,6 +123,34 @@ static void reload(struct run *run, uint64_t now_us)
     struct progress p = run_progress(run);
     libfuzzer_status("RELOAD", &p);
 }
+
+/* ---- how inputs were made ---- */
+
+char *plain_describe(const struct run *run, const struct find_origin *origin,
+                     const struct input *in, bool with_base)
+{
+    struct buf text;
+    const struct plain_files *plain = run->opt.plain;
+    if (!plain || !plain->lineage)
+        return NULL;
+    buf_init(&text, 4096);
+    lineage_add_mutations(plain->lineage, &text, &run->corpus, origin, in);
+    if (with_base)
+        lineage_add_base(&text, &run->corpus, origin);
+    char *made = malloc(text.size + 1);
+    if (made)
+        memcpy(made, buf_text(&text), text.size + 1);
+    buf_release(&text);
+    return made;
+}
+
+void plain_descent(struct run *run, uint32_t entry,
+                   const struct find_origin *origin)
+{
+    if (run->opt.plain && run->opt.plain->lineage)
+        lineage_note(run->opt.plain->lineage, &run->corpus, entry, origin);
+}
+
 
 /* ---- inputs that are written ---- */
 

@@ -376,6 +376,14 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
     return size;
 }
 
+bool process_take_origin(const struct process *p, uint32_t entries,
+                         uint32_t tokens, struct find_origin *origin)
+{
+    memcpy(origin, &region_of(p)->origin, sizeof *origin);
+    return origin->trail && origin->parent < entries &&
+           (!origin->token || origin->token < tokens);
+}
+
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
 {
     uint64_t used = atomic_load(&region_of(p)->outbox_used);

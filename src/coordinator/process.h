@@ -151,6 +151,11 @@ uint64_t process_execs(const struct process *p);
 size_t process_take_input(const struct process *p, const struct signature *sig,
                           uint8_t *packed);
 
+/* How that input was made. False: it is an entry as it is, or what the process
+ * says cannot be, with so many entries and tokens. */
+bool process_take_origin(const struct process *p, uint32_t entries,
+                         uint32_t tokens, struct find_origin *origin);
+
 /* Copies the outbox to out, which must have layout.outbox_size bytes; *size
  * tells how many there are. False: the worker lies about it. Makes sense after
  * a reply and after an end. */

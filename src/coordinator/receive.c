@@ -4,6 +4,7 @@
  * copied first and checked on the copy. See run.h.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "coordinator/places.h"
@@ -58,6 +59,19 @@ static uint32_t add_entry(struct run *run, const struct find *find)
     return entry;
 }
 
+/* Tells of an entry that was found, or of what is left of one. */
+static void tell_entry(struct run *run, uint32_t entry, const struct find *find)
+{
+    const struct entry *e = &run->corpus.entries[entry];
+    const struct find_origin origin = find_origin(find);
+    struct progress p = run_progress(run);
+    char *made = plain_describe(run, &origin, &find->input, false);
+    plain_descent(run, entry, &origin);
+    report_new(&run->report, &p, e->name, e->bytes, find->flags & FIND_TRIMMED,
+               made ? made : "MS: 0 ");
+    free(made);
+}
+
 /* What is left of an entry takes its place. */
 static void take_trimmed(struct run *run, const struct find *find)
 {
@@ -81,9 +95,7 @@ static void take_trimmed(struct run *run, const struct find *find)
     if (c->entries[find->parent].origin == ENTRY_FOUND)
         store_remove(run->cache_dir, c->entries[find->parent].name);
     plain_found(run, c->entries[entry].name);
-    struct progress p = run_progress(run);
-    report_new(&run->report, &p, c->entries[entry].name,
-               c->entries[entry].bytes, true);
+    tell_entry(run, entry, find);
 }
 
 /* False if the list is none. */
@@ -116,9 +128,11 @@ static void take_find(struct run *run, const struct find *find)
         if (run->opt.places)
             places_reached(run, find->parent, find->features, find->nfeatures);
         /* A made-up entry is no seed: what it covers is still to be found. */
-        if (c->entries[find->parent].origin != ENTRY_ZERO)
+        if (c->entries[find->parent].origin != ENTRY_ZERO) {
+            plain_descent(run, find->parent, NULL);
             corpus_set_features(c, find->parent, find->features,
                                 find->nfeatures, find->cost);
+        }
         if (!run->repeats)
             corpus_set_time(c, find->parent, find->us);
         return;
@@ -138,9 +152,7 @@ static void take_find(struct run *run, const struct find *find)
     write_cache(run, entry);
     if (run->opt.plain)
         plain_found(run, c->entries[entry].name);
-    struct progress p = run_progress(run);
-    report_new(&run->report, &p, c->entries[entry].name,
-               c->entries[entry].bytes, false);
+    tell_entry(run, entry, find);
 }
 
 static void take_outbox(struct run *run, struct worker *w)

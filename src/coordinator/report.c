@@ -183,10 +183,10 @@ void report_fuzzing(struct report *r, const struct progress *p)
 }
 
 void report_new(struct report *r, const struct progress *p, const char *name,
-                uint32_t bytes, bool replaces)
+                uint32_t bytes, bool replaces, const char *made)
 {
     if (libfuzzer_form_on())
-        libfuzzer_new(p, bytes, replaces);
+        libfuzzer_new(p, bytes, replaces, made);
     else if (!replaces)
         live_add_news(r->history.find, &r->history.nfinds,
                       platform_now_us() - r->start_us, "%s, %u byte%s", name,

@@ -73,9 +73,9 @@ bool report_is_due(const struct report *r, uint64_t now_us);
 void report_look(struct report *r, const struct progress *p);
 
 /* A find of so many bytes has just been kept under this name, or what is left
- * of an entry, in whose place it comes. */
+ * of an entry, in whose place it comes. `made`: how, in libFuzzer's words. */
 void report_new(struct report *r, const struct progress *p, const char *name,
-                uint32_t bytes, bool replaces);
+                uint32_t bytes, bool replaces, const char *made);
 
 /* The last numbers of one of several targets; with `targets`, of all those. */
 void report_summary(const struct progress *p, size_t targets);

@@ -103,16 +103,16 @@ void libfuzzer_status(const char *word, const struct progress *p)
     print(&line);
 }
 
-/* How a mutant was made is not recorded: a sequence of no mutations. */
-void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces)
+void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces,
+                   const char *made)
 {
     struct buf line;
     if (form.quiet || form.forks)
         return;
     buf_init(&line, 4096);
     add_status(&line, replaces ? "REDUCE" : "NEW", p->execs, p);
-    buf_addf(&line, " L: %u/%llu MS: 0 \n", bytes,
-             (unsigned long long)p->longest);
+    buf_addf(&line, " L: %u/%llu %s\n", bytes, (unsigned long long)p->longest,
+             made);
     print(&line);
 }
 
@@ -193,6 +193,19 @@ static void note_code(const struct verdict *v)
         first_code = form.error_code;
 }
 
+void libfuzzer_add_text(struct buf *out, const uint8_t *data, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        uint8_t c = data[i];
+        if (c == '\\' || c == '"')
+            buf_addf(out, "\\%c", c);
+        else if (c >= ' ' && c < 127)
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "\\%03o", c);
+    }
+}
+
 /* The bytes of a short input, as numbers and as text. */
 static void add_bytes(struct buf *out, const struct span *in)
 {
@@ -201,15 +214,7 @@ static void add_bytes(struct buf *out, const struct span *in)
     for (uint32_t i = 0; i < in->size; i++)
         buf_addf(out, "0x%x,", in->data[i]);
     buf_add_char(out, '\n');
-    for (uint32_t i = 0; i < in->size; i++) {
-        uint8_t c = in->data[i];
-        if (c == '\\' || c == '"')
-            buf_addf(out, "\\%c", c);
-        else if (c >= ' ' && c < 127)
-            buf_add_char(out, (char)c);
-        else
-            buf_addf(out, "\\%03o", c);
-    }
+    libfuzzer_add_text(out, in->data, in->size);
     buf_add_char(out, '\n');
 }
 
@@ -246,8 +251,11 @@ static void add_artifact(struct buf *out, const struct artifact *a)
     if (!f->confirmed)
         buf_add_text(out, "INFO: Thresh could not reproduce this failure with "
                           "the input alone\n");
-    /* The base unit is not recorded either. */
-    buf_addf(out, "MS: 0 ; base unit: %040d\n", 0);
+    /* An entry as it is comes of no mutation. */
+    if (f->made)
+        buf_addf(out, "%s\n", f->made);
+    else
+        buf_addf(out, "MS: 0 ; base unit: %040d\n", 0);
     add_bytes(out, in);
     if (f->save_error.code)
         buf_addf(out, "ERROR: the input is not saved: %s\n", f->save_error.msg);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "coordinator/failure.h"
 
 struct progress;
@@ -42,8 +43,12 @@ int libfuzzer_form_code(void);
 /* "#12\tINITED cov: ..." with this word, which has six columns there. */
 void libfuzzer_status(const char *word, const struct progress *p);
 
-/* The same for a find of so many bytes. */
-void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces);
+/* The same for a find of so many bytes, which was made so. */
+void libfuzzer_new(const struct progress *p, uint32_t bytes, bool replaces,
+                   const char *made);
+
+/* Adds bytes as text. */
+void libfuzzer_add_text(struct buf *out, const uint8_t *data, uint32_t size);
 
 /* A status line when the number of executions has passed a power of two; with
  * -fork whenever it is called. */

@@ -189,6 +189,15 @@ void plain_written(const struct run *run, const char *path);
 /* A find has been kept under this name. */
 void plain_found(struct run *run, const char *name);
 
+/* How that was made, in libFuzzer's words; free() it. NULL: nobody wants to
+ * know, or no memory. `with_base`: the entry it was made from, too. */
+char *plain_describe(const struct run *run, const struct find_origin *origin,
+                     const struct input *in, bool with_base);
+
+/* Notes how an entry came to be; origin NULL: it is one of the start. */
+void plain_descent(struct run *run, uint32_t entry,
+                   const struct find_origin *origin);
+
 /* Notes that the first directory has a file of this name. True if it is new. */
 bool plain_note(struct run *run, const char *name);
 

@@ -6,6 +6,7 @@
  * is in failure.c. See run.h.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "coordinator/run.h"
@@ -112,6 +113,21 @@ static void replace_doubtful(const struct failure *f, struct worker *w)
         process_leave(&w->process, platform_now_us());
 }
 
+/* Notes how the input in run->packed was made. */
+static void note_origin(const struct run *run, struct failure *f,
+                        const struct worker *w, size_t size)
+{
+    struct find_origin origin;
+    struct input in;
+    free(f->made);
+    f->made = NULL;
+    if (run->opt.plain &&
+        process_take_origin(&w->process, run->corpus.count,
+                            run->corpus.dictionary.count, &origin) &&
+        input_unpack(&in, run->opt.sig.nargs, run->packed, size))
+        f->made = plain_describe(run, &origin, &in, true);
+}
+
 /* Another execution of a known failure. */
 static void add_known(struct run *run, struct failure *f, struct worker *w,
                       size_t size, uint64_t execs)
@@ -120,6 +136,7 @@ static void add_known(struct run *run, struct failure *f, struct worker *w,
     replace_doubtful(f, w);
     if (!failure_offer(f, &run->opt, run->packed, size))
         return;
+    note_origin(run, f, w, size);
     remember_batch(run, f, w, execs);
     failure_save(f, &run->opt);
 }
@@ -167,6 +184,7 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
         return;
     }
     f->in_corpus = entry != NULL;
+    note_origin(run, f, w, size);
     if (run->opt.plain) {
         /* Should it not come again, this is all there is to see. */
         size_t n =
@@ -405,6 +423,7 @@ static void take_blame(struct run *run, struct worker *w, struct failure *f,
         process_renew(&w->process, platform_now_us());
     if (!size)
         return;
+    note_origin(run, f, w, size);
     failure_save(f, &run->opt);
     if (!is_tolerated(run, v))
         run_stop(run);

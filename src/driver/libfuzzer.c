@@ -191,10 +191,15 @@ static void fill_options(struct libfuzzer *l)
         .closed = (unsigned)f->close_fd_mask & 3u,
         .stop_file = f->stop_file,
         .exit_item = f->exit_on_item,
+        .lineage = &l->lineage,
         .reload_us = f->reload > 0 ? (uint64_t)f->reload * SECOND_US : 0,
         .slow_us = f->report_slow_units > 0
                        ? (uint64_t)f->report_slow_units * SECOND_US
                        : 0,
+    };
+    l->lineage = (struct lineage){
+        .whole = f->verbosity > 1,
+        .graph = f->mutation_graph_file,
     };
     l->places = (struct places){
         .of = counter_code,
@@ -318,6 +323,15 @@ void libfuzzer_say_requested(void)
                   platform_own_number());
 }
 
+static void say_words(const struct lineage *lineage)
+{
+    struct buf text;
+    buf_init(&text, DESCRIPTION_MAX);
+    lineage_add_words(lineage, &text);
+    (void)fputs(buf_text(&text), stderr);
+    buf_release(&text);
+}
+
 static void say_end(const struct libfuzzer *l, const struct progress *p,
                     int code, uint64_t began_us)
 {
@@ -328,6 +342,7 @@ static void say_end(const struct libfuzzer *l, const struct progress *p,
         libfuzzer_say_requested();
     else if (code == 0) {
         libfuzzer_status("DONE", p);
+        say_words(&l->lineage);
         if (l->flags.verbosity)
             (void)fprintf(stderr, "Done %llu runs in %llu second(s)\n",
                           (unsigned long long)p->execs,
@@ -537,5 +552,6 @@ int libfuzzer_main(int argc, char **argv)
     free(l.seeds.names);
     free(l.seeds.text);
     buf_release(&l.description);
+    lineage_release(&l.lineage);
     return code;
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/format.h"
+#include "coordinator/lineage.h"
 #include "coordinator/places.h"
 #include "driver/libfuzzer_flags.h"
 #include "driver/setup.h"
@@ -32,6 +33,7 @@ struct libfuzzer {
     struct target target;
     struct plain_files files;
     struct libfuzzer_seeds seeds;
+    struct lineage lineage;
     struct options opt;
     struct places places;
     struct buf description; /* of what was covered, for the end */

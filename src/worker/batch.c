@@ -23,7 +23,7 @@
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
 static void calibrate(struct batch *b, const struct input *in,
-                      const struct outbox_origin *origin)
+                      const struct find_origin *origin)
 {
     struct runner *r = b->runner;
     struct profile *p = &b->profile;
@@ -150,9 +150,10 @@ static bool is_plain(const struct batch *b, struct search *s)
 /* Runs a new input. False when the outbox is full. */
 static inline __attribute__((always_inline)) bool
 try_input(struct batch *b, struct search *s, const struct input *in,
-          const struct outbox_origin *origin)
+          const struct find_origin *origin)
 {
     struct runner *r = b->runner;
+    r->region->origin = *origin;
     bool accepted = execute(b, in);
     runner_pass(r);
     if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
@@ -165,7 +166,7 @@ try_input(struct batch *b, struct search *s, const struct input *in,
 }
 
 bool batch_try(struct batch *b, struct search *s, const struct input *in,
-               const struct outbox_origin *origin)
+               const struct find_origin *origin)
 {
     return try_input(b, s, in, origin);
 }
@@ -177,7 +178,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
     struct input base, other, in;
-    struct outbox_origin origin = {.parent = entry};
+    struct find_origin origin = {.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
     const struct input *mates = mate == entry ? NULL : &other;
@@ -188,6 +189,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
             return false;
         if (in_chain == 0) {
             s->mutate.tokens.last = 0;
+            s->mutate.trail = 0;
             runner_load(r, &base, &in);
         }
         struct span *arg = &in.arg[0];
@@ -201,6 +203,7 @@ static bool fuzz_entry(struct batch *b, struct search *s)
                                                s->limit);
         in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
         origin.token = s->mutate.tokens.last;
+        origin.trail = s->mutate.trail;
         if (!try_input(b, s, &in, &origin))
             return false;
     }
@@ -212,7 +215,12 @@ static void trim(struct batch *b, const struct request *request)
 {
     struct runner *r = b->runner;
     struct input base, best, in;
-    const struct outbox_origin origin = {FIND_TRIMMED, request->trim, 0};
+    const struct find_origin origin = {
+        .flags = FIND_TRIMMED,
+        .parent = request->trim,
+        .trail = mutate_trail(0, MUTATE_DELETE),
+    };
+    r->region->origin = origin;
     b->needs = (const uint32_t *)(const void *)(shared_arena(r->shared) +
                                                 request->needs);
     b->nneeds = request->nneeds;
@@ -362,15 +370,16 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
 {
     struct runner *r = b->runner;
     struct input base, in;
+    const struct find_origin origin = {.flags = FIND_BASELINE, .parent = entry};
     if (!entry_input(r, entry, &base))
         return;
+    r->region->origin = origin;
     runner_load(r, &base, &in);
     if (all)
         profile_whole_entry(b, &in);
     else
         profile_entry(b, &in);
     if (all || profile_is_new(&b->profile, r->seen)) {
-        struct outbox_origin origin = {FIND_BASELINE, entry, 0};
         outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
         r->seen_dirty = true;

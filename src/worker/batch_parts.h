@@ -66,7 +66,7 @@ static inline bool is_over(const struct batch *b)
 /* Runs a new input, looks at what it did, and reports it if it is reliably new.
  * False when the outbox is full. */
 bool batch_try(struct batch *b, struct search *s, const struct input *in,
-               const struct outbox_origin *origin);
+               const struct find_origin *origin);
 
 /* Makes a mutant of what is in the work buffers, in the way that the request
  * wants. */

@@ -80,6 +80,7 @@ static size_t mutate_once(struct mutate *m, struct span *arg, size_t max)
     sanitizer_enter_target();
     size_t size = LLVMFuzzerCustomMutator(arg->data, arg->size, max, seed);
     sanitizer_enter_engine();
+    m->trail = mutate_trail(m->trail, MUTATE_BY_HARNESS);
     return size;
 }
 
@@ -95,6 +96,7 @@ static size_t cross_once(struct custom *c, struct mutate *m, struct span *arg,
     size_t size = LLVMFuzzerCustomCrossOver(arg->data, arg->size, other->data,
                                             other->size, c->crossed, max, seed);
     sanitizer_enter_engine();
+    m->trail = mutate_trail(m->trail, MUTATE_CROSS_BY_HARNESS);
     if (size && size <= max)
         memcpy(arg->data, c->crossed, size);
     return size;

@@ -49,6 +49,13 @@ static bool execute_deed(struct batch *b, const struct input *in,
     return accepted;
 }
 
+/* Made for a trace of an entry. */
+static struct find_origin traced_from(uint32_t entry, unsigned op)
+{
+    return (struct find_origin){
+        .flags = FIND_TRACED, .parent = entry, .trail = mutate_trail(0, op)};
+}
+
 /* What turns out to be new is run again as mutants are, but not while
  * comparisons are recorded. */
 bool follow_execute(void *ctx, const struct input *in, bool recording,
@@ -62,7 +69,7 @@ bool follow_execute(void *ctx, const struct input *in, bool recording,
     *did = deed.hash;
     if (recording || !deed.is_new)
         return true;
-    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = b->traced};
+    struct find_origin origin = traced_from(b->traced, MUTATE_RANDOM_BYTE);
     return !is_over(b) && batch_try(b, b->traced_by, in, &origin);
 }
 
@@ -87,7 +94,7 @@ static void tell_checksum(struct region *region, uint64_t site)
 /* Applies a candidate, runs it, and tells if it passed a checksum. */
 static bool try_candidate(struct batch *b, struct search *s,
                           const struct input *base, uint32_t i,
-                          const struct outbox_origin *origin)
+                          const struct find_origin *origin)
 {
     struct input in;
     runner_load(b->runner, base, &in);
@@ -108,7 +115,7 @@ static bool try_candidate(struct batch *b, struct search *s,
  * breaks none of its equal comparisons any more, as far as they can be mended.
  * False if nothing more is to be run. */
 static bool make_variant(struct batch *b, struct search *s, struct input *base,
-                         const struct outbox_origin *origin)
+                         const struct find_origin *origin)
 {
     struct runner *r = b->runner;
     struct operands *o = b->trace.of_change;
@@ -141,7 +148,7 @@ static bool make_variant(struct batch *b, struct search *s, struct input *base,
  * *gain counts what was mended and what was new. False when the batch should
  * end. Comparisons are recorded afterwards or not. */
 static bool run_repaired(struct batch *b, struct search *s, struct input *in,
-                         const struct outbox_origin *origin, uint32_t *mended,
+                         const struct find_origin *origin, uint32_t *mended,
                          uint32_t *finds)
 {
     for (unsigned i = 0; i <= REPAIRS_IN_A_ROW; i++) {
@@ -167,7 +174,7 @@ static bool run_repaired(struct batch *b, struct search *s, struct input *in,
  * something. */
 static bool try_repaired(struct batch *b, struct search *s,
                          const struct input *base, uint32_t candidates,
-                         const struct outbox_origin *origin)
+                         const struct find_origin *origin)
 {
     struct input in;
     uint32_t tries = REPAIRED_FIRST;
@@ -176,13 +183,17 @@ static bool try_repaired(struct batch *b, struct search *s,
     for (uint32_t k = 0; more && k < REPAIRED_MOST; k++) {
         if ((!mended && k >= REPAIRS_IN_VAIN) || k >= tries)
             break;
+        struct find_origin made = *origin;
         runner_load(b->runner, base, &in);
-        if (k % 2 == 0 && k / 2 < candidates)
+        if (k % 2 == 0 && k / 2 < candidates) {
             solve_apply(b->trace.solve, k / 2, &in);
-        else
+        } else {
+            s->mutate.trail = 0;
             batch_mutate(b, s, &in, NULL);
+            made.trail = s->mutate.trail;
+        }
         uint32_t before = finds;
-        more = run_repaired(b, s, &in, origin, &mended, &finds);
+        more = run_repaired(b, s, &in, &made, &mended, &finds);
         tries += (finds - before) * REPAIRED_MORE;
     }
     trace_end();
@@ -195,11 +206,12 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     struct runner *r = b->runner;
     struct solve *solve = b->trace.solve;
     struct input base;
-    struct outbox_origin origin = {.flags = FIND_TRACED, .parent = entry};
+    struct find_origin origin = traced_from(entry, MUTATE_SOLVED);
     b->traced_by = s;
     b->traced = entry;
     if (!entry_input(r, entry, &base))
         return false;
+    r->region->origin = origin;
     if (level > 0 && level % 2 == 0 &&
         (is_over(b) || !make_variant(b, s, &base, &origin)))
         return false;

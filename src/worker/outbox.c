@@ -48,7 +48,7 @@ static void complete(struct outbox *o, uint32_t size)
 }
 
 void outbox_add(struct outbox *o, const struct profile *p,
-                const struct outbox_origin *origin, const struct input *in)
+                const struct find_origin *origin, const struct input *in)
 {
     uint32_t nfeatures, nunstable;
     count(p, &nfeatures, &nunstable);
@@ -71,6 +71,7 @@ void outbox_add(struct outbox *o, const struct profile *p,
         .cost = p->runs ? p->cost / p->runs : 0,
         .us = p->runs ? (uint32_t)(p->us / p->runs) : 0,
         .token = origin->token,
+        .trail = origin->trail,
     };
     uint8_t *at = o->base + o->used;
     memcpy(at, &h, sizeof h);

@@ -20,13 +20,6 @@ struct outbox {
     uint32_t records; /* of inputs and features */
 };
 
-/* Where a record comes from. */
-struct outbox_origin {
-    uint32_t flags;  /* enum find_flags */
-    uint32_t parent; /* entry */
-    uint32_t token;  /* of the dictionary, that had a part; 0: none */
-};
-
 void outbox_init(struct outbox *o, struct region *region);
 void outbox_clear(struct outbox *o);
 
@@ -36,7 +29,7 @@ bool outbox_is_full(const struct outbox *o);
 /* Appends what a profile says: the features, the unstable counters, and the
  * input unless it is NULL. Features that do not fit are left out. */
 void outbox_add(struct outbox *o, const struct profile *p,
-                const struct outbox_origin *origin, const struct input *in);
+                const struct find_origin *origin, const struct input *in);
 
 /* Appends a list of tokens that an entry was compared with, if it fits; that
  * counts for no record. */

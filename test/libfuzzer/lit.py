@@ -33,7 +33,6 @@ ENGINES = ["libfuzzer", "clang", "gcc"]
 
 # Why Thresh does not pass a test that libFuzzer passes; see doc/libfuzzer.md.
 SOONER = "finds what libFuzzer is expected to miss"
-MUTATIONS = "mutations are not recorded: MS: names none"
 UNSOLVED = "NOT SOLVED: "
 REASONS = {
     "acquire-crash-state": "a target that reports by itself is reported of all "
@@ -49,7 +48,6 @@ REASONS = {
     "deprecated-instrumentation": "trace-pc-guard works here",
     "disable-leaks": "what only the sum of executions leaks is not told",
     "features_dir": "-features_dir is not done",
-    "fuzzer-custommutator": MUTATIONS,
     "fuzzer-dict": SOONER,
     "fuzzer-leak": "with -detect_leaks=0 no leak is told, at the end neither",
     "fuzzer-oom-with-profile": "no profile of the heap is printed",
@@ -57,10 +55,8 @@ REASONS = {
     "keep-seed": SOONER,
     "minimize_two_crashes": "the failure is kept by its stack: no line of "
                             "tokens",
-    "mutation-graph": "-mutation_graph_file is not done",
     "print-func": "what a target prints is shown only with a failure",
     "read-binary": "what a target prints goes to standard error",
-    "recommended-dictionary": "no dictionary is recommended",
     "shrink": "a comparison that leads to no new code makes no find: needs the "
               "value profile",
     "simple-cmp": SOONER,

@@ -62,9 +62,10 @@ def check_report(done, kind, line, summary, data, path):
     text = "".join(chr(c) if 32 <= c < 127 and c not in b'\\"' else
                    f"\\{chr(c)}" if c in b'\\"' else f"\\{c:03o}" for c in data)
     encoded = base64.b64encode(data).decode()
-    assert ("\nMS: 0 ; base unit: " + "0" * 40 + f"\n{hexes}\n{text}\n"
+    made = r"\nMS: (0 |[1-9]\d* (\w+-)+( DE: (\".*\"-)+)?); base unit: [0-9a-f]{40}"
+    assert re.search(made + re.escape(f"\n{hexes}\n{text}\n"
             f"artifact_prefix='./'; Test unit written to {path}\n"
-            f"Base64: {encoded}\n") in done.err, done.text
+            f"Base64: {encoded}\n"), done.err), done.text
     # as ClusterFuzz looks for it
     found = re.search(r".*Test unit written to\s*"
                       r"(.*(crash|oom|timeout|leak)-.*)", done.err)

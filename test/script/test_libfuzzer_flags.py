@@ -30,7 +30,6 @@ UNLIKE = {
     "handle_trap": "clang 14 has no such flag",
     "merge_inner": "internal to libFuzzer",
     "minimize_crash_internal_step": "internal to libFuzzer",
-    "mutation_graph_file": "libFuzzer writes a graph",
 }
 
 

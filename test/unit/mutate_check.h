@@ -48,6 +48,17 @@ static inline int check_setup(void **state)
     return 0;
 }
 
+/* A bit for each operator that a trail names. */
+static inline uint64_t made_by(uint64_t trail)
+{
+    uint64_t bits = 0;
+    for (unsigned back = 0; back < MUTATE_TRAIL_MAX; back++) {
+        unsigned op = mutate_trail_at(trail, back);
+        bits |= op == MUTATE_MAKERS ? 0 : 1ull << op;
+    }
+    return bits;
+}
+
 /* Text with numbers in it, or any bytes. */
 static inline void fill(uint8_t *bytes, size_t size, bool text)
 {
@@ -61,10 +72,9 @@ static inline void fill(uint8_t *bytes, size_t size, bool text)
 
 /* Mutates `size` bytes with the limit `max`, as mutate_bytes() or
  * mutate_again(), and checks the surroundings. */
-static inline size_t mutate_checked_by(size_t (*by)(struct mutate *, uint8_t *,
-                                                    size_t, size_t),
-                                       struct mutate *m, size_t size,
-                                       size_t max)
+static inline size_t
+mutate_checked_by(size_t (*by)(struct mutate *, uint8_t *, size_t, size_t),
+                  struct mutate *m, size_t size, size_t max)
 {
     uint8_t other_was[sizeof other];
     memset(arena, CANARY, MARGIN);

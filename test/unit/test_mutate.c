@@ -105,7 +105,7 @@ static void test_depends_on_the_input_alone(void **state)
         size_t second_size = mutate_checked(&second, size, max);
         assert_int_equal(first_size, second_size);
         assert_memory_equal(result, data, first_size);
-        assert_true(first.used == second.used);
+        assert_true(first.trail == second.trail);
         assert_true(first.rng.state == second.rng.state);
     }
 }
@@ -128,11 +128,11 @@ static void test_every_operator_works(void **state)
             fill(data, size, true);
             memcpy(before, data, size);
             size_t now = mutate_checked(&m, size, MAX_SIZE);
-            assert_true(m.used == 0 || m.used == 1ull << op);
+            assert_true(m.trail == 0 || made_by(m.trail) == 1ull << op);
             bool equal = now == size && !memcmp(data, before, size);
-            assert_true(equal || m.used);
-            worked += m.used != 0;
-            same += equal && m.used;
+            assert_true(equal || m.trail);
+            worked += m.trail != 0;
+            same += equal && m.trail;
         }
         if (worked < 1950 || same > 150)
             fail_msg("%s: worked %u times, in vain %u", names[op], worked,
@@ -141,7 +141,7 @@ static void test_every_operator_works(void **state)
 }
 
 /* With the default weights all come to be used. */
-static void test_used_names_every_operator(void **state)
+static void test_trails_name_every_operator(void **state)
 {
     (void)state;
     uint64_t used = 0;
@@ -151,7 +151,7 @@ static void test_used_names_every_operator(void **state)
         m.tokens = check_tokens;
         fill(data, 30, true);
         mutate_checked(&m, 30, 100);
-        used |= m.used;
+        used |= made_by(m.trail);
     }
     assert_true(used == (1ull << MUTATE_COUNT) - 1);
 }
@@ -166,10 +166,11 @@ static void test_operators_that_do_not_apply(void **state)
         for (uint64_t seed = 0; seed < 200; seed++) {
             struct mutate m = {.rng = {seed}, .table = table};
             size_t now = mutate_checked(&m, 0, 1);
-            assert_true(now || !m.used);
+            assert_true(now || !m.trail);
             data[0] = 'x';
+            m.trail = 0;
             now = mutate_checked(&m, 1, 1);
-            assert_true(m.used || (now == 1 && data[0] == 'x'));
+            assert_true(m.trail || (now == 1 && data[0] == 'x'));
         }
     }
 }
@@ -197,14 +198,13 @@ static void test_again_repeats_the_last(void **state)
         fill(data, 30, true);
         size_t size = mutate_checked(&m, 30, sizeof before);
         unsigned last = m.last;
-        assert_true(m.used >> last & 1);
+        assert_true(made_by(m.trail) >> last & 1);
+        m.trail = 0;
         memcpy(before, data, size);
         size_t now = mutate_checked_by(mutate_again, &m, size, sizeof before);
         if (now == size && memcmp(before, data, size) == 0)
             same++;
-        assert_true(m.used && (m.used & (m.used - 1)) == 0);
-        if (m.used != 1ull << last)
-            assert_true(m.used == 1ull << m.last);
+        assert_true(made_by(m.trail) == 1ull << m.last);
     }
     assert_in_range(same, 0, 100);
 }
@@ -217,7 +217,7 @@ static void test_again_is_as_good_as_drawn(void **state)
         struct mutate m = {
             .rng = {seed}, .table = table, .last = MUTATE_TRUNCATE};
         worked += mutate_checked_by(mutate_again, &m, 0, 50) > 0;
-        assert_true(m.last != MUTATE_TRUNCATE || !m.used);
+        assert_true(m.last != MUTATE_TRUNCATE || !m.trail);
     }
     assert_in_range(worked, 475, 500);
 }
@@ -235,10 +235,11 @@ static void test_tables_hold_what_applies(void **state)
             struct mutate m = {.rng = {seed}, .table = table};
             m.tokens = check_tokens;
             mutate_checked(&m, 0, 50);
-            from_nothing |= m.used != 0;
+            from_nothing |= m.trail != 0;
+            m.trail = 0;
             fill(data, 40, true);
             mutate_checked(&m, 40, 50);
-            alone |= m.used != 0;
+            alone |= m.trail != 0;
         }
         if (from_nothing != mutate_applies_to_nothing(op) ||
             alone != !mutate_needs_other(op))
@@ -358,7 +359,7 @@ int main(void)
         TEST(test_longer_data_is_cut),
         TEST(test_depends_on_the_input_alone),
         TEST(test_every_operator_works),
-        TEST(test_used_names_every_operator),
+        TEST(test_trails_name_every_operator),
         TEST(test_operators_that_do_not_apply),
         TEST(test_empty_data_grows),
         TEST(test_again_repeats_the_last),

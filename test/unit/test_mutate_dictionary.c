@@ -13,7 +13,7 @@ static bool once(struct mutate *m, uint64_t seed, size_t size, size_t max,
     m->tokens = check_tokens;
     memset(data, '.', size);
     *now = mutate_checked_by(mutate_again, m, size, max);
-    return m->used != 0;
+    return m->trail != 0;
 }
 
 /* The place of the token that m names as its last. */
@@ -101,7 +101,8 @@ static void no_token_is_no_change(void **state)
             (void)once(&m, seed, 20, 300, &now);
             assert_int_equal(now, 20);
             assert_int_equal(m.tokens.last, 0);
-            assert_true(m.used == 0 || m.used == 1u << MUTATE_FLIP_BIT);
+            assert_true(m.trail == 0 ||
+                        made_by(m.trail) == 1u << MUTATE_FLIP_BIT);
         }
         check_tokens.n = 0;
     }
@@ -119,7 +120,7 @@ static void the_same_is_no_change(void **state)
         size_t now = mutate_checked_by(mutate_again, &m, 4, 4);
         assert_int_equal(now, 4);
         assert_memory_equal(data, "t<>k", 4);
-        assert_int_equal(m.used, 0);
+        assert_int_equal(m.trail, 0);
     }
 }
 

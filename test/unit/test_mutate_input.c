@@ -111,7 +111,7 @@ static void test_same_seed_same_result(void **state)
         mutate_input(&n, &mixed, &b.in, 30, &other.in);
         for (uint32_t i = 0; i < 5; i++)
             assert_true(same_argument(&a.in.arg[i], &b.in.arg[i]));
-        assert_true(m.rng.state == n.rng.state && m.used == n.used);
+        assert_true(m.rng.state == n.rng.state && m.trail == n.trail);
     }
 }
 
@@ -162,9 +162,9 @@ static void test_no_arguments(void **state)
     (void)state;
     const struct signature sig = {.nargs = 0};
     struct input in = {.nargs = 0};
-    struct mutate m = {.rng = {1}, .table = table, .used = 5};
+    struct mutate m = {.rng = {1}, .table = table, .trail = 0};
     assert_int_equal(mutate_input(&m, &sig, &in, 10, NULL), 0);
-    assert_int_equal(m.used, 0);
+    assert_int_equal(m.trail, 0);
 }
 
 /* One argument of a kind, from a value on, in one step. */
