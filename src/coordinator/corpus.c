@@ -290,6 +290,7 @@ void corpus_replace(struct corpus *c, uint32_t entry, uint32_t by)
     old->owned = 0;
     old->disabled = true;
     c->entries[by].picks = old->picks;
+    c->entries[by].offspring = old->offspring;
     c->entries[by].traced = old->traced;
     c->changed = true;
 }

@@ -34,16 +34,17 @@ struct entry {
     char name[64]; /* file name, or seed#N */
     uint32_t *features;
     uint32_t nfeatures;
-    uint32_t owned;  /* features of which it is the cheapest entry */
-    uint64_t cost;   /* sum of its counters */
-    uint32_t us;     /* that it takes; 0: little, or not to be known */
-    bool slow;       /* so many that it is neither traced nor trimmed */
-    double picks;    /* executions spent on it so far, as estimated */
-    bool disabled;   /* it fails, or another one took its place: not mutated */
-    bool trimmed;    /* it has been made smaller, as far as it goes */
-    bool focused;    /* it reaches the function that is looked into */
-    bool reloaded;   /* nothing new is known of it yet: likewise */
-    uint32_t traced; /* how often batches have been told to trace it */
+    uint32_t owned; /* features of which it is the cheapest entry */
+    uint64_t cost;  /* sum of its counters */
+    uint32_t us;    /* that it takes; 0: little, or not to be known */
+    bool slow;      /* so many that it is neither traced nor trimmed */
+    double picks;   /* executions spent on it so far, as estimated */
+    bool disabled;  /* it fails, or another one took its place: not mutated */
+    bool trimmed;   /* it has been made smaller, as far as it goes */
+    bool focused;   /* it reaches the function that is looked into */
+    bool reloaded;  /* nothing new is known of it yet: likewise */
+    uint32_t offspring; /* finds that were made from it */
+    uint32_t traced;    /* how often batches have been told to trace it */
 };
 
 #define CORPUS_SLOTS 8

@@ -73,7 +73,7 @@ static struct span bytes_of(const struct corpus *c, uint32_t entry)
                                                     : (struct span){0};
 }
 
-static void add_sha1(struct buf *out, const struct corpus *c, uint32_t entry)
+void lineage_add_sha1(struct buf *out, const struct corpus *c, uint32_t entry)
 {
     uint8_t digest[HASH_SHA1_SIZE];
     char text[SHA1_TEXT];
@@ -191,7 +191,7 @@ void lineage_add_base(struct buf *out, const struct corpus *c,
                       const struct find_origin *o)
 {
     buf_add_text(out, "; base unit: ");
-    add_sha1(out, c, o->parent);
+    lineage_add_sha1(out, c, o->parent);
 }
 
 /* ---- what is kept ---- */
@@ -227,13 +227,13 @@ static void write_graph(struct lineage *l, const struct corpus *c,
     struct buf text;
     buf_init(&text, 4096);
     buf_add_char(&text, '"');
-    add_sha1(&text, c, entry);
+    lineage_add_sha1(&text, c, entry);
     buf_add_text(&text, "\"\n");
     if (o) {
         buf_add_char(&text, '"');
-        add_sha1(&text, c, o->parent);
+        lineage_add_sha1(&text, c, o->parent);
         buf_add_text(&text, "\" -> \"");
-        add_sha1(&text, c, entry);
+        lineage_add_sha1(&text, c, entry);
         buf_add_text(&text, "\" [label=\"");
         add_names(&text, c, o, MUTATE_TRAIL_MAX);
         buf_add_text(&text, "\"];\n");

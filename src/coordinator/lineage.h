@@ -32,6 +32,9 @@ void lineage_add_mutations(const struct lineage *l, struct buf *out,
                            const struct corpus *c, const struct find_origin *o,
                            const struct input *in);
 
+/* Adds the SHA-1 of an entry's bytes. */
+void lineage_add_sha1(struct buf *out, const struct corpus *c, uint32_t entry);
+
 /* Adds "; base unit: SHA-1". */
 void lineage_add_base(struct buf *out, const struct corpus *c,
                       const struct find_origin *o);

@@ -32,8 +32,9 @@ struct plain_files {
     uint64_t reload_us; /* how often the first directory is looked into again */
     uint64_t slow_us;   /* an input that takes so long is written; 0: none */
     const char *exit_item; /* the run ends with a find of this name; or NULL */
-    struct lineage *lineage; /* how finds were made is noted here; or NULL */
-    bool only_seeds;         /* neither the empty input nor a made-up one; and
+    struct lineage *lineage;  /* how finds were made is noted here; or NULL */
+    const char *features_dir; /* what was new in each entry; or NULL */
+    bool only_seeds;          /* neither the empty input nor a made-up one; and
                               nothing is told of them as of a corpus */
 };
 

@@ -95,11 +95,19 @@ static void note_focus(struct run *run, uint32_t entry,
         e->focused |= run->opt.places->focus(features[i] >> 8);
 }
 
+/* Of those that count as units. */
+static bool is_in_focus(const struct entry *e)
+{
+    return e->focused && e->nfeatures && !e->disabled;
+}
+
 uint32_t places_focused(const struct run *run)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; run->opt.places->focus && i < run->corpus.count; i++)
-        n += run->corpus.entries[i].focused;
+    if (!run->opt.places || !run->opt.places->focus)
+        return 0;
+    for (uint32_t i = 0; i < run->corpus.count; i++)
+        n += is_in_focus(&run->corpus.entries[i]);
     return n;
 }
 

@@ -39,7 +39,7 @@ struct places {
 void places_reached(struct run *run, uint32_t entry, const uint32_t *features,
                     uint32_t n);
 
-/* Entries that are in focus. */
+/* Entries that are in focus, if there is one. */
 uint32_t places_focused(const struct run *run);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * What a run with plain files (libFuzzer's mode) does besides searching: takes
  * in what others put into the user's directory, ends when a file or a find says
- * so, writes the slowest input. See run.h.
+ * so, writes the slowest input and the features of entries, tells how they were
+ * made. See run.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,15 +145,111 @@ char *plain_describe(const struct run *run, const struct find_origin *origin,
     return made;
 }
 
-void plain_descent(struct run *run, uint32_t entry,
-                   const struct find_origin *origin)
+/* ---- features of entries, in files named as the entries' ---- */
+
+static void sha1_of(const struct run *run, uint32_t entry,
+                    char name[STORE_NAME_SIZE])
 {
-    if (run->opt.plain && run->opt.plain->lineage)
-        lineage_note(run->opt.plain->lineage, &run->corpus, entry, origin);
+    struct input in;
+    const struct entry *e = &run->corpus.entries[entry];
+    name[0] = 0;
+    if (input_unpack(&in, run->opt.sig.nargs, e->packed, e->size))
+        store_name_of(&run->opt, &in, name);
 }
 
+static void write_features(struct run *run, const char *name,
+                           const struct buf *list)
+{
+    struct thresh_err err;
+    if (!platform_write_file(run->opt.plain->features_dir, name, list->data,
+                             list->size, &err) ||
+        run->plain.features_failed)
+        return;
+    run->plain.features_failed = true;
+    report_line("warning: features are not written: %s", err.msg);
+}
 
-/* ---- inputs that are written ---- */
+/* Those that are new, in libFuzzer's numbers: eight for each counter. */
+static void write_new_features(struct run *run, const char *name,
+                               const uint32_t *features, uint32_t n)
+{
+    struct buf list;
+    buf_init(&list, SIZE_MAX / 2);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t counter = features[i] >> 8;
+        uint32_t bits = features[i] & 0xff & ~run->corpus.seen[counter];
+        for (; bits; bits &= bits - 1) {
+            uint32_t number = counter * 8 + (uint32_t)__builtin_ctz(bits);
+            buf_add(&list, &number, sizeof number);
+        }
+    }
+    if (list.size)
+        write_features(run, name, &list);
+    buf_release(&list);
+}
+
+void plain_rename_features(struct run *run, uint32_t entry, uint32_t by)
+{
+    char path[STORE_PATH_SIZE], name[STORE_NAME_SIZE];
+    const char *dir = run->opt.plain->features_dir;
+    struct thresh_err err;
+    struct buf list;
+    uint8_t *data = NULL;
+    size_t size;
+    if (!dir)
+        return;
+    sha1_of(run, entry, name);
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    if (platform_read_file(path, SIZE_MAX / 2, &data, &size, &err))
+        return;
+    buf_init(&list, SIZE_MAX / 2);
+    buf_add(&list, data, size);
+    free(data);
+    sha1_of(run, by, name);
+    write_features(run, name, &list);
+    (void)platform_remove_file(path, &err);
+    buf_release(&list);
+}
+
+/* ---- entries that are kept ---- */
+
+static void look_for_item(struct run *run, const char *sha1)
+{
+    const char *item = run->opt.plain->exit_item;
+    if (!item || run->plain.had_exit_item || strcmp(sha1, item) != 0)
+        return;
+    run->plain.had_exit_item = true;
+    report_line("INFO: found item with checksum '%s', exiting.", item);
+    run_stop(run);
+}
+
+void plain_entry(struct run *run, uint32_t entry, const struct find *find)
+{
+    const struct plain_files *plain = run->opt.plain;
+    const struct find_origin origin = find_origin(find);
+    bool found = !(find->flags & FIND_BASELINE);
+    char name[STORE_NAME_SIZE];
+    if (!plain)
+        return;
+    if (plain->lineage)
+        lineage_note(plain->lineage, &run->corpus, entry,
+                     found ? &origin : NULL);
+    if (!plain->features_dir && !plain->exit_item)
+        return;
+    sha1_of(run, entry, name);
+    if (plain->features_dir && name[0])
+        write_new_features(run, name, find->features, find->nfeatures);
+    if (!found)
+        look_for_item(run, name);
+}
+
+void plain_found(struct run *run, const char *name)
+{
+    (void)plain_note(run, name);
+    look_for_item(run, name);
+}
+
+/* ---- inputs that are written, the slowest among them ---- */
 
 void plain_written(const struct run *run, const char *path)
 {
@@ -224,15 +321,4 @@ void plain_begin_search(struct run *run)
                     "code instrumented for coverage?\n"
                     "This may also happen if the target rejected all inputs we "
                     "tried so far");
-}
-
-void plain_found(struct run *run, const char *name)
-{
-    const char *item = run->opt.plain->exit_item;
-    (void)plain_note(run, name);
-    if (!item || run->plain.had_exit_item || strcmp(name, item) != 0)
-        return;
-    run->plain.had_exit_item = true;
-    report_line("INFO: found item with checksum '%s', exiting.", item);
-    run_stop(run);
 }

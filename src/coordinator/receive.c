@@ -28,6 +28,9 @@ static void write_cache(struct run *run, uint32_t entry)
         store_name_of(&run->opt, &in, e->name);
     else if (store_write(&run->opt, run->cache_dir, &in, name, &err) == 0) {
         (void)snprintf(e->name, sizeof e->name, "%s", name);
+        if (run->opt.plain && run->opt.verbose)
+            report_line("Written %u bytes to %s/%s", e->bytes, run->cache_dir,
+                        name);
     } else if (!run->cache_write_failed) {
         run->cache_write_failed = true;
         report_line("warning: found inputs are kept in memory only: %s",
@@ -53,6 +56,7 @@ static uint32_t add_entry(struct run *run, const struct find *find)
     uint32_t entry = c->count - 1;
     if (run->opt.places)
         places_reached(run, entry, find->features, find->nfeatures);
+    plain_entry(run, entry, find);
     corpus_set_features(c, entry, find->features, find->nfeatures, find->cost);
     if (!run->repeats)
         corpus_set_time(c, entry, find->us);
@@ -66,7 +70,6 @@ static void tell_entry(struct run *run, uint32_t entry, const struct find *find)
     const struct find_origin origin = find_origin(find);
     struct progress p = run_progress(run);
     char *made = plain_describe(run, &origin, &find->input, false);
-    plain_descent(run, entry, &origin);
     report_new(&run->report, &p, e->name, e->bytes, find->flags & FIND_TRIMMED,
                made ? made : "MS: 0 ");
     free(made);
@@ -95,6 +98,7 @@ static void take_trimmed(struct run *run, const struct find *find)
     if (c->entries[find->parent].origin == ENTRY_FOUND)
         store_remove(run->cache_dir, c->entries[find->parent].name);
     plain_found(run, c->entries[entry].name);
+    plain_rename_features(run, find->parent, entry);
     tell_entry(run, entry, find);
 }
 
@@ -129,7 +133,7 @@ static void take_find(struct run *run, const struct find *find)
             places_reached(run, find->parent, find->features, find->nfeatures);
         /* A made-up entry is no seed: what it covers is still to be found. */
         if (c->entries[find->parent].origin != ENTRY_ZERO) {
-            plain_descent(run, find->parent, NULL);
+            plain_entry(run, find->parent, find);
             corpus_set_features(c, find->parent, find->features,
                                 find->nfeatures, find->cost);
         }
@@ -143,6 +147,7 @@ static void take_find(struct run *run, const struct find *find)
     uint32_t entry = add_entry(run, find);
     if (entry == NO_ENTRY)
         return;
+    c->entries[find->parent].offspring++;
     dictionary_credit(&c->dictionary, find->token);
     length_found(&run->length, c->entries[entry].bytes, run->execs);
     run->found++;

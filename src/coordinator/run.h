@@ -63,6 +63,7 @@ struct plain_state {
     uint64_t reload_us;  /* the next look into it is due then */
     uint64_t slowest_us; /* the execution that was told of */
     bool had_exit_item;
+    bool features_failed; /* to be written; said once */
 };
 
 struct run {
@@ -194,9 +195,12 @@ void plain_found(struct run *run, const char *name);
 char *plain_describe(const struct run *run, const struct find_origin *origin,
                      const struct input *in, bool with_base);
 
-/* Notes how an entry came to be; origin NULL: it is one of the start. */
-void plain_descent(struct run *run, uint32_t entry,
-                   const struct find_origin *origin);
+/* An entry is to be kept for what it shows: found, one of the start, or what is
+ * left of one. To be called before its features are taken in. */
+void plain_entry(struct run *run, uint32_t entry, const struct find *find);
+
+/* Gives the file of an entry's features to what is left of it. */
+void plain_rename_features(struct run *run, uint32_t entry, uint32_t by);
 
 /* Notes that the first directory has a file of this name. True if it is new. */
 bool plain_note(struct run *run, const char *name);

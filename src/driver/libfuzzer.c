@@ -177,6 +177,12 @@ static void translate(struct libfuzzer *l)
     l->own.tool_exit_codes = true;
 }
 
+/* "auto" takes a function from data flow traces, which are not read. */
+static bool has_focus(const struct libfuzzer_flags *flags)
+{
+    return flags->focus_function && strcmp(flags->focus_function, "auto") != 0;
+}
+
 static void fill_options(struct libfuzzer *l)
 {
     const struct libfuzzer_flags *f = &l->flags;
@@ -192,6 +198,7 @@ static void fill_options(struct libfuzzer *l)
         .stop_file = f->stop_file,
         .exit_item = f->exit_on_item,
         .lineage = &l->lineage,
+        .features_dir = f->features_dir,
         .reload_us = f->reload > 0 ? (uint64_t)f->reload * SECOND_US : 0,
         .slow_us = f->report_slow_units > 0
                        ? (uint64_t)f->report_slow_units * SECOND_US
@@ -207,7 +214,7 @@ static void fill_options(struct libfuzzer *l)
         .all = f->print_pcs != 0,
         .exit_pos = f->exit_on_src_pos,
     };
-    if (f->focus_function)
+    if (has_focus(f))
         l->places.focus = libfuzzer_in_focus;
     if (f->verbosity)
         l->opt.places = &l->places;
@@ -215,6 +222,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.on_end = libfuzzer_describe;
     l->opt.end_ctx = l;
     l->opt.plain = &l->files;
+    l->opt.verbose = f->verbosity > 1;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
     l->opt.keep_sizes = !f->reduce_inputs && !f->shrink;
@@ -481,8 +489,6 @@ static void say_first(const struct libfuzzer *l)
 /* Where the search is to stay, if that is said. */
 static int set_focus(const char *name)
 {
-    if (!name)
-        return 0;
     if (!counters_prepare() || !libfuzzer_focus_on(name))
         return libfuzzer_error(
             "Failed to set focus function. Make sure the function name is "
@@ -506,7 +512,12 @@ static int run(struct libfuzzer *l)
         setup_init(&l->setup, &l->own, l->argv, &err))
         return libfuzzer_error("%s", err.msg);
     say_first(l);
-    code = set_focus(l->flags.focus_function);
+    if (has_focus(&l->flags))
+        code = set_focus(l->flags.focus_function);
+    else if (l->flags.focus_function)
+        (void)fputs("INFO: -focus_function=auto: no data flow traces are read, "
+                    "so no function is in focus\n",
+                    stderr);
     if (code)
         return code;
     if (!read_seed_inputs(l, &err))

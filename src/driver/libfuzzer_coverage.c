@@ -172,11 +172,15 @@ static void add_coverage(struct buf *out, const struct corpus *corpus,
 
 static void add_entries(struct buf *out, const struct corpus *corpus)
 {
+    unsigned n = 0;
     for (uint32_t i = 0; i < corpus->count; i++) {
         const struct entry *e = &corpus->entries[i];
-        if (e->nfeatures)
-            buf_addf(out, "  [%4u %s] sz: %5u runs: %5.0f features: %5u\n", i,
-                     e->name, e->bytes, e->picks, e->nfeatures);
+        if (!e->nfeatures || e->disabled)
+            continue;
+        buf_addf(out, "  [%3u ", n++);
+        lineage_add_sha1(out, corpus, i);
+        buf_addf(out, "] sz: %5u runs: %5.0f succ: %5u focus: %d\n", e->bytes,
+                 e->picks, e->offspring, e->focused);
     }
 }
 

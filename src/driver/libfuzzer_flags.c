@@ -93,6 +93,10 @@ static void set(struct libfuzzer_flags *flags, const struct flag *flag,
         *(const char **)to = value;
     else
         *(int *)to = number(value);
+    if (flags->verbosity > 1 && flag->text)
+        (void)fprintf(stderr, "Flag: %s %s\n", flag->name, value);
+    else if (flags->verbosity > 1)
+        (void)fprintf(stderr, "Flag: %s %d\n", flag->name, number(value));
     if (flag->instead && !usual)
         (void)fprintf(stderr, "INFO: -%s=%s: %s\n", flag->name, value,
                       flag->instead);

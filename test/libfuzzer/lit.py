@@ -47,7 +47,6 @@ REASONS = {
     "deep-recursion": UNSOLVED + "depth is no feature",
     "deprecated-instrumentation": "trace-pc-guard works here",
     "disable-leaks": "what only the sum of executions leaks is not told",
-    "features_dir": "-features_dir is not done",
     "fuzzer-dict": SOONER,
     "fuzzer-leak": "with -detect_leaks=0 no leak is told, at the end neither",
     "fuzzer-oom-with-profile": "no profile of the heap is printed",

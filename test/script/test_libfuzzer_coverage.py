@@ -212,7 +212,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lf.run(*run, "in").expect(0)
     done = lf.run(*run, "-focus_function=two", "in").expect(0)
     assert "INFO: Focus function is set to 'two'" in done.err
-    assert re.search(r"INFO: 1/\d+ inputs touch the focus function", done.err)
+    assert re.search(r"INFO: 1/2 inputs touch the focus function", done.err)
+    assert re.search(r"INITED cov: \d+ ft: \d+ corp: 2/60b focus: 1 exec/s: ",
+                     done.err)
     assert re.search(r"DONE .* corp: \d+/\d+b focus: \d+ lim: ", done.err)
     usual, focused = map(int, lf.notes("shares"))
     assert focused > usual + 15, (usual, focused)
@@ -223,9 +225,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 def test_corpus_stats(lf):
     lf.build(EDGES, head=False)
     done = lf.run("-seed=1", "-runs=50000", "-print_corpus_stats=1").expect(0)
-    lines = re.findall(r"^  \[ *\d+ (\w{40}|)\] sz: +\d+ runs: +\d+", done.err,
-                       re.M)
+    lines = re.findall(r"^  \[ *(\d+) \w{40}\] sz: {1,5}\d+ runs: {1,5}\d+ "
+                       r"succ: {1,5}(\d+) focus: 0$", done.err, re.M)
+    assert [int(number) for number, _ in lines] == list(range(len(lines)))
     assert len(lines) == 1 + len(re.findall("\tNEW ", done.err))
+    assert sum(int(found) for _, found in lines) >= len(lines) - 1
 
 
 @unlike("libFuzzer leaves at once, without DONE")

@@ -41,8 +41,6 @@ def test_flag_is_accepted(lf, name, default):
     """Of each flag that means something else here a line says what."""
     lf.build(QUIET, head=False)
     value = "x" if default is None else int(default) + 1
-    if name == "features_dir":
-        (lf.cwd / "x").mkdir()
     done = lf.run("-runs=4", f"-{name}={value}").expect(0)
     assert REAL or f"INFO: -{name}={value}: " in done.err, done.text
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""How inputs were made, as libFuzzer tells it: mutations and words in its lines,
-the recommended dictionary, the graph."""
+"""How inputs were made and what they show, as libFuzzer tells it: mutations and
+words in its lines, the recommended dictionary, the graph, files of features."""
 import re
+import struct
 
 import pytest
 from fuzzing import programs  # noqa: F401 (fixtures)
@@ -150,3 +151,47 @@ def test_graph_of_mutations(lf):
     # what was found and is in the corpus still
     found = {n for n in files_in(lf.cwd / "corpus") if n != "seed"}
     assert found and (REAL or found <= set(vertices))
+
+
+def test_features_of_entries_are_written(lf):
+    lf.build(QUIET, head=False)
+    lf.write("corpus/seed", b"seed")
+    (lf.cwd / "features").mkdir()
+    lf.run("-seed=3", "-runs=20000", "-features_dir=features", "corpus").expect(0)
+    files = files_in(lf.cwd / "features")
+    names = {sha1(data) for data in files_in(lf.cwd / "corpus").values()}
+    assert len(files) > 2 and set(files) - {sha1(b"\n")} <= names
+    owners = [n for data in files.values()
+              for n in struct.unpack(f"{len(data) // 4}I", data)]
+    assert len(owners) == len(set(owners)) and max(owners) < 8 * 100
+
+
+def test_features_need_their_directory(lf):
+    lf.build(QUIET, head=False)
+    done = lf.run("-runs=4", "-features_dir=none").expect(1)
+    assert 'ERROR: The required directory "none" does not exist' in done.err
+
+
+def test_an_item_of_the_corpus_ends_the_run(lf):
+    lf.build(QUIET, head=False)
+    lf.write("corpus/seed", b"seed")
+    done = lf.run(f"-exit_on_item={sha1(b'seed')}", "corpus").expect(0)
+    assert (f"INFO: found item with checksum '{sha1(b'seed')}', exiting."
+            in done.err)
+    assert "NEW" not in done.err
+
+
+def test_verbosity_tells_of_flags_and_files(lf):
+    lf.build(QUIET, head=False)
+    (lf.cwd / "corpus").mkdir()
+    done = lf.run("-runs=10000", "-verbosity=2", "-artifact_prefix=a", "-seed=3",
+                  "corpus").expect(0)
+    flags = re.findall(r"^Flag: (.*)$", done.err, re.M)
+    assert flags == ["verbosity 2", "artifact_prefix a", "seed 3"]
+    assert re.search(r"^Written \d+ bytes to corpus/[0-9a-f]{40}$", done.err, re.M)
+
+
+def test_focus_may_be_auto(lf):
+    """There are no data flow traces, from which it would be taken."""
+    lf.build(QUIET, head=False)
+    lf.run("-runs=100", "-focus_function=auto").expect(0)
