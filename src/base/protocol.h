@@ -218,7 +218,9 @@ struct region {
     /* 1 when the process leaves by itself, where its exit status would not
      * tell that from a kill. */
     _Atomic uint32_t leaving;
-    uint32_t unused;
+    /* 1 when a question for the stack is one for the heap's profile, too, set
+     * by the coordinator; 2 when the profile has been printed. */
+    _Atomic uint32_t profile;
     struct last_words words;
 };
 

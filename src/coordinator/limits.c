@@ -86,7 +86,7 @@ static void enforce_time(struct limits *l, struct process *p)
     uint64_t limit = in_target ? l->input_us : ENGINE_PATIENCE_US;
     if (limit == 0)
         limit = FOREVER_US;
-    if (process_hangs(p, l->now_us, limit))
+    if (!p->profiles && process_hangs(p, l->now_us, limit))
         process_end_hang(p, l->now_us);
     uint64_t took = in_target ? l->now_us - p->progress_us : 0;
     if (took > l->slowest_us)
@@ -99,11 +99,12 @@ static void enforce_memory(const struct limits *l, struct process *p)
 {
     /* What has been killed has less and less; that is nothing to be told. */
     if (p->state == PROCESS_IDLE || p->killed != KILL_NOT ||
-        !limits_measure_due(l, p, l->now_us))
+        (!p->profiles && !limits_measure_due(l, p, l->now_us)))
         return;
-    process_measure(p);
+    if (!p->profiles)
+        process_measure(p);
     if (p->state == PROCESS_BUSY && limits_exceeded(l, p))
-        process_kill(p, KILL_MEMORY);
+        process_end_memory(p, l->now_us);
 }
 
 void limits_enforce(struct limits *l, struct process *p)

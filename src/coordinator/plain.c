@@ -283,7 +283,7 @@ static void look_for_slow(struct run *run, uint64_t now_us)
         bool searches = w->job.kind == JOB_BATCH || w->job.kind == JOB_BASELINE;
         uint64_t us = now_us - p->progress_us;
         if (!searches || p->state != PROCESS_BUSY || !process_in_target(p) ||
-            us < limit ||
+            p->profiles || us < limit ||
             us < run->plain.slowest_us + run->plain.slowest_us / 10)
             continue;
         if (run->plain.slowest_us == 0)

@@ -21,6 +21,9 @@
 #define STACK_PATIENCE_US 500000u
 /* After this what is there is no answer to an earlier question. */
 #define STACK_DELAY_US 20000u
+/* Patience with one that prints its heap's profile; a large heap takes some
+ * time. */
+#define PROFILE_PATIENCE_US 30000000u
 /* Patience with a killed process. One that has not ended by then is in a system
  * call that nothing interrupts. */
 #define KILL_PATIENCE_US 5000000u
@@ -178,6 +181,8 @@ void process_ask(struct process *p, struct request *request)
     p->last_execs = p->execs_before;
     p->progress_us = platform_now_us();
     p->asked_us = 0;
+    p->profiles = false;
+    atomic_store(&region->profile, 0);
     p->state = PROCESS_BUSY;
     p->fresh = false;
     /* A pipe that can't be written to belongs to a dying process, whose end
@@ -237,7 +242,7 @@ static void describe_end(const struct process *p, struct platform_exit exit,
     bool ignorant =
         exit.kind == PLATFORM_SIGNALLED && !platform_signal_is_crash(exit.code);
     if (p->asked_us && killed == KILL_NOT && (answered || ignorant))
-        killed = KILL_HANG;
+        killed = p->profiles ? KILL_MEMORY : KILL_HANG;
     end->exit = exit;
     end->killed = killed;
     end->state = p->state;
@@ -442,6 +447,23 @@ void process_end_hang(struct process *p, uint64_t now_us)
                (now_us > p->asked_us + STACK_DELAY_US &&
                 __atomic_load_n(kind, __ATOMIC_ACQUIRE) != LAST_WORDS_NONE)) {
         process_kill(p, KILL_HANG);
+    }
+}
+
+void process_end_memory(struct process *p, uint64_t now_us)
+{
+    struct region *region = region_of(p);
+    bool answers = __atomic_load_n(&region->words.kind, __ATOMIC_ACQUIRE) !=
+                   LAST_WORDS_NONE;
+    uint64_t patience = answers ? PROFILE_PATIENCE_US : STACK_PATIENCE_US;
+    if (!p->profiles && process_in_target(p)) {
+        p->profiles = true;
+        p->asked_us = now_us;
+        atomic_store(&region->profile, 1);
+        platform_ask_stack(&p->os);
+    } else if (!p->profiles || now_us > p->asked_us + patience ||
+               atomic_load(&region->profile) == 2) {
+        process_kill(p, KILL_MEMORY);
     }
 }
 

@@ -77,6 +77,7 @@ struct process {
     struct platform_exit exit;  /* how it ended, if has_ended */
     struct engine_place engine; /* as told in the handshake */
     uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
+    bool profiles;     /* asked for its heap's profile, since it is too large */
     uint64_t resident; /* bytes, when last measured */
     uint64_t resident_start;
     uint64_t measured_us; /* when that was */
@@ -177,6 +178,10 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
 /* What is to be done with a process that hangs, whenever it is seen to: it is
  * asked for its stack first, which ends it, and killed if it does not answer. */
 void process_end_hang(struct process *p, uint64_t now_us);
+
+/* Likewise one that has too much memory: target code is asked for a profile of
+ * its heap first, which stops it growing. To be called until it has ended. */
+void process_end_memory(struct process *p, uint64_t now_us);
 /* Whether target code runs in it, as far as it says. */
 bool process_in_target(const struct process *p);
 

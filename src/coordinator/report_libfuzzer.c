@@ -332,6 +332,7 @@ static void add_memory(struct buf *out, const struct report_said *said,
     add_error(out, text);
     buf_add_text(out, "   To change the out-of-memory limit use "
                       "-rss_limit_mb=<N>\n\n");
+    report_said_add(out, said); /* the heap's profile, for one */
     if (v->stack.n)
         add_stack(out, said);
     add_artifact(out, a);
@@ -355,12 +356,13 @@ static void add_verdict(struct buf *out, const struct report_said *said,
                         const struct artifact *a)
 {
     const struct verdict *v = said->verdict;
+    if (v->memory || (v->allocation && v->cause != CAUSE_TOOL)) {
+        add_memory(out, said, a);
+        return;
+    }
     report_said_add(out, said);
     if (v->timeout) {
         add_timeout(out, said, a);
-        return;
-    } else if (v->memory || (v->allocation && v->cause != CAUSE_TOOL)) {
-        add_memory(out, said, a);
         return;
     } else if (v->leak) {
         if (a->f && a->f->in_corpus)

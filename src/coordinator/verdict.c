@@ -316,7 +316,9 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
         (void)snprintf(v->title, sizeof v->title, "%s", VERDICT_NO_LEAKS_TEXT);
         return;
     }
-    if (end->killed == KILL_MEMORY && end->words.kind == LAST_WORDS_NONE) {
+    /* Where it was when it was asked for its heap's profile is luck. */
+    if (end->killed == KILL_MEMORY && (end->words.kind == LAST_WORDS_NONE ||
+                                       end->words.kind == LAST_WORDS_STACK)) {
         judge_memory(v, end, limits);
         return;
     }

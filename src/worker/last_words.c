@@ -62,6 +62,14 @@ static void on_fault(const struct guest_fault *fault)
     gcov_data_add(true);
 }
 
+/* What holds the most memory, as libFuzzer asks for it. */
+static void print_profile(void)
+{
+    if (atomic_load(&region->profile) && __sanitizer_print_memory_profile)
+        __sanitizer_print_memory_profile(95, 8);
+    atomic_store(&region->profile, 2);
+}
+
 /* Only the thread that runs the target knows what takes so long; between
  * executions nothing does. */
 static void on_ask(const struct guest_fault *place)
@@ -76,6 +84,7 @@ static void on_ask(const struct guest_fault *place)
     __atomic_store_n(&words->kind, (uint32_t)LAST_WORDS_STACK,
                      __ATOMIC_RELEASE);
     gcov_data_add(true);
+    print_profile();
     /* Not back to the target: the signal has woken it from what it waited for,
      * and it would go on with another input. */
     guest_exit(WORKER_EXIT_ASKED);

@@ -38,6 +38,8 @@ OPTIONAL_RUNTIME(int, __sanitizer_install_malloc_and_free_hooks,
                  (void (*on_malloc)(const volatile void *at, size_t size),
                   void (*on_free)(const volatile void *at)));
 OPTIONAL_RUNTIME(void, __sanitizer_print_stack_trace, (void));
+OPTIONAL_RUNTIME(void, __sanitizer_print_memory_profile,
+                 (size_t percent, size_t contexts));
 OPTIONAL_RUNTIME(void, __sanitizer_set_report_fd, (void *fd));
 OPTIONAL_RUNTIME(int, __llvm_profile_write_file, (void));
 OPTIONAL_RUNTIME(void, __llvm_profile_reset_counters, (void));

@@ -49,7 +49,6 @@ REASONS = {
     "disable-leaks": "what only the sum of executions leaks is not told",
     "fuzzer-dict": SOONER,
     "fuzzer-leak": "with -detect_leaks=0 no leak is told, at the end neither",
-    "fuzzer-oom-with-profile": "no profile of the heap is printed",
     "fuzzer-timeout": "stacks end where the engine calls the target",
     "keep-seed": SOONER,
     "minimize_two_crashes": "the failure is kept by its stack: no line of "

@@ -111,6 +111,16 @@ def test_end_under_asan(lf_both, tmp_path, byte):
     assert lf_both.artifacts() == {f"{kind}-{sha1(data)}": data}
 
 
+def test_out_of_memory_tells_what_holds_it(lf_both, tmp_path):
+    """ASan's profile of the heap, in the place where libFuzzer has it."""
+    build_asan(lf_both, tmp_path)
+    lf_both.write("in/x", b"FUZm")
+    done = lf_both.run("-rss_limit_mb=300", "in").expect(71)
+    assert re.search(r"out-of-memory \(used: \d+Mb; limit: 300Mb\)\n.*"
+                     r"Live Heap Allocations: .*in take_memory.*"
+                     r"Test unit written to \./oom-", done.err, re.S), done.text
+
+
 def test_a_sanitizers_own_exit_code_is_the_users(lf, tmp_path):
     """ClusterFuzz sets it so."""
     build_asan(lf, tmp_path)
