@@ -259,6 +259,7 @@ enum request_flags {
     REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
     REQUEST_DROP_STDOUT = 256,  /* HELLO: what the target prints there */
     REQUEST_DROP_STDERR = 512,
+    REQUEST_VALUES = 1024, /* HELLO: comparisons are features */
 };
 
 /* Which comparisons are seen by probes: none, or those that no callback tells.
@@ -358,6 +359,7 @@ struct reply {
     struct leak_pace leaks; /* BATCH, ENTRIES: for the next request */
     /* HELLO */
     uint32_t counters;
+    uint32_t values; /* of the counters the last, which are no code's */
     uint32_t nargs;
     uint32_t kind[INPUT_MAX_ARGS];
     uint32_t max_bytes[INPUT_MAX_ARGS];

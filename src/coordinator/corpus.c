@@ -67,7 +67,7 @@ void corpus_release(struct corpus *c)
     *c = (struct corpus){0};
 }
 
-int corpus_set_counters(struct corpus *c, uint32_t counters,
+int corpus_set_counters(struct corpus *c, uint32_t counters, uint32_t values,
                         struct thresh_err *err)
 {
     if (counters > c->header->max_counters)
@@ -82,6 +82,7 @@ int corpus_set_counters(struct corpus *c, uint32_t counters,
                                  "the binary replaced while it ran?",
                                  counters, c->counters);
     c->counters = counters;
+    c->edges_end = counters - values;
     c->seen = calloc((size_t)counters + 1, 1);
     c->owner = calloc((size_t)counters * 8 + 1, sizeof *c->owner);
     c->marks = calloc((size_t)counters + 1, 1);
@@ -224,7 +225,7 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[features[i] >> 8];
         uint32_t bits = features[i] & 0xff;
-        c->edges += *seen == 0;
+        c->edges += *seen == 0 && features[i] >> 8 < c->edges_end;
         c->features += bit_count(bits & ~(uint32_t)*seen);
         *seen |= (uint8_t)bits;
         claim(c, entry, features[i]);
@@ -321,9 +322,10 @@ void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
 {
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[counters[i]];
-        c->edges += *seen == 0;
+        bool edge = counters[i] < c->edges_end;
+        c->edges += *seen == 0 && edge;
         c->features += *seen == 0;
-        c->unstable += !c->varies[counters[i]];
+        c->unstable += !c->varies[counters[i]] && edge;
         c->varies[counters[i]] = 1;
         *seen = 0xff;
     }

@@ -61,6 +61,7 @@ struct corpus {
     uint32_t hash_capacity;
 
     uint32_t counters;   /* in use; known after the first handshake */
+    uint32_t edges_end;  /* those from here on are a value profile's */
     uint8_t *seen;       /* the coordinator's own seen-map */
     uint8_t *marks;      /* by counter, zero between calls */
     uint32_t *owner;     /* entry + 1 by feature (counter * 8 + bit) */
@@ -87,8 +88,9 @@ struct corpus {
 int corpus_init(struct corpus *c, struct thresh_err *err);
 void corpus_release(struct corpus *c);
 
-/* Tells how many counters the target has (first handshake). */
-int corpus_set_counters(struct corpus *c, uint32_t counters,
+/* Tells how many counters the target has (first handshake), of which the last
+ * are a value profile's. */
+int corpus_set_counters(struct corpus *c, uint32_t counters, uint32_t values,
                         struct thresh_err *err);
 
 /* Appends an entry unless its input is there already (*added false, *index

@@ -103,7 +103,8 @@ struct options {
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
     bool keep_sizes;                        /* entries are not made smaller */
     bool any_length;                        /* up to max_bytes from the start */
-    bool no_cross;                          /* entries are not crossed over */
+    bool value_profile;      /* how near comparisons come is a feature */
+    bool no_cross;           /* entries are not crossed over */
     bool only_ascii;         /* mutants of one bytes argument are ASCII text */
     uint64_t max_allocation; /* one of the target's; 0: no limit */
     uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */

@@ -111,12 +111,13 @@ bool process_can_start(const struct process *p)
             !p->leave_us && !p->closed_us && !p->has_ended);
 }
 
-/* What the target prints and nobody wants. */
-static uint32_t drops(const struct options *opt)
+/* What the target prints and nobody wants; what else counts. */
+static uint32_t hello_flags(const struct options *opt)
 {
     unsigned closed = opt->plain ? opt->plain->closed : 0;
     return (closed & 1 ? REQUEST_DROP_STDOUT : 0u) |
-           (closed & 2 ? REQUEST_DROP_STDERR : 0u);
+           (closed & 2 ? REQUEST_DROP_STDERR : 0u) |
+           (opt->value_profile ? REQUEST_VALUES : 0u);
 }
 
 int process_start(struct process *p, const struct options *opt,
@@ -155,7 +156,7 @@ int process_start(struct process *p, const struct options *opt,
     struct request hello = {.kind = REQUEST_HELLO,
                             .arg_limit = (uint32_t)arg_limit,
                             .memory_limit = opt->max_allocation,
-                            .flags = drops(opt)};
+                            .flags = hello_flags(opt)};
     (void)snprintf(hello.target, sizeof hello.target, "%s", opt->target);
     begin(p, &hello);
     return 0;

@@ -300,7 +300,8 @@ static bool handshake(struct run *run, struct worker *w,
                     "was the binary replaced while it ran?");
         return false;
     }
-    if (corpus_set_counters(&run->corpus, reply->counters, &err)) {
+    if (corpus_set_counters(&run->corpus, reply->counters, reply->values,
+                            &err)) {
         run_trouble(run, OUTCOME_ENGINE, err.msg);
         return false;
     }

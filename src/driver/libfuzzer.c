@@ -229,6 +229,7 @@ static void fill_options(struct libfuzzer *l)
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
         f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);
+    l->opt.value_profile = f->use_value_profile != 0;
     l->opt.no_cross = f->cross_over == 0;
     l->opt.only_ascii = f->only_ascii != 0;
     if (f->malloc_limit_mb > 0)

@@ -156,6 +156,7 @@ enum outcome merge_measure(struct merge *m, struct progress *p)
     opt.only_seeds = true;
     opt.places = NULL;
     opt.on_end = NULL;
+    opt.value_profile = false;
     opt.only_baseline = true;
     opt.whole_baseline = true;
     opt.fuzz_time.count = 0;

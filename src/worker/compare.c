@@ -12,6 +12,7 @@
 #include "platform/guest.h"
 #include "worker/disarm.h"
 #include "worker/probe.h"
+#include "worker/values.h"
 
 /* Cases of one switch that are recorded. */
 #define CASES_MAX 64u
@@ -21,9 +22,20 @@ _Atomic bool compare_recording;
 static struct operands *record;
 static uintptr_t recorder; /* the thread that records */
 
+/* For a value profile every comparison is wanted. */
+static void stay_armed(void)
+{
+    record = NULL;
+    atomic_store(&compare_recording, true);
+}
+
 void compare_disarm(void)
 {
     probe_stop();
+    if (values_wanted()) {
+        stay_armed();
+        return;
+    }
     disarm_init();
     if (atomic_exchange(&compare_recording, false))
         disarm_rewrite(DISARM_REMOVE);
@@ -34,7 +46,7 @@ bool compare_is_told(void)
 {
     size_t n;
     (void)disarm_sites(&n);
-    return n > 0;
+    return n > 0 || values_told();
 }
 
 void compare_record(struct operands *operands)
@@ -53,7 +65,7 @@ void compare_record(struct operands *operands)
 static bool is_recording(void)
 {
     return atomic_load_explicit(&compare_recording, memory_order_relaxed) &&
-           guest_thread() == recorder;
+           record && guest_thread() == recorder;
 }
 
 /* The result of all comparisons of one place; kept out of the callbacks, so
@@ -61,6 +73,8 @@ static bool is_recording(void)
 __attribute__((noinline, cold)) static void
 keep(uint64_t a, uint64_t b, uint8_t width, bool constant, uintptr_t site)
 {
+    if (values_wanted())
+        values_add(a, b, width, site);
     if (is_recording())
         operands_add(record, (struct operand){.a = a,
                                               .b = b,
@@ -143,6 +157,15 @@ void compare_text_as(enum text_relation relation, bool ends, const void *a,
             keep(0, a, sizeof a, true, SITE);   \
     }
 
+/* An index, which is compared with nothing: what is far off is a value, too. */
+#define OF_INDEX(name)                          \
+    void __sanitizer_cov_##name(uintptr_t a)    \
+    {                                           \
+        DISARM_CALL_OF(__sanitizer_cov_##name); \
+        if (RECORDING && values_wanted())       \
+            values_add(a, 0, sizeof a, SITE);   \
+    }
+
 #define OF_ONE(name, type)                      \
     void __sanitizer_cov_##name(type a)         \
     {                                           \
@@ -170,7 +193,7 @@ void __sanitizer_cov_trace_switch(uint64_t value, void *cases)
 
 OF_DIVISOR(trace_div4, uint32_t)
 OF_DIVISOR(trace_div8, uint64_t)
-OF_ONE(trace_gep, uintptr_t)
+OF_INDEX(trace_gep)
 /* Which functions an indirect call reaches is not counted: the callee's own
  * counters say that it ran, and clang puts this before every indirect call of
  * a -fsanitize=fuzzer-no-link build, where a look-up would cost more than the

@@ -7,7 +7,8 @@
  *
  *     at the start      the callbacks return at once
  *     compare_disarm()  the first call from a place removes that call from the
- *                       code (disarm.h)
+ *                       code (disarm.h), unless a value profile is wanted, for
+ *                       which all calls stay (values.h)
  *     compare_record()  the removed calls are put back, and the operands of
  *                       comparisons and switches are recorded, until
  *                       compare_disarm() removes the calls again

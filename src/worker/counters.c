@@ -12,6 +12,7 @@
 #include "worker/arcs.h"
 #include "worker/gcov.h"
 #include "worker/sancov.h"
+#include "worker/values.h"
 
 #define RUNS_MAX 1024
 /* Indexes are 32 bits wide and UINT32_MAX means none. */
@@ -35,6 +36,7 @@ static size_t nranges;
 static struct counter_span *spans;
 static size_t nspans;
 static uint32_t total;
+static uint32_t of_values;
 
 void counters_drop(void)
 {
@@ -113,24 +115,37 @@ static void take_arcs(struct counter_range *table, struct arcs *arcs)
     }
 }
 
+static void take_values(struct counter_range *table)
+{
+    uint32_t n;
+    uint8_t *start = values_counters(&n);
+    if (n > COUNTERS_MAX - total)
+        return;
+    append(table, start, n, 1);
+    of_values = n;
+}
+
 bool counters_prepare(void)
 {
+    bool values = values_wanted() && !of_values;
     size_t arrays = gcov_pending();
     sancov_collect(nruns == 0 && total == 0 && arrays == 0);
     size_t new_runs = nruns - nruns_prepared;
-    if (!new_runs && !arrays)
+    if (!new_runs && !arrays && !values)
         return true;
     struct counter_range *table =
-        grow(ranges, nranges, new_runs + arrays, sizeof *ranges);
+        grow(ranges, nranges, new_runs + arrays + values, sizeof *ranges);
     struct arcs arcs;
     if (!table || !arcs_collect(&arcs, arrays))
         return false;
     ranges = table;
     take_runs(table);
+    take_arcs(table, &arcs);
+    if (values)
+        take_values(table);
     if (!arrays)
         return true;
     sources |= COUNTERS_GCC_ARCS;
-    take_arcs(table, &arcs);
     struct counter_span *longer =
         grow(spans, nspans, arcs_count_spans(&arcs), sizeof *spans);
     if (!longer)
@@ -154,6 +169,11 @@ const struct counter_span *counters_spans(size_t *n)
 uint32_t counters_total(void)
 {
     return total;
+}
+
+uint32_t counters_of_values(void)
+{
+    return of_values;
 }
 
 unsigned counters_sources(void)

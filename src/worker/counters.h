@@ -63,7 +63,8 @@ void counters_drop(void);
  * (gcov.h, sancov.h), joins adjacent runs, deals indexes. The order is the
  * same in every process of a program, wherever it is loaded: one-byte runs as
  * they were registered, then gcc's arrays by module, as the modules were
- * registered, and by address within one. Idempotent; later calls only take in
+ * registered, and by address within one, then the value
+ * profile (values.h). Idempotent; later calls only take in
  * what was registered since (with indexes after the old ones). Returns false
  * if memory is refused. Not for signal handlers. */
 bool counters_prepare(void);
@@ -73,6 +74,8 @@ bool counters_prepare(void);
 const struct counter_range *counters_ranges(size_t *n);
 const struct counter_span *counters_spans(size_t *n);
 uint32_t counters_total(void);
+/* Of them those of the value profile, the last. */
+uint32_t counters_of_values(void);
 unsigned counters_sources(void);
 uint32_t counters_dropped(void);
 

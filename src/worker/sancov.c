@@ -137,28 +137,39 @@ static void add_module(struct code *code, uintptr_t pc)
     atomic_store_explicit(&code->size, s.end - s.start, memory_order_release);
 }
 
+/* The module that holds pc, perhaps a new one; NULL: not known, or not yet. */
+static const struct code *module_of(uintptr_t pc)
+{
+    size_t i = 0;
+    while (i < MODULES_MAX && !holds(&modules[i], pc) && modules[i].size)
+        i++;
+    if (i == MODULES_MAX)
+        return NULL;
+    if (!modules[i].size) {
+        if (atomic_flag_test_and_set_explicit(&adding_module,
+                                              memory_order_acquire))
+            return NULL;
+        if (!modules[i].size)
+            add_module(&modules[i], pc);
+        atomic_flag_clear_explicit(&adding_module, memory_order_release);
+    }
+    return holds(&modules[i], pc) ? &modules[i] : NULL;
+}
+
+uintptr_t sancov_address(uintptr_t pc)
+{
+    const struct code *code = module_of(pc);
+    return code ? pc - code->origin : 0;
+}
+
 /* The rare ways, which need a stack frame: before counting has begun, another
  * module than the first, a new one. */
 static __attribute__((noinline)) void trace_pc_elsewhere(uintptr_t pc)
 {
     atomic_store_explicit(&trace_pc_called, true, memory_order_relaxed);
-    if (!trace_pc_counts)
-        return;
-    size_t i = 0;
-    while (i < MODULES_MAX && !holds(&modules[i], pc) && modules[i].size)
-        i++;
-    if (i == MODULES_MAX)
-        return;
-    if (!modules[i].size) {
-        if (atomic_flag_test_and_set_explicit(&adding_module,
-                                              memory_order_acquire))
-            return;
-        if (!modules[i].size)
-            add_module(&modules[i], pc);
-        atomic_flag_clear_explicit(&adding_module, memory_order_release);
-    }
-    if (holds(&modules[i], pc))
-        count(&modules[i], pc);
+    const struct code *code = trace_pc_counts ? module_of(pc) : NULL;
+    if (code)
+        count(code, pc);
 }
 
 void __sanitizer_cov_trace_pc(void)

@@ -16,6 +16,10 @@
  * From here on trace-pc counts. Idempotent; for counters_prepare(). */
 void sancov_collect(bool nothing_else);
 
+/* An address in the target's code as it is in all processes of a program; 0:
+ * in none of its modules. */
+uintptr_t sancov_address(uintptr_t pc);
+
 /* Whether trace-pc has been called at all. */
 bool sancov_uses_trace_pc(void);
 

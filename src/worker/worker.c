@@ -18,6 +18,7 @@
 #include "worker/last_words.h"
 #include "worker/nursery.h"
 #include "worker/sanitizer.h"
+#include "worker/values.h"
 
 static struct runner runner;
 static struct batch batch;
@@ -151,6 +152,8 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     }
     limit_arguments(&runner.target.sig, request->arg_limit);
     drop_output(request->flags);
+    if (request->flags & REQUEST_VALUES)
+        values_want();
     const char *broken =
         runner.target.typed ? NULL : target_initialize(argc, argv);
     if (!broken)
@@ -174,6 +177,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     const struct signature *sig = &runner.target.sig;
     reply->status = REPLY_OK;
     reply->counters = runner.counters;
+    reply->values = counters_of_values();
     reply->nargs = sig->nargs;
     for (uint32_t i = 0; i < sig->nargs; i++) {
         reply->kind[i] = sig->kind[i];

@@ -47,6 +47,8 @@ REASONS = {
     "deep-recursion": UNSOLVED + "depth is no feature",
     "deprecated-instrumentation": "trace-pc-guard works here",
     "disable-leaks": "what only the sum of executions leaks is not told",
+    "fuzzer-custommutator": "what a target prints comes after the lines of its "
+                            "batch",
     "fuzzer-dict": SOONER,
     "fuzzer-leak": "with -detect_leaks=0 no leak is told, at the end neither",
     "fuzzer-timeout": "stacks end where the engine calls the target",
@@ -55,8 +57,6 @@ REASONS = {
                             "tokens",
     "print-func": "what a target prints is shown only with a failure",
     "read-binary": "what a target prints goes to standard error",
-    "shrink": "a comparison that leads to no new code makes no find: needs the "
-              "value profile",
     "simple-cmp": SOONER,
     "symbolize-deadlock": "a worker needs less than these 20 Mb",
     "three-bytes": SOONER,

@@ -140,10 +140,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 @unlike("Thresh's own lines")
 def test_says_what_is_done_instead(lf):
     lf.build(QUIET, head=False)
-    done = lf.run("-runs=1", "-entropic=0", "-use_value_profile=1").expect(0)
+    done = lf.run("-runs=1", "-entropic=0", "-use_cmp=0").expect(0)
     assert "INFO: -entropic=0: entries are weighed by" in done.err
-    assert "INFO: -use_value_profile=1: comparisons are traced" in done.err
-    quiet = lf.run("-runs=1", "-entropic=1", "-use_value_profile=0").expect(0)
+    assert "INFO: -use_cmp=0: comparisons are always traced" in done.err
+    quiet = lf.run("-runs=1", "-entropic=1", "-use_cmp=1").expect(0)
     assert "INFO: -" not in quiet.err.replace("INFO: -max_len", ""), quiet.err
 
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from fuzzing import programs  # noqa: F401 (fixtures)
 from libfuzzer import (  # noqa: F401 (fixtures)
-    INCLUDES, REAL, engine, lf, unlike, word_sum)
+    INCLUDES, REAL, engine, lf, lf_both, unlike, word_sum)
 
 pytestmark = pytest.mark.posix("libFuzzer's mode is tested where it is used")
 
@@ -101,6 +101,54 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lf.link("-fsanitize=fuzzer-no-link", "fuzz.c", "-ldl", "-rdynamic")
     done = lf.run("-seed=1", RUNS).expect(0)
     assert len(re.findall(NEWS, done.err)) >= 3, done.text
+
+
+# Three numbers meet in a sum of products; its comparison shows none of them.
+SUM = INCLUDES + """
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint64_t a, b, c;
+    if (size < 24)
+        return 0;
+    memcpy(&a, data, 8);
+    memcpy(&b, data + 8, 8);
+    memcpy(&c, data + 16, 8);
+    if (((a ^ b) * 5 + c) * 65537 + (b >> 3) == 0x5566778899u)
+        abort();
+    return 0;
+}
+"""
+
+
+@unlike("libFuzzer needs longer for it", always=False)
+def test_value_profile_climbs(lf_both):
+    lf_both.build(SUM, head=False)
+    done = lf_both.run("-seed=1", "-runs=10000000", "-use_value_profile=1")
+    assert lf_both.artifacts(), done.text
+    fewer = lf_both.run("-seed=1", "-runs=20000").expect(0)
+    assert done.err.count("\tNEW ") > fewer.err.count("\tNEW ") + 20
+
+
+def test_value_profile_adds_features_but_no_edges(lf_both):
+    lf_both.build(SUM, head=False)
+    ends = []
+    for value in 0, 1, 3:
+        done = lf_both.run("-seed=2", "-runs=3000",
+                           f"-use_value_profile={value}").expect(0)
+        ends.append([int(n) for n in re.search(
+            r"DONE   cov: (\d+) ft: (\d+) ", done.err).groups()])
+    assert ends[0][0] == ends[1][0] == ends[2][0] < 10, ends
+    assert ends[1][1] > ends[0][1] + 10 and ends[2][1] > ends[0][1] + 10, ends
+
+
+def test_value_profile_is_repeatable(lf):
+    """Also where places are told by callbacks that other processes have at
+    other addresses."""
+    lf.build(SUM, head=False)
+    news = [re.findall(r"^#\d+\tNEW +cov: \d+ ft: \d+ corp: \d+/\d+b",
+                       lf.run("-seed=3", "-runs=20000", "-use_value_profile=1")
+                       .expect(0).err, re.M) for _ in range(2)]
+    assert news[0] == news[1] and len(news[0]) > 20
 
 
 def test_new_functions_are_named(lf):

@@ -10,7 +10,9 @@
 #include "coordinator/corpus.h"
 #include "coordinator/schedule.h"
 
+/* Of which the last are no code's. */
 #define COUNTERS 100
+#define VALUES   10
 
 static struct corpus corpus;
 
@@ -19,7 +21,7 @@ static int make(void **state)
     struct thresh_err err;
     (void)state;
     if (corpus_init(&corpus, &err) ||
-        corpus_set_counters(&corpus, COUNTERS, &err))
+        corpus_set_counters(&corpus, COUNTERS, VALUES, &err))
         return -1;
     return 0;
 }
@@ -102,6 +104,20 @@ static void test_a_feature_is_new_until_an_entry_has_it(void **state)
     assert_int_equal(corpus.features, 3);
 }
 
+static void test_values_are_features_but_no_edges(void **state)
+{
+    (void)state;
+    uint32_t last = COUNTERS - VALUES - 1, varying = COUNTERS - 1;
+    uint32_t both[] = {feature(last, 1), feature(last + 1, 1)};
+    assert_true(add("a"));
+    corpus_set_features(&corpus, 0, both, 2, 50);
+    assert_int_equal(corpus.edges, 1);
+    assert_int_equal(corpus.features, 2);
+    corpus_mark_unstable(&corpus, &varying, 1);
+    assert_int_equal(corpus.edges, 1);
+    assert_int_equal(corpus.unstable, 0);
+}
+
 static void test_the_cheaper_entry_owns_a_feature(void **state)
 {
     (void)state;
@@ -165,10 +181,10 @@ static void test_counters_must_not_change_between_workers(void **state)
 {
     (void)state;
     struct thresh_err err;
-    assert_int_equal(corpus_set_counters(&corpus, COUNTERS, &err), 0);
-    assert_int_equal(corpus_set_counters(&corpus, COUNTERS + 1, &err),
+    assert_int_equal(corpus_set_counters(&corpus, COUNTERS, VALUES, &err), 0);
+    assert_int_equal(corpus_set_counters(&corpus, COUNTERS + 1, VALUES, &err),
                      THRESH_EPROTO);
-    assert_int_equal(corpus_set_counters(&corpus, UINT32_MAX, &err),
+    assert_int_equal(corpus_set_counters(&corpus, UINT32_MAX, VALUES, &err),
                      THRESH_ELIMIT);
 }
 
@@ -245,6 +261,7 @@ int main(void)
         WITH_CORPUS(test_what_is_left_of_an_entry_takes_its_place),
         WITH_CORPUS(test_unstable_counters_are_never_new),
         WITH_CORPUS(test_counters_must_not_change_between_workers),
+        WITH_CORPUS(test_values_are_features_but_no_edges),
         WITH_CORPUS(test_a_snapshot_holds_what_is_known),
         WITH_CORPUS(test_nothing_new_publishes_nothing),
         WITH_CORPUS(test_a_snapshot_in_use_is_left_alone),
