@@ -12,7 +12,7 @@
 
 void operands_clear(struct operands *o)
 {
-    o->n = o->texts = o->ntexts = o->nsites = 0;
+    o->n = o->texts = o->ntexts = o->plain = o->nsites = 0;
     o->epoch++;
 }
 
@@ -70,19 +70,48 @@ static uint32_t text_slot_of(uint32_t nth)
     return nth < OPERAND_TEXTS_MAX ? nth : TEXTS_FIRST + nth % TEXTS_FIRST;
 }
 
+static struct operand_text *next_text(struct operands *o, uint64_t site,
+                                      uint32_t nth)
+{
+    struct operand_text *t = &o->text[text_slot_of(o->texts)];
+    t->site = site;
+    t->nth = nth;
+    t->order = o->texts++;
+    t->noise = false;
+    if (o->ntexts < OPERAND_TEXTS_MAX)
+        o->ntexts++;
+    return t;
+}
+
 void operands_add_text(struct operands *o, enum text_relation relation,
                        bool ends, const void *a, size_t a_size, const void *b,
                        size_t b_size)
 {
-    struct operand_text *t = &o->text[text_slot_of(o->texts)];
+    struct operand_text *t = next_text(o, 0, o->plain++);
     t->a_size = copy(t->a, a, a_size);
     t->b_size = copy(t->b, b, b_size);
-    t->nth = o->texts++;
     t->relation = relation;
     t->ends = ends;
-    t->noise = false;
-    if (o->ntexts < OPERAND_TEXTS_MAX)
-        o->ntexts++;
+}
+
+/* One more than the last text of a site that is kept. */
+static uint32_t texts_of(const struct operands *o, uint64_t site)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < o->ntexts; i++)
+        if (o->text[i].site == site && o->text[i].nth >= n)
+            n = o->text[i].nth + 1;
+    return n;
+}
+
+void operands_add_bytes(struct operands *o, uint64_t site, const uint8_t *a,
+                        const uint8_t *b, size_t n)
+{
+    struct operand_text *t = next_text(o, site, texts_of(o, site));
+    t->a_size = copy(t->a, a, n);
+    t->b_size = copy(t->b, b, n);
+    t->relation = TEXT_NUMBER;
+    t->ends = false;
 }
 
 const struct operand *operands_like(const struct operands *o,
@@ -109,14 +138,22 @@ bool operands_met(const struct operands *o, const struct operand *op,
     return false;
 }
 
+static bool is_like(const struct operand_text *a, const struct operand_text *b)
+{
+    return a->nth == b->nth && a->site == b->site && a->relation == b->relation;
+}
+
 const struct operand_text *operands_text_like(const struct operands *o,
                                               const struct operand_text *text)
 {
-    if (text->nth >= o->texts)
-        return NULL;
-    const struct operand_text *like = &o->text[text_slot_of(text->nth)];
-    return like->nth == text->nth && like->relation == text->relation ? like
-                                                                      : NULL;
+    /* Mostly it is at the same place. */
+    uint32_t slot = text_slot_of(text->order);
+    if (slot < o->ntexts && is_like(&o->text[slot], text))
+        return &o->text[slot];
+    for (uint32_t i = 0; i < o->ntexts; i++)
+        if (is_like(&o->text[i], text))
+            return &o->text[i];
+    return NULL;
 }
 
 void operands_mark_noise(struct operands *o, const struct operands *again)

@@ -43,7 +43,9 @@ struct operand_text {
     uint8_t b[OPERAND_TEXT];
     uint16_t a_size;
     uint16_t b_size;
-    uint32_t nth; /* text of the execution, from 0 */
+    uint64_t site;  /* of numbers; 0: some function of libc */
+    uint32_t nth;   /* text of this site, from 0 */
+    uint32_t order; /* text of the execution, from 0 */
     enum text_relation relation;
     bool ends;  /* a NUL ends them: they may differ in size */
     bool noise; /* as of numbers */
@@ -67,6 +69,7 @@ struct operands {
     uint32_t n;      /* numbers kept, in the order their places came up */
     uint32_t texts;  /* seen */
     uint32_t ntexts; /* kept */
+    uint32_t plain;  /* those seen that have no site */
     uint32_t nsites;
     uint32_t epoch;
     struct operand op[OPERANDS_MAX];
@@ -84,6 +87,11 @@ void operands_add(struct operands *o, struct operand op);
 void operands_add_text(struct operands *o, enum text_relation relation,
                        bool ends, const void *a, size_t a_size, const void *b,
                        size_t b_size);
+
+/* Adds two numbers as runs of n bytes: equal ones, too, so that the next ones
+ * of this site have the same number in each execution. */
+void operands_add_bytes(struct operands *o, uint64_t site, const uint8_t *a,
+                        const uint8_t *b, size_t n);
 
 /* Marks what is not the same in another execution of the same input: it depends
  * on what ran before, on time, or on addresses. */

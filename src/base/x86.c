@@ -188,7 +188,7 @@ static void take_immediate(struct reading *r, unsigned size)
 }
 
 /* The eight operations of the oldest kind, in their word forms: op r/m, r; op
- * r, r/m; op rax, imm; and the group of those with immediates. */
+ * r, r/m; op rax, imm; and the group of those with immediates. And the two divisions. */
 static enum x86_kind decode_integer(struct reading *r, uint8_t opcode)
 {
     struct x86_insn *i = r->out;
@@ -199,6 +199,12 @@ static enum x86_kind decode_integer(struct reading *r, uint8_t opcode)
         i->a = rm_operand(r, X86_REGISTER);
         take_immediate(r, opcode == 0x83 ? 1 : full);
         return kind_of_group(r->reg);
+    }
+    if (opcode == 0xf7) {
+        take_modrm(r);
+        i->a = rm_operand(r, X86_REGISTER);
+        i->b = (struct x86_operand){X86_IMMEDIATE, 0};
+        return r->reg >= 6 ? X86_DIVISION : X86_OTHER;
     }
     enum x86_kind kind = opcode < 0x40 ? kind_of_group(opcode >> 3) : X86_OTHER;
     switch (kind == X86_OTHER ? 0 : opcode & 7) {

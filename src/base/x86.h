@@ -8,7 +8,7 @@
  * Compilers write comparisons in more ways than cmp: sub, two xor whose results
  * are or'ed for 128-bit equality, sbb for 128-bit order, pcmpeq and pxor for blocks
  * of 16 bytes, ucomis and its kin for floats, fucomi and its kin for long
- * doubles.
+ * doubles. A divisor is told as compared with 0.
  */
 #ifndef THRESH_BASE_X86_H
 #define THRESH_BASE_X86_H
@@ -25,6 +25,7 @@ enum x86_kind {
     X86_COMPARE,     /* integers: cmp */
     X86_DIFFERENCE,  /* integers: xor and sub, perhaps (half of) an equality */
     X86_BORROW,      /* integers: sbb, perhaps the high half of an order */
+    X86_DIVISION,    /* integers: a divisor, and 0 */
     X86_FLOAT,       /* float or double in the low part of a register */
     X86_BLOCK,       /* 16 bytes, for equality */
     X86_LONG_DOUBLE, /* long double; the second operand may be less wide */

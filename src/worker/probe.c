@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "platform/probe.h"
-#include "worker/compare.h"
 #include "worker/counters.h"
 #include "worker/disarm.h"
 #include "worker/sanitizer.h"
@@ -57,34 +56,20 @@ static void neighbour(uint8_t out[16], const uint8_t in[16], size_t n, bool up)
     }
 }
 
-/* Not memcmp(), which would be recorded itself. */
-static bool differ(const uint8_t *a, const uint8_t *b, size_t n)
+/* Runs of bytes, and what the one may have to be in place of the other. Each
+ * has a number of its own at its site, whatever else was told. */
+static void add_bytes(const struct probe_compare *c, const uint8_t a[16],
+                      const uint8_t b[16], size_t n, bool neighbours)
 {
-    uint8_t bits = 0;
-    for (size_t i = 0; i < n; i++)
-        bits |= a[i] ^ b[i];
-    return bits != 0;
-}
-
-static void tell_bytes(const uint8_t *a, const uint8_t *b, size_t n)
-{
-    compare_text_as(TEXT_NUMBER, false, a, n, b, n);
-}
-
-/* Runs of bytes, and what the one may have to be in place of the other. */
-static void add_bytes(const uint8_t a[16], const uint8_t b[16], size_t n,
-                      bool neighbours)
-{
+    uint64_t site = c->site << 8 | n << 3;
     uint8_t near[16];
-    if (!differ(a, b, n))
-        return;
-    for (int i = 0; neighbours && i < 2; i++) {
+    for (unsigned i = 0; neighbours && i < 2; i++) {
         neighbour(near, b, n, i);
-        tell_bytes(a, near, n);
+        operands_add_bytes(record, site | i, a, near, n);
         neighbour(near, a, n, i);
-        tell_bytes(near, b, n);
+        operands_add_bytes(record, site | 2 | i, near, b, n);
     }
-    tell_bytes(a, b, n);
+    operands_add_bytes(record, site | 4, a, b, n);
 }
 
 /* Whether n bytes hold a number of `width` bytes, without sign or with. */
@@ -119,7 +104,7 @@ static void add_halves(const struct probe_compare *low,
     memcpy(a + 8, high->a, 8);
     memcpy(b, low->b, 8);
     memcpy(b + 8, high->b, 8);
-    add_bytes(a, b, 16, neighbours);
+    add_bytes(low, a, b, 16, neighbours);
 }
 
 /* Halves of 16 bytes: for an order the low one comes first, for an equality
@@ -149,9 +134,18 @@ static void record_integers(const struct probe_compare *c)
     record_halves(c);
     /* 24, 40, 48, 56 bits have no callback. */
     if (c->kind != X86_BORROW && n != 4 && n > 2 && n < c->width)
-        add_bytes(c->a, c->b, n, true);
+        add_bytes(c, c->a, c->b, n, true);
     if (c->kind == X86_COMPARE && want == X86_WANT_ALL)
         add_number(c, a, b, c->width, false);
+}
+
+/* What it must not be. */
+static void record_divisor(const struct probe_compare *c)
+{
+    operands_add(record, (struct operand){.b = low_of(c->a, c->width),
+                                          .site = (uintptr_t)c->site,
+                                          .width = c->width,
+                                          .constant = true});
 }
 
 static float to_float(double d)
@@ -172,7 +166,7 @@ static void record_floats_of(const struct probe_compare *c, double a, double b)
     memcpy(x_bytes, &x, 4);
     memcpy(y_bytes, &y, 4);
     add_number(c, x_bits, y_bits, 4, true);
-    add_bytes(x_bytes, y_bytes, 4, true);
+    add_bytes(c, x_bytes, y_bytes, 4, true);
 }
 
 static void record_floats(const struct probe_compare *c)
@@ -180,7 +174,7 @@ static void record_floats(const struct probe_compare *c)
     double a, b;
     add_number(c, low_of(c->a, c->width), low_of(c->b, c->width), c->width,
                true);
-    add_bytes(c->a, c->b, c->width, true);
+    add_bytes(c, c->a, c->b, c->width, true);
     if (c->width != 8)
         return;
     memcpy(&a, c->a, 8);
@@ -195,7 +189,7 @@ static void record_long_doubles(const struct probe_compare *c)
     uint64_t a_bits, b_bits;
     memcpy(&a, c->a, 10);
     memcpy(&b, c->b, 10);
-    add_bytes(c->a, c->b, 10, true);
+    add_bytes(c, c->a, c->b, 10, true);
     /* Not where the conversion might raise what the target asked for. */
     if (!(a > -1e300L && a < 1e300L && b > -1e300L && b < 1e300L))
         return;
@@ -223,10 +217,12 @@ static void on_compare(void *ctx, const struct probe_compare *c)
     if (record) {
         if (integers)
             record_integers(c);
+        else if (c->kind == X86_DIVISION)
+            record_divisor(c);
         else if (c->kind == X86_FLOAT)
             record_floats(c);
         else if (c->kind == X86_BLOCK)
-            add_bytes(c->a, c->b, 16, false);
+            add_bytes(c, c->a, c->b, 16, false);
         else if (c->kind == X86_LONG_DOUBLE)
             record_long_doubles(c);
     }

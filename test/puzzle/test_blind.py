@@ -70,6 +70,19 @@ LONG_DOUBLES = """\
     WANT(a > 1.0e18L && a < 1.0e18L + 4);
     WANT(b == 0.1L);
 """
+# The first value that is found for it is the least normal one, which an own
+# comparison asks for.
+LONG_RANGE = """\
+    long double a = 0;
+    memcpy(&a, data + 16, 10);
+    WANT(isnormal(a) && !(a <= 12345.5L || a >= 12345.75L));
+"""
+DIVISOR = """\
+    static volatile int quotient;
+    GET(int, a, 6);
+    quotient = 7654321 / (456789 - a);
+    WANT(size > 1 << 20);
+"""
 WIDE = """\
     typedef unsigned __int128 wide;
     GET(wide, a, 1);
@@ -109,7 +122,8 @@ PUZZLES = {
     "float": (FLOATS, 45), "double": (DOUBLES, 68), "promoted": (PROMOTED, 36),
     "long-double": (LONG_DOUBLES, 64), "int128": (WIDE, 49),
     "int128-order": (WIDE_ORDER, 33), "odd-width": (ODD, 37),
-    "block": (BLOCK, 25),
+    "block": (BLOCK, 25), "long-double-range": (LONG_RANGE, 26),
+    "divisor": (DIVISOR, 12),
 }
 
 

@@ -117,9 +117,27 @@ static void too_much_is_dropped(void **state)
     assert_int_equal(like->a[0], (uint8_t)last.nth);
 }
 
+static void bytes_are_counted_by_site(void **state)
+{
+    static const uint8_t a[16] = {1}, b[16] = {2};
+    (void)state;
+    operands_add_bytes(&one, 7, a, b, 16);
+    operands_add_bytes(&one, 7, b, a, 16);
+    operands_add_text(&two, TEXT_EQUAL, false, a, 4, b, 4);
+    operands_add_bytes(&two, 8, a, a, 16);
+    operands_add_bytes(&two, 7, a, a, 16);
+    operands_add_bytes(&two, 7, b, b, 16);
+    const struct operand_text *like = operands_text_like(&two, &one.text[1]);
+    assert_non_null(like);
+    assert_int_equal(like->site, 7);
+    assert_int_equal(like->nth, 1);
+    assert_null(operands_text_like(&one, &two.text[1]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(bytes_are_counted_by_site, setup),
         cmocka_unit_test_setup(nothing_is_in_fresh_memory, setup),
         cmocka_unit_test_setup(a_loop_keeps_its_ends, setup),
         cmocka_unit_test_setup(the_same_comparison_is_found, setup),

@@ -43,6 +43,8 @@ static const struct {
     {"sub %rcx, %rax", "\x48\x29\xc8", 3, X86_DIFFERENCE, 8, R(0), R(1)},
     {"sbb %rsi, %rax", "\x48\x19\xf0", 3, X86_BORROW, 8, R(0), R(6)},
     {"sbb $5, %rcx", "\x48\x83\xd9\x05", 4, X86_BORROW, 8, R(1), I},
+    {"idivl -4(%rbp)", "\xf7\x7d\xfc", 3, X86_DIVISION, 4, M, I},
+    {"div %r9", "\x49\xf7\xf1", 3, X86_DIVISION, 8, R(9), I},
     {"ucomiss 4(%rip), %xmm0", "\x0f\x2e\x05\x04\x00\x00\x00", 7, X86_FLOAT, 4,
      X(0), M},
     {"ucomisd %xmm9, %xmm1", "\x66\x41\x0f\x2e\xc9", 5, X86_FLOAT, 8, X(1),
