@@ -345,5 +345,7 @@ bool solve_number_function(struct solve *s, uint32_t arg, const struct track *t)
     }
     if (!places && run && t->width > 1)
         match_each_byte(s, arg, t);
+    if (!places && run)
+        places = solve_bits(s, arg, t);
     return places;
 }

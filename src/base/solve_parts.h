@@ -3,7 +3,8 @@
  * What the files of the solver share, and nobody else includes. solve.c keeps
  * and applies candidates, solve_value.c is about arguments of fixed width and
  * about sizes, solve_cell.c finds numbers in bytes, solve_text.c texts, and
- * solve_function.c what the target made of the bytes before it compared it.
+ * solve_function.c what the target made of the bytes before it compared it,
+ * solve_bits.c among them which bits it took.
  */
 #ifndef THRESH_BASE_SOLVE_PARTS_H
 #define THRESH_BASE_SOLVE_PARTS_H
@@ -87,5 +88,10 @@ bool solve_number_function(struct solve *s, uint32_t arg,
                            const struct track *t);
 void solve_text_function(struct solve *s, uint32_t arg,
                          const struct text_track *t);
+
+/* ---- solve_bits.c ---- */
+
+/* A number that is some bits of the bytes: likewise. */
+bool solve_bits(struct solve *s, uint32_t arg, const struct track *t);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Texts that are a function of some bytes of the input: something was added to
  * each byte or xored with it, letters got another case, the order was reversed,
- * bytes became hexadecimal digits or digits bytes. See solve_parts.h.
+ * bytes became hexadecimal digits or digits bytes, or were read as base64. See
+ * solve_parts.h.
  */
 #include <string.h>
 
@@ -199,11 +200,46 @@ static void match_hex(struct solve *s, uint32_t arg, uint32_t run,
     }
 }
 
+/* ---- base64 ---- */
+
+/* Whole groups of three bytes alone where the text goes on: of the last one not
+ * all digits are known. */
+static uint32_t to_base64(uint8_t *to, const uint8_t *from, uint32_t n,
+                          bool padded)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i += 3) {
+        uint32_t there = n - i < 3 ? n - i : 3, group = 0;
+        if (there < 3 && !padded)
+            break;
+        for (uint32_t k = 0; k < 3; k++)
+            group = group << 8 | (k < there ? from[i + k] : 0u);
+        for (uint32_t k = 0; k < 4; k++)
+            to[used++] =
+                k > there ? '=' : (uint8_t)digits[group >> (18 - 6 * k) & 63];
+    }
+    return used;
+}
+
+static void match_base64(struct solve *s, uint32_t arg, uint32_t run,
+                         const struct text_track *t)
+{
+    uint8_t source[2 * OPERAND_TEXT], want[2 * OPERAND_TEXT];
+    uint32_t n = to_base64(source, t->x[run], t->size[run], false);
+    for (unsigned padded = 0; padded < 2; padded++)
+        (void)match_source(s, arg, run, source, n, want,
+                           to_base64(want, t->want, t->want_size, padded));
+}
+
 void solve_text_function(struct solve *s, uint32_t arg,
                          const struct text_track *t)
 {
     match_bytes(s, arg, t);
     for (uint32_t r = 0; r < s->nruns; r++)
-        if (t->have >> r & 1)
+        if (t->have >> r & 1) {
             match_hex(s, arg, r, t);
+            match_base64(s, arg, r, t);
+        }
 }

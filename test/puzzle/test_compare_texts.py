@@ -151,6 +151,23 @@ FUNCTIONS = {
     for (size_t i = 0; i < 6; i++)
         snprintf(c + 2 * i, 3, "%02x", d[i]);
 """),
+    "base64": target(["digits == 12", '!memcmp(b, "user:pass", 9)'], 30, 200,
+                     before="""\
+    static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint8_t b[9];
+    uint32_t v = 0;
+    int digits = 0;
+    for (; digits < 12; digits++) {
+        const char *at = memchr(all, d[6 + digits], 64);
+        if (!at)
+            break;
+        v = v << 6 | (uint32_t)(at - all);
+        b[digits / 4 * 3] = (uint8_t)(v >> 16);
+        b[digits / 4 * 3 + 1] = (uint8_t)(v >> 8);
+        b[digits / 4 * 3 + 2] = (uint8_t)v;
+    }
+"""),
     "from digits": target(["from_hex(d, b, 6)",
                            '!memcmp(b, "\\xde\\xad\\x12\\x00\\xff\\x31", 6)'],
                           48, 100, before="    uint8_t b[6];\n", functions=HEX),

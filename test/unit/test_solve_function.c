@@ -238,9 +238,27 @@ static void what_does_not_follow_is_left_alone(void **state)
     assert_int_equal(solve.n, 0);
 }
 
+static uint64_t bits_of_two_bytes(const uint8_t *data)
+{
+    return (data[9] | data[10] << 8) >> 3 & 0x3ff;
+}
+
+static uint64_t big_endian_bits(const uint8_t *data)
+{
+    return (uint64_t)(data[20] << 16 | data[21] << 8 | data[22]) & 0x7ffe0;
+}
+
+static void bits_are_inverted(void **state)
+{
+    (void)state;
+    invert(bits_of_two_bytes, 4, 0x2a5);
+    invert(big_endian_bits, 4, 0x5a5a0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bits_are_inverted),
         cmocka_unit_test(numbers_are_inverted),
         cmocka_unit_test(the_end_is_kept),
         cmocka_unit_test(texts_are_inverted),
