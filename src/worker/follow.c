@@ -23,10 +23,19 @@
 /* Numbers mended in one mutant. */
 #define REPAIRS_IN_A_ROW 4u
 
+/* Candidates tried of an input that is traced after an entry, of them so many of
+ * the least promising; those of which one may get further; how often one after
+ * the other. bench/EXPERIMENTS.md, comparisons. */
+#define FURTHER_CANDIDATES 256u
+#define FURTHER_RARE       128u
+#define FURTHER_TRIED      64u
+#define FURTHER_MOST       16u
+
 /* What an execution did, and whether it was something new. */
 struct deed {
     const uint8_t *seen;
     uint64_t hash;
+    uint64_t counts; /* of all counters together */
     bool is_new;
 };
 
@@ -35,6 +44,7 @@ static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
     struct deed *d = ctx;
     d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
     d->hash ^= d->hash >> 29;
+    d->counts += value;
     d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
 }
 
@@ -200,6 +210,82 @@ static bool try_repaired(struct batch *b, struct search *s,
     return more;
 }
 
+/* ---- inputs traced after an entry ---- */
+
+/* Which candidates get further than the input they are made from, without being
+ * new: they count more, as one more round of a loop does, and the least more.
+ * *best is none if there is none. False when the batch should end. */
+static bool find_further(struct batch *b, const struct input *base, uint32_t n,
+                         uint32_t *best)
+{
+    struct input in;
+    struct deed was, now;
+    uint64_t least = UINT64_MAX;
+    *best = n;
+    if (is_over(b))
+        return false;
+    runner_load(b->runner, base, &in);
+    (void)execute_deed(b, &in, &was);
+    for (uint32_t i = 0; i < n && i < FURTHER_TRIED; i++) {
+        if (is_over(b))
+            return false;
+        runner_load(b->runner, base, &in);
+        solve_apply(b->trace.solve, i, &in);
+        if (in.arg[0].size != base->arg[0].size)
+            continue;
+        (void)execute_deed(b, &in, &now);
+        if (now.counts > was.counts && now.counts - was.counts < least) {
+            least = now.counts - was.counts;
+            *best = i;
+        }
+    }
+    return true;
+}
+
+/* Traces what a candidate makes of an input in its place, and tries what follows
+ * from it; *base becomes it. False when the batch should end. */
+static bool follow_candidate(struct batch *b, struct search *s,
+                             struct input *base, uint32_t i, unsigned level,
+                             const struct find_origin *origin, uint32_t *n)
+{
+    struct input in, kept;
+    const struct signature *sig = &b->runner->target.sig;
+    runner_load(b->runner, base, &in);
+    solve_apply(b->trace.solve, i, &in);
+    *n = 0;
+    if (!trace_keep(&b->trace, sig, &in, &kept))
+        return true;
+    *base = kept;
+    bool more = trace_entry(&b->trace, b->runner, base, level, &s->mutate.rng);
+    s->recorded += b->trace.recorded;
+    if (!more)
+        return false;
+    *n = solve_order(b->trace.solve, FURTHER_CANDIDATES, FURTHER_RARE);
+    for (uint32_t k = 0; k < *n; k++)
+        if (is_over(b) || !try_candidate(b, s, base, k, origin))
+            return false;
+    return true;
+}
+
+/* A loop that compares byte by byte shows nothing new in most of its rounds, so
+ * that none of the inputs on the way becomes an entry. What got furthest of the
+ * candidates is traced in the entry's place, as long as one gets further. */
+static bool follow_further(struct batch *b, struct search *s,
+                           struct input *base, uint32_t n, unsigned level,
+                           const struct find_origin *origin)
+{
+    for (unsigned step = 0; n && step < FURTHER_MOST; step++) {
+        uint32_t best;
+        if (!find_further(b, base, n, &best))
+            return false;
+        if (best == n)
+            return true;
+        if (!follow_candidate(b, s, base, best, level, origin, &n))
+            return false;
+    }
+    return true;
+}
+
 bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
                   unsigned level)
 {
@@ -229,5 +315,7 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     if (level == 0)
         return true;
     repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
-    return !b->repair.n || try_repaired(b, s, &base, n, &origin);
+    if (b->repair.n && !try_repaired(b, s, &base, n, &origin))
+        return false;
+    return level % 4 != 1 || follow_further(b, s, &base, n, level - 1, &origin);
 }

@@ -119,6 +119,22 @@ static bool put_digits(struct trace *t, struct runner *r, uint32_t arg,
     for (uint32_t arg = 0; arg < (sig)->nargs; arg++) \
         if (!kind_width((sig)->kind[arg]))
 
+/* Takes the colour from every second piece of an argument: what is made of two
+ * places (one xored with the other, their difference) is a function of one of
+ * them while the other one stays. */
+static void colour_pieces(const struct span *from, struct span *to,
+                          struct rng *rng)
+{
+    unsigned shift = 0;
+    while (from->size >> shift > 2)
+        shift++;
+    shift = rng_below(rng, shift + 1);
+    uint32_t kept = rng_below(rng, 2);
+    for (uint32_t i = 0; i < from->size; i++)
+        if ((i >> shift & 1) == kept)
+            to->data[i] = from->data[i];
+}
+
 static void copy_entry(struct trace *t, const struct signature *sig)
 {
     const struct input *entry = &t->run[ENTRY].in;
@@ -145,9 +161,14 @@ static bool colour(struct trace *t, struct runner *r, const struct input *entry,
     if (!*colours)
         return true;
     copy_entry(t, sig);
+    bool pieces = t->level > 1 && rng_below(rng, 2);
     EACH_VARIABLE(sig, arg)
-    if (!colour_argument(t, r, arg, *did, rng))
-        return false;
+    {
+        if (!colour_argument(t, r, arg, *did, rng))
+            return false;
+        if (pieces)
+            colour_pieces(&entry->arg[arg], &t->run[COLOURED].in.arg[arg], rng);
+    }
     EACH_VARIABLE(sig, arg)
     {
         colour_again(entry->arg[arg].data, t->run[COLOURED].in.arg[arg].data,
@@ -174,28 +195,34 @@ static void append(const struct signature *sig, struct input *in, uint32_t arg,
         data->data[data->size++] = (uint8_t)rng_next(rng);
 }
 
+bool trace_keep(struct trace *t, const struct signature *sig,
+                const struct input *in, struct input *kept)
+{
+    size_t used = 0;
+    *kept = *in;
+    for (uint32_t arg = 0; arg < sig->nargs; arg++) {
+        struct span *to = &kept->arg[arg];
+        if (in->arg[arg].size > ROOM - used)
+            return false;
+        to->data = t->variant + used;
+        for (uint32_t i = 0; i < to->size; i++)
+            to->data[i] = in->arg[arg].data[i];
+        used += to->size;
+    }
+    return true;
+}
+
 bool trace_variant(struct trace *t, struct runner *r, const struct input *entry,
                    struct mutate *mutate, uint32_t max_bytes,
                    struct input *variant)
 {
     const struct signature *sig = &r->target.sig;
     struct input in;
-    size_t used = 0;
     runner_load(r, entry, &in);
     EACH_VARIABLE(sig, arg)
     append(sig, &in, arg, max_bytes, &mutate->rng);
     (void)mutate_input(mutate, sig, &in, max_bytes, NULL);
-    *variant = in;
-    for (uint32_t arg = 0; arg < sig->nargs; arg++) {
-        struct span *to = &variant->arg[arg];
-        if (in.arg[arg].size > ROOM - used)
-            return false;
-        to->data = t->variant + used;
-        for (uint32_t i = 0; i < to->size; i++)
-            to->data[i] = in.arg[arg].data[i];
-        used += to->size;
-    }
-    return true;
+    return trace_keep(t, sig, &in, variant);
 }
 
 /* ---- recorded runs ---- */

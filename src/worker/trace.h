@@ -64,6 +64,10 @@ bool trace_variant(struct trace *t, struct runner *r, const struct input *entry,
                    struct mutate *mutate, uint32_t max_bytes,
                    struct input *variant);
 
+/* Keeps an input in place of the last variant. False if it is too large. */
+bool trace_keep(struct trace *t, const struct signature *sig,
+                const struct input *in, struct input *kept);
+
 /* Fills t->solve with candidates for an entry, which must stay where it is as
  * long as they are used. The level is 0 when it is traced for the first time;
  * above, more effort is made, and in other ways. False if nothing more is to be

@@ -15,6 +15,8 @@ from conftest import WINDOWS  # noqa: E402
 
 CHAIN = 12000
 FUNCTION = 30000
+# What only a repeated trace of some kind finds.
+AGAIN = 400000
 
 # What Wine runs is the same code: there one is enough.
 SEEDS = range(1, 2 if WINDOWS else 6)

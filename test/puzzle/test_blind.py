@@ -70,12 +70,16 @@ LONG_DOUBLES = """\
     WANT(a > 1.0e18L && a < 1.0e18L + 4);
     WANT(b == 0.1L);
 """
-# The first value that is found for it is the least normal one, which an own
-# comparison asks for.
-LONG_RANGE = """\
+# The first value that is found is the least normal one, which isnormal() itself
+# asks for.
+LONG_RANGES = """\
     long double a = 0;
     memcpy(&a, data + 16, 10);
     WANT(isnormal(a) && !(a <= 12345.5L || a >= 12345.75L));
+    memcpy(&a, data + 32, 10);
+    WANT(isnormal(a) && !(a <= -2.0e10L || a >= -1.9999e10L));
+    memcpy(&a, data, 10);
+    WANT(a == 1.4142135623730950488L);
 """
 DIVISOR = """\
     static volatile int quotient;
@@ -122,7 +126,7 @@ PUZZLES = {
     "float": (FLOATS, 45), "double": (DOUBLES, 68), "promoted": (PROMOTED, 36),
     "long-double": (LONG_DOUBLES, 64), "int128": (WIDE, 49),
     "int128-order": (WIDE_ORDER, 33), "odd-width": (ODD, 37),
-    "block": (BLOCK, 25), "long-double-range": (LONG_RANGE, 26),
+    "block": (BLOCK, 25), "long-double-ranges": (LONG_RANGES, 64),
     "divisor": (DIVISOR, 12),
 }
 

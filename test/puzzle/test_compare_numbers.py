@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "script"))
 from conftest import WINDOWS  # noqa: E402
-from compare import CHAIN, SEEDS, solve, target  # noqa: E402
+from compare import AGAIN, CHAIN, SEEDS, solve, target  # noqa: E402
 from fuzzing import fuzz_both, programs  # noqa: E402, F401 (fixtures)
 
 
@@ -93,6 +93,34 @@ PUZZLES = {
     "a checksum at the end": target(
         ["LOAD(uint32_t, n - 4) == crc(d, n - 4)"], 8, 64),
 }
+
+
+# What entries must be traced again for, or may have to.
+REPEATED = {
+    "packed bits": target([
+        "(LOAD(uint64_t, 2) & 0xfff) == 0xabc",
+        "(LOAD(uint64_t, 2) >> 12 & 0x1ffff) == 0x1d00d",
+        "(LOAD(uint64_t, 2) >> 29 & 0x7ffffff) == 0x5a5a5a5",
+        "(__builtin_bswap32(LOAD(uint32_t, 12)) & 0x3ff000) == 0x2a5000",
+        "__builtin_bswap16(LOAD(uint16_t, 20)) >> 3 == 0x1abc"], 24),
+    "one number of two": target(["!memcmp(c, \"keyed-secret\", 12)",
+                                 "LOAD(uint32_t, 30) - LOAD(uint32_t, 4) == "
+                                 "0x5eed5eedu"], 40, before="""\
+    char c[12];
+    for (int i = 0; i < 12; i++)
+        c[i] = (char)(d[10 + i] ^ d[0]);
+"""),
+    "a loop over bytes": target(["i == 10"], 50, 100, before="""\
+    int i = 0;
+    while (i < 10 && (uint8_t)(d[3 + i] + 5) == (uint8_t)"mfrrjwynrj"[i])
+        i++;
+"""),
+}
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_numbers_are_found_by_repeated_traces(fuzz_both, name):
+    solve(fuzz_both, REPEATED[name], AGAIN)
 
 
 @pytest.mark.parametrize("name", PUZZLES)
