@@ -59,6 +59,10 @@ struct shared_entry {
     uint32_t unused;
 };
 
+/* Behind the program's counters, the seen-map has a cell for each step of the
+ * stack's depth (worker/depth.h), which is no edge. */
+#define DEPTH_CELLS 112u
+
 /* A snapshot: this header, then seen[max_counters], then the alias tables of
  * max_entries places over the first `entries` entries and of max_tokens places
  * over the first `tokens` tokens, which lie in a table like the entries' that

@@ -70,10 +70,11 @@ void corpus_release(struct corpus *c)
 int corpus_set_counters(struct corpus *c, uint32_t counters, uint32_t values,
                         struct thresh_err *err)
 {
-    if (counters > c->header->max_counters)
+    uint32_t cells = counters + DEPTH_CELLS;
+    if (counters > c->header->max_counters - DEPTH_CELLS)
         return thresh_fail(err, THRESH_ELIMIT,
                            "the target has %u counters, more than %u", counters,
-                           c->header->max_counters);
+                           c->header->max_counters - DEPTH_CELLS);
     if (c->seen)
         return counters == c->counters
                    ? 0
@@ -83,10 +84,11 @@ int corpus_set_counters(struct corpus *c, uint32_t counters, uint32_t values,
                                  counters, c->counters);
     c->counters = counters;
     c->edges_end = counters - values;
-    c->seen = calloc((size_t)counters + 1, 1);
-    c->owner = calloc((size_t)counters * 8 + 1, sizeof *c->owner);
-    c->marks = calloc((size_t)counters + 1, 1);
-    c->varies = calloc((size_t)counters + 1, 1);
+    c->cells = cells;
+    c->seen = calloc(cells, 1);
+    c->owner = calloc((size_t)cells * 8, sizeof *c->owner);
+    c->marks = calloc(cells, 1);
+    c->varies = calloc(cells, 1);
     if (!c->seen || !c->owner || !c->marks || !c->varies)
         return thresh_fail(err, THRESH_ENOMEM, "no memory for %u counters",
                            counters);
@@ -212,6 +214,11 @@ static void claim(struct corpus *c, uint32_t entry, uint32_t feature)
     }
 }
 
+static bool is_edge(const struct corpus *c, uint32_t cell)
+{
+    return cell < c->edges_end;
+}
+
 void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost)
 {
@@ -225,7 +232,7 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[features[i] >> 8];
         uint32_t bits = features[i] & 0xff;
-        c->edges += *seen == 0 && features[i] >> 8 < c->edges_end;
+        c->edges += is_edge(c, features[i] >> 8) && *seen == 0;
         c->features += bit_count(bits & ~(uint32_t)*seen);
         *seen |= (uint8_t)bits;
         claim(c, entry, features[i]);
@@ -322,10 +329,10 @@ void corpus_mark_unstable(struct corpus *c, const uint32_t *counters,
 {
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *seen = &c->seen[counters[i]];
-        bool edge = counters[i] < c->edges_end;
-        c->edges += *seen == 0 && edge;
+        bool edge = is_edge(c, counters[i]);
+        c->edges += edge && *seen == 0;
         c->features += *seen == 0;
-        c->unstable += !c->varies[counters[i]] && edge;
+        c->unstable += edge && !c->varies[counters[i]];
         c->varies[counters[i]] = 1;
         *seen = 0xff;
     }
@@ -364,7 +371,7 @@ uint32_t corpus_publish(struct corpus *c, bool force)
     snapshot->generation = ++c->generation;
     snapshot->entries = c->count;
     if (c->seen)
-        memcpy(shared_seen(c->memory.base, slot), c->seen, c->counters);
+        memcpy(shared_seen(c->memory.base, slot), c->seen, c->cells);
     schedule_weigh(c->entries, c->count, c->weights);
     alias_build(shared_alias(c->memory.base, slot), c->weights, c->count);
     publish_tokens(c, slot);

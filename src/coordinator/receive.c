@@ -166,7 +166,7 @@ static void take_outbox(struct run *run, struct worker *w)
     struct find find;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, run->corpus.count,
+                             run->corpus.cells, run->corpus.count,
                              run->corpus.dictionary.count, &lie))
         if (find.flags & FIND_TOKENS)
             lie = !take_tokens(run, &find);

@@ -370,7 +370,7 @@ static void take_records(struct run *run, const struct worker *w,
     size_t size, at = 0;
     bool lie = !process_take_outbox(&w->process, run->outbox, &size);
     while (!lie && find_take(&find, run->outbox, size, &at, &run->opt.sig,
-                             run->corpus.counters, 0, 0, &lie)) {
+                             run->corpus.cells, 0, 0, &lie)) {
         if (find.flags != FIND_RECORDED)
             continue;
         if (last.packed)

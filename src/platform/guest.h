@@ -122,6 +122,10 @@ uint64_t guest_clock_us(void);
  * where the system does not tell. Not for every execution. */
 uint64_t guest_peak_bytes(void);
 
+/* How large this process's stack may become, in bytes: all of it may be written
+ * at any time. 0 where that is not so, or unknown. */
+size_t guest_stack_room(void);
+
 /* ---- forks that carry on ---- */
 
 /* How a forked child ended. */

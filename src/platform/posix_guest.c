@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -280,6 +281,16 @@ uint64_t guest_peak_bytes(void)
     raw_close((int)fd);
     text[n > 0 ? n : 0] = 0;
     return read_peak(text);
+}
+
+size_t guest_stack_room(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0)
+        return 0;
+    /* Above its usual limit, the system may have put something in the way. */
+    const rlim_t usual = 8u << 20;
+    return (size_t)(limit.rlim_cur < usual ? limit.rlim_cur : usual);
 }
 
 /* ---- the rest ---- */

@@ -19,6 +19,17 @@
  * and the cold entry cost little, few enough that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
+/* Runs an input and takes all that it does into the profile. */
+static bool profile_run(struct batch *b, const struct input *in)
+{
+    struct runner *r = b->runner;
+    depth_measure(&r->depth, true);
+    bool accepted = execute(b, in);
+    depth_measure(&r->depth, false);
+    profile_add(&b->profile, r);
+    return accepted;
+}
+
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
@@ -35,8 +46,7 @@ static void calibrate(struct batch *b, const struct input *in,
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (retrace_has_ended(&b->retrace))
             return;
-        (void)execute(b, in);
-        profile_add(p, r);
+        (void)profile_run(b, in);
     }
     p->us = guest_clock_us() - start_us;
     profile_doubt(p, &triggers, r->seen);
@@ -44,7 +54,7 @@ static void calibrate(struct batch *b, const struct input *in,
     if (!b->retrace.replay)
         outbox_add(&b->outbox, p, origin, is_new ? in : NULL);
     profile_mark_seen(p, r->seen);
-    r->seen_dirty = true;
+    runner_has_seen(r);
 }
 
 /* Gives the counters back as they must be: zero. */
@@ -83,17 +93,15 @@ static bool keeps_needs(void *ctx, const struct input *in, bool *more)
     if (!*more)
         return false;
     b->trims_left--;
-    bool accepted = execute(b, in);
     profile_clear(&b->profile);
-    profile_add(&b->profile, r);
-    return accepted && profile_has(&b->profile, b->needs, b->nneeds);
+    return profile_run(b, in) && profile_has(&b->profile, b->needs, b->nneeds);
 }
 
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
     outbox_init(&b->outbox, r->region);
-    return profile_init(&b->profile, r->counters) &&
+    return profile_init(&b->profile, r->cells) &&
            custom_init(&b->custom, &r->target) &&
            trace_init(&b->trace, follow_execute, b) &&
            trim_init(&b->trim, &r->target.sig, keeps_needs, b);
@@ -233,8 +241,7 @@ static void trim(struct batch *b, const struct request *request)
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (r->execs_left == 0 || retrace_has_ended(&b->retrace))
             return;
-        (void)execute(b, &in);
-        profile_add(&b->profile, r);
+        (void)profile_run(b, &in);
     }
     if (profile_has(&b->profile, b->needs, b->nneeds) && !b->retrace.replay)
         outbox_add(&b->outbox, &b->profile, &origin, &in);
@@ -275,6 +282,7 @@ static void begin(struct batch *b, const struct request *request,
     struct runner *r = b->runner;
     r->exact = request->flags & REQUEST_EXACT_HEAP;
     r->execs_left = allowed;
+    depth_measure(&r->depth, false);
     r->region->words.kind = LAST_WORDS_NONE;
     outbox_clear(&b->outbox);
     leaks_begin(&b->leaks, request);
@@ -343,9 +351,8 @@ void batch_fuzz(struct batch *b, const struct request *request,
 static void profile_entry(struct batch *b, const struct input *in)
 {
     uint64_t start_us = guest_clock_us();
-    (void)execute(b, in);
     profile_clear(&b->profile);
-    profile_add(&b->profile, b->runner);
+    (void)profile_run(b, in);
     b->profile.us = guest_clock_us() - start_us;
 }
 
@@ -382,7 +389,7 @@ static void run_entry(struct batch *b, uint32_t entry, bool all)
     if (all || profile_is_new(&b->profile, r->seen)) {
         outbox_add(&b->outbox, &b->profile, &origin, NULL);
         profile_mark_seen(&b->profile, r->seen);
-        r->seen_dirty = true;
+        runner_has_seen(r);
     }
     /* Not run again: executions of entries are counted as entries. */
     if (leaks_suspects(&b->leaks))

@@ -15,6 +15,7 @@
 
 #include "platform/guest.h"
 #include "platform/segment.h"
+#include "worker/depth.h"
 
 // NOLINTBEGIN(performance-no-int-to-ptr): machine code is addresses
 
@@ -261,6 +262,7 @@ void disarm_call(uintptr_t ret, uintptr_t callback)
         return;
     if (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
         return;
+    depth_is_disturbed = true;
     unsigned size = call_size(ret, callback);
     struct disarmed_site site = {ret - size, callback, (uint8_t)size, {0}};
     memcpy(site.code, (const void *)site.address, size);

@@ -48,12 +48,15 @@ static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
     d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
 }
 
-/* Executes an input and clears the counters. */
+/* Executes an input and clears the counters. Whoever records comparisons uses
+ * the stack himself. */
 static bool execute_deed(struct batch *b, const struct input *in,
                          struct deed *deed)
 {
     *deed = (struct deed){.seen = b->runner->seen, .hash = 1};
+    depth_pause(&b->runner->depth);
     bool accepted = execute(b, in);
+    depth_measure(&b->runner->depth, false);
     runner_visit(b->runner, add_to_deed, deed);
     deed->is_new &= accepted;
     return accepted;

@@ -61,11 +61,13 @@ const char *runner_init(struct runner *r)
     compare_disarm();
     r->counters = counters_total();
     struct shared_header *shared = (struct shared_header *)r->shared;
-    if (r->counters > shared->max_counters)
+    r->cells = r->counters + DEPTH_CELLS;
+    depth_init(&r->depth, r->counters);
+    if (r->cells > shared->max_counters)
         return "this program has more counters than the coordinator allows";
     r->packed = (uint8_t *)r->region + r->region->input_offset;
     r->packed_max = (uint32_t)r->region->input_max;
-    r->seen = guest_pages((size_t)r->counters + 64, false, NULL);
+    r->seen = guest_pages((size_t)r->cells + 64, false, NULL);
     if (!r->seen)
         return "no memory for the seen-map";
     r->seen_generation = UINT64_MAX;
@@ -119,10 +121,28 @@ static void check_const(struct runner *r, const struct input *in,
                         "fuzz target overwrites its const input");
 }
 
+/* What the values of a typed target take of the stack. */
+#define VALUES_ROOM 512u
+
+/* Calls the target and looks how deep it goes, from a small frame that lies
+ * alike in every process, whatever is above it. */
+static __attribute__((noinline)) bool call_deeply(struct runner *r,
+                                                  const struct input *placed)
+{
+    _Alignas(64) char base[64];
+    uintptr_t address = (uintptr_t)base - (r->target.typed ? VALUES_ROOM : 0);
+    __asm__ volatile("" : "+r"(address) : : "memory");
+    depth_mark(&r->depth, address);
+    bool accepted = target_call(&r->target, placed);
+    depth_look(&r->depth, address);
+    return accepted;
+}
+
 /* runner_execute() for a number of arguments and a way to place them that the
  * compiler knows where they are the usual ones. */
 static inline __attribute__((always_inline)) bool
-execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact)
+execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact,
+        bool deep)
 {
     struct input placed; /* not zeroed: 16 spans are more than the work */
     placed.nargs = nargs;
@@ -145,7 +165,8 @@ execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact)
     r->in_target = true;
     atomic_store_explicit(&region->running, 1, memory_order_release);
     heap_begin();
-    bool accepted = target_call(&r->target, &placed);
+    bool accepted =
+        deep ? call_deeply(r, &placed) : target_call(&r->target, &placed);
     atomic_store_explicit(&region->running, 0, memory_order_release);
     r->in_target = false;
     if (__builtin_expect(finding_signs != 0, 0))
@@ -159,9 +180,27 @@ execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact)
 
 bool runner_execute(struct runner *r, const struct input *in)
 {
+    if (__builtin_expect(depth_is_looked_for(&r->depth), 0))
+        return execute(r, in, in->nargs, r->exact, true);
     if (__builtin_expect(in->nargs == 1 && !r->exact, 1))
-        return execute(r, in, 1, false);
-    return execute(r, in, in->nargs, r->exact);
+        return execute(r, in, 1, false, false);
+    return execute(r, in, in->nargs, r->exact, false);
+}
+
+/* In a seen-map of its own, every input's whole depth is wanted, whatever was
+ * seen before. */
+static void learn_depth(struct runner *r)
+{
+    if (r->seen_generation == OWN_GENERATION)
+        depth_learn_all(&r->depth);
+    else
+        depth_learn(&r->depth, r->seen + r->depth.first);
+}
+
+void runner_has_seen(struct runner *r)
+{
+    r->seen_dirty = true;
+    learn_depth(r);
 }
 
 void runner_use_snapshot(struct runner *r, uint32_t slot)
@@ -169,17 +208,19 @@ void runner_use_snapshot(struct runner *r, uint32_t slot)
     const struct shared_slot *snapshot = shared_slot(r->shared, slot);
     if (snapshot->generation == r->seen_generation && !r->seen_dirty)
         return;
-    memcpy(r->seen, shared_seen(r->shared, slot), r->counters);
+    memcpy(r->seen, shared_seen(r->shared, slot), r->cells);
     r->seen_generation = snapshot->generation;
     r->seen_dirty = false;
+    learn_depth(r);
 }
 
 void runner_use_own_seen(struct runner *r)
 {
     if (r->seen_generation == OWN_GENERATION)
         return;
-    memset(r->seen, 0, r->counters);
+    memset(r->seen, 0, r->cells);
     r->seen_generation = OWN_GENERATION;
+    learn_depth(r);
 }
 
 void runner_uncount(struct runner *r)

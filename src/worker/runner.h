@@ -17,6 +17,7 @@
 #include "base/coverage.h"
 #include "base/protocol.h"
 #include "platform/jump.h"
+#include "worker/depth.h"
 #include "worker/place.h"
 #include "worker/scan.h"
 #include "worker/target.h"
@@ -38,9 +39,11 @@ struct runner {
      * what it found since the batch began. */
     uint8_t *seen;
     uint64_t seen_generation;
-    bool seen_dirty; /* the overlay is not empty */
-    uint32_t counters;
+    bool seen_dirty;   /* the overlay is not empty */
+    uint32_t counters; /* of the program */
+    uint32_t cells;    /* of the seen-map: those, and the steps of depth */
     struct scan scan;
+    struct depth depth;
     struct coverage_novel novel;
 
     jump_place on_failure;
@@ -69,6 +72,8 @@ bool runner_execute(struct runner *r, const struct input *in);
 static inline void runner_pass(struct runner *r)
 {
     scan_pass(&r->scan, r->seen, &r->novel);
+    if (__builtin_expect(r->depth.reached != 0, 0))
+        depth_pass(&r->depth, r->seen, &r->novel);
 }
 
 /* Clears the counters and calls visit for each that was not zero. */
@@ -78,7 +83,12 @@ static inline void runner_visit(struct runner *r,
                                 void *ctx)
 {
     scan_visit(&r->scan, visit, ctx);
+    if (r->depth.reached)
+        depth_visit(&r->depth, visit, ctx);
 }
+
+/* To be called when this process has put something into the seen-map. */
+void runner_has_seen(struct runner *r);
 
 /* Makes the seen-map that of a snapshot. */
 void runner_use_snapshot(struct runner *r, uint32_t slot);

@@ -181,8 +181,8 @@ void __sanitizer_cov_trace_pc(void)
         trace_pc_elsewhere(pc);
 }
 
-/* Depth is not a feature: __sancov_lowest_stack stays 0, below which no stack
- * grows, so that the code around it stores nothing. */
+/* Depth is seen without (depth.h): __sancov_lowest_stack stays 0, below which
+ * no stack grows, so that the code around it stores nothing. */
 void __sanitizer_cov_stack_depth(void)
 {
 }

@@ -39,6 +39,7 @@ PUZZLES = {
     "six_bits": (2 * MILLION, (), (), ()),
     "repeated_bytes": (2 * MILLION, (), (), ()),
     "recursion": (5 * MILLION, (), (), ()),
+    "deep_recursion": (2 * MILLION, (), (), ()),
     "switch_twice": (3 * MILLION, (), (), ()),
     "function_table": (3 * MILLION, (), (), ()),
     "extra_counters": (2 * MILLION, (), (), ()),
