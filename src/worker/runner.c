@@ -187,8 +187,8 @@ bool runner_execute(struct runner *r, const struct input *in)
     return execute(r, in, in->nargs, r->exact, false);
 }
 
-/* In a seen-map of its own, every input's whole depth is wanted, whatever was
- * seen before. */
+/* With a seen-map of its own, a process only looks at entries, which have no
+ * depth. */
 static void learn_depth(struct runner *r)
 {
     if (r->seen_generation == OWN_GENERATION)
