@@ -54,6 +54,7 @@ static size_t nmodules;
 
 static struct {
     bool on;
+    bool open; /* the code can be written */
     probe_tell *tell;
     void *ctx;
     uintptr_t thread;
@@ -286,18 +287,32 @@ static struct site *site_at(uintptr_t at)
     return low < nsites && sites[low].at == at ? &sites[low] : NULL;
 }
 
+/* The functions that end it, those of one page together. */
+static bool open_enders(bool writable)
+{
+    uintptr_t page = guest_page_size(), opened = 0;
+    bool all = true;
+    for (size_t i = 0; i < nsites; i++) {
+        if (!sites[i].ends || sites[i].at / page == opened)
+            continue;
+        opened = sites[i].at / page;
+        all &= guest_code_writable((void *)sites[i].at, 1, writable);
+    }
+    return all;
+}
+
 /* Code that can be written stays so while the probes are set: each one is
- * written when it is hit. */
+ * written when it is hit. The system takes its time for each change. */
 static bool open_code(bool writable)
 {
     bool all = true;
+    if (now.open == writable)
+        return true;
+    now.open = writable;
     for (size_t i = 0; i < nmodules; i++)
         all &= guest_code_writable((void *)modules[i].start,
                                    modules[i].end - modules[i].start, writable);
-    for (size_t i = 0; i < nsites; i++)
-        if (sites[i].ends)
-            all &= guest_code_writable((void *)sites[i].at, 1, writable);
-    return all;
+    return open_enders(writable) && all;
 }
 
 /* ---- operands ---- */
@@ -456,7 +471,7 @@ static bool take_signal(void)
 bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx)
 {
     int saved = errno;
-    (void)probe_end();
+    (void)probe_pause();
     if (nsites == 0 || !guest_single_threaded() || !is_free())
         return false;
     sort();
@@ -479,17 +494,25 @@ bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx)
     return begun;
 }
 
-uint64_t probe_end(void)
+uint64_t probe_pause(void)
 {
     int saved = errno;
     if (!now.on)
         return 0;
     take_all_away();
     now.on = false;
-    (void)open_code(false);
     (void)sigaction(SIGTRAP, &now.before, NULL);
     errno = saved;
     return now.hits;
+}
+
+uint64_t probe_end(void)
+{
+    uint64_t hits = probe_pause();
+    int saved = errno;
+    (void)open_code(false);
+    errno = saved;
+    return hits;
 }
 
 // NOLINTEND(performance-no-int-to-ptr)

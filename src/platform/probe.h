@@ -59,13 +59,19 @@ PROBE_CALL void probe_forget(void);
 /* How many there are. */
 PROBE_CALL size_t probe_sites(void);
 
-/* Sets the probes until probe_end(), or until `hits` were told. `tell` is
- * called in a signal handler. False, with nothing changed, where the process
- * is not fit for it: it has threads, or SIGTRAP is blocked or its own. */
+/* Sets the probes until probe_pause() or probe_end(), or until `hits` were told.
+ * `tell` is called in a signal handler. False, with no probe set, where the
+ * process is not fit for it: it has threads, or SIGTRAP is blocked or its
+ * own. */
 PROBE_CALL bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx);
 
-/* Takes them away, wherever the target was left, and returns how many were
- * hit. Harmless when nothing has begun. Preserves errno. */
+/* Takes them away and returns how many were hit. Code stays writable, for
+ * another probe_begin() before anything else runs. Preserves errno. */
+PROBE_CALL uint64_t probe_pause(void);
+
+/* Takes them away, wherever the target was left, makes code what it was, and
+ * returns how many were hit. Harmless when nothing has begun. Preserves
+ * errno. */
 PROBE_CALL uint64_t probe_end(void);
 
 #if !PROBE_SYSTEM
@@ -93,6 +99,11 @@ PROBE_CALL bool probe_begin(uint64_t hits, probe_tell *tell, void *ctx)
     (void)tell;
     (void)ctx;
     return false;
+}
+
+PROBE_CALL uint64_t probe_pause(void)
+{
+    return 0;
 }
 
 PROBE_CALL uint64_t probe_end(void)

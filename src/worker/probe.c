@@ -285,7 +285,7 @@ struct probe_account probe_allow(enum request_probes wanted)
 
 void probe_record(struct operands *operands)
 {
-    probe_stop();
+    made.hits += probe_pause();
     if (!allowed)
         return;
     memset(halves, 0, sizeof halves);

@@ -102,6 +102,41 @@ static void all_kinds_are_told(void **state)
     assert_int_equal(probe_end(), 0);
 }
 
+/* Asks the system, by reading what is there over itself. */
+static bool is_writable(const uint8_t *code)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], code, 1), 1);
+    bool writable = read(ends[0], (void *)(uintptr_t)code, 1) == 1;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return writable;
+}
+
+/* Code stays open for the next recorded execution, and only for that. */
+static void a_pause_leaves_code_open(void **state)
+{
+    (void)state;
+    assert_false(is_writable(__start_probed));
+    begin(1000);
+    compares(1);
+    assert_true(probe_pause() >= 5);
+    unsigned n = ntold;
+    compares(1);
+    assert_int_equal(ntold, n);
+    assert_true(is_writable(__start_probed));
+    begin(1000);
+    compares(1);
+    assert_int_equal(ntold, n);
+    (void)probe_end();
+    assert_false(is_writable(__start_probed));
+    begin(1000);
+    (void)probe_pause();
+    assert_int_equal(probe_end(), 0);
+    assert_false(is_writable(__start_probed));
+}
+
 /* Each again only after another one, and not for ever. */
 static void a_loop_costs_little(void **state)
 {
@@ -339,6 +374,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_are_told),
+        cmocka_unit_test(a_pause_leaves_code_open),
         cmocka_unit_test(a_loop_costs_little),
         cmocka_unit_test(hits_are_limited),
         cmocka_unit_test(a_fault_is_the_targets),
