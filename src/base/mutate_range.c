@@ -12,6 +12,11 @@
  * comes by repetition. */
 #define MAX_INSERT 4096u
 
+/* One byte repeated is half of the time anything up to this, as libFuzzer's
+ * runs are: fields and buffers have sizes like these. bench/EXPERIMENTS.md,
+ * "Longer inputs". */
+#define LONG_RUN 128u
+
 /* The bytes behind a place, in registers while others take their place. */
 struct tail {
     uint64_t word[8];
@@ -90,7 +95,9 @@ bool mutate_insert_same(struct edit *e, struct draw d)
     uint32_t room = e->max - e->size;
     if (!room)
         return false;
-    uint32_t n = mutate_length(d.b, mutate_smaller(room, MAX_INSERT));
+    uint32_t ordinary = mutate_length(d.b, mutate_smaller(room, MAX_INSERT));
+    uint32_t longer = 1 + mutate_high(d.b, mutate_smaller(room, LONG_RUN));
+    uint32_t n = d.b & 0x40 ? ordinary : longer;
     uint32_t at = mutate_high(d.a, e->size + 1);
     uint8_t random = (uint8_t)(d.a >> 16);
     /* Half of the time a longer run of what is there. */

@@ -16,7 +16,7 @@
 #define COUNT_NS     2.0
 
 /* What may be spent: at once, and of the time of executions. */
-#define CREDIT_MOST 100e6
+#define CREDIT_MOST 30e6
 #define SHARE       0.03
 
 /* Entries that tell what one costs: the youngest. */

@@ -231,8 +231,8 @@ static void settle_traces(struct run *run, const struct worker *w,
     struct engine_place places[REGION_CHECKSUMS];
     uint32_t n = process_take_checksums(&w->process, places);
     checksums_add(&run->checksums, places, n);
-    traces_settle(&run->traces, run->corpus.entries, &w->process.request,
-                  reply);
+    traces_settle(&run->traces, run->corpus.entries, run->corpus.count,
+                  &w->process.request, reply);
 }
 
 /* Whether the baseline has just ended. */

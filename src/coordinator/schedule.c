@@ -35,8 +35,10 @@
 #define CHAIN_CHEAP 18
 
 /* libFuzzer's -len_control=100: the limit rises after 100 * log2(limit)
- * executions without a find. */
+ * executions without a find; then again and again until there is one.
+ * bench/EXPERIMENTS.md, "Longer inputs". */
 #define LENGTH_PATIENCE 100u
+#define LENGTH_PACE     60u
 /* Nothing shorter is mutated; until then the limit is what the corpus has, as
  * libFuzzer's is. */
 #define LENGTH_START 64u
@@ -47,27 +49,42 @@ static uint64_t log2_floor(uint64_t n)
     return n ? 63u - (uint64_t)__builtin_clzll(n) : 0;
 }
 
-double schedule_price(const struct entry *e)
+/* Of an execution, with what it costs besides. */
+static double work_of(const struct entry *e)
 {
-    return ((double)e->cost + 16.0) * ((double)e->bytes + 16.0);
+    return (double)e->cost + 16.0;
 }
 
-static double average_price(const struct entry *entries, uint32_t n)
+double schedule_price(const struct entry *e)
+{
+    return work_of(e) * ((double)e->bytes + 16.0);
+}
+
+static double average_work(const struct entry *entries, uint32_t n)
 {
     double sum = 0;
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (entries[i].disabled)
             continue;
-        sum += (double)entries[i].cost + 16.0;
+        sum += work_of(&entries[i]);
         used++;
     }
     return used ? sum / used : 1;
 }
 
+double schedule_dearness(const struct entry *entries, uint32_t n,
+                         const uint32_t *some, uint32_t nsome)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < nsome; i++)
+        sum += work_of(&entries[some[i]]);
+    return nsome ? sum / nsome / average_work(entries, n) : 1;
+}
+
 void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
 {
-    double average = average_price(entries, n);
+    double average = average_work(entries, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct entry *e = &entries[i];
         if (e->disabled || e->reloaded) {
@@ -77,7 +94,7 @@ void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights)
         uint32_t owned = e->owned < OWNED_MAX ? e->owned : OWNED_MAX;
         double w = owned ? 1.0 + owned / 4.0 : UNOWNED_SHARE;
         w *= 1.0 + FRESH_BONUS / (1.0 + e->picks / FRESH_EXECS);
-        double ratio = ((double)e->cost + 16.0) / average;
+        double ratio = work_of(e) / average;
         w *= ratio > 4 ? 0.25 : ratio < 0.5 ? 1.5 : 1.0;
         if (e->slow)
             w *= SLOW_SHARE;
@@ -137,6 +154,6 @@ void length_step(struct length_control *l, uint64_t execs)
     while (l->limit < l->max && execs - l->last_change > patience) {
         uint64_t rise = log2_floor(l->limit + 1);
         l->limit = l->limit + rise < l->max ? l->limit + rise : l->max;
-        l->last_change += patience;
+        l->last_change += LENGTH_PACE;
     }
 }

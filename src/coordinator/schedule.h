@@ -15,6 +15,11 @@ struct entry;
  * feature, the cheaper one owns it. */
 double schedule_price(const struct entry *e);
 
+/* How many times dearer than the average of all n entries an execution of some
+ * of them is. */
+double schedule_dearness(const struct entry *entries, uint32_t n,
+                         const uint32_t *some, uint32_t nsome);
+
 /* Fills weights[0..n) for the entries. */
 void schedule_weigh(const struct entry *entries, uint32_t n, uint32_t *weights);
 

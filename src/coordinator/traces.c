@@ -5,6 +5,7 @@
 #include "coordinator/traces.h"
 
 #include "coordinator/corpus.h"
+#include "coordinator/schedule.h"
 
 /* What a trace is taken to cost until it is known. */
 #define EXPECTED 512
@@ -12,6 +13,8 @@
 #define RECORDED 128u
 /* And a single one. bench/EXPERIMENTS.md, repeated traces. */
 #define RECORDED_ONCE 16u
+/* An entry whose executions are dear counts as so many, at most. */
+#define DEAREST 64.0
 /* What traces may take in advance, which is also the most that they save up:
  * for a chain of a dozen comparisons. */
 #define CREDIT (1 << 13)
@@ -105,16 +108,25 @@ static void account(struct traces *t, const struct request *request,
         t->credit = CREDIT;
 }
 
-void traces_settle(struct traces *t, struct entry *entries,
+/* Executions in the worth of ordinary ones. */
+static uint64_t worth(uint64_t execs, double dearness)
+{
+    double times = dearness < 1 ? 1 : dearness > DEAREST ? DEAREST : dearness;
+    return (uint64_t)((double)execs * times);
+}
+
+void traces_settle(struct traces *t, struct entry *entries, uint32_t n,
                    const struct request *request, const struct reply *reply)
 {
     for (uint32_t i = reply->done + 1; i < request->traces; i++) {
         entries[request->trace[i]].traced--;
         t->known = 0;
     }
-    account(t, request, reply->execs, reply->traced,
-            reply->traced + (uint64_t)reply->done * RECORDED +
-                (uint64_t)reply->recorded * RECORDED_ONCE);
+    double dearness =
+        schedule_dearness(entries, n, request->trace, reply->done);
+    uint64_t price = reply->traced + (uint64_t)reply->done * RECORDED +
+                     (uint64_t)reply->recorded * RECORDED_ONCE;
+    account(t, request, reply->execs, reply->traced, worth(price, dearness));
 }
 
 void traces_lost(struct traces *t, const struct request *request,

@@ -6,7 +6,8 @@
  *
  * Traces are paid for with credit: every execution earns some of it, and the
  * more, the more finds traces have brought of late for an execution, compared
- * with mutants. Everything is counted in executions, so that runs repeat.
+ * with mutants. Everything is counted in executions, so that runs repeat; those
+ * of entries that do more work than others count more, in proportion.
  */
 #ifndef THRESH_COORDINATOR_TRACES_H
 #define THRESH_COORDINATOR_TRACES_H
@@ -50,9 +51,9 @@ bool traces_again(struct traces *t);
 /* A find was kept. */
 void traces_found(struct traces *t, bool by_trace);
 
-/* Takes in the reply to a batch. An entry whose trace was cut short is not
- * traced again: it may have been what ended the batch. */
-void traces_settle(struct traces *t, struct entry *entries,
+/* Takes in the reply to a batch; there are n entries. An entry whose trace was
+ * cut short is not traced again: it may have been what ended the batch. */
+void traces_settle(struct traces *t, struct entry *entries, uint32_t n,
                    const struct request *request, const struct reply *reply);
 
 /* The same when the process has died after so many executions: what they were

@@ -129,8 +129,10 @@ static void test_length_rises_while_nothing_is_found(void **state)
     length_init(&l, 0, 100);
     length_step(&l, 100);
     assert_int_equal(l.limit, 64);
-    length_step(&l, 700); /* more than 100 * log2(64) */
+    length_step(&l, 610); /* more than 100 * log2(64) */
     assert_int_equal(l.limit, 70);
+    length_step(&l, 610 + 60); /* and then without waiting so long again */
+    assert_int_equal(l.limit, 76);
     length_step(&l, 1000000);
     assert_int_equal(l.limit, 100);
 }

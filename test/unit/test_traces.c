@@ -32,7 +32,7 @@ static struct request batch(uint32_t known, uint64_t cost, unsigned finds)
     reply.traced = request.traces * cost;
     for (unsigned i = 0; i < request.traces * finds; i++)
         traces_found(&traces, true);
-    traces_settle(&traces, entries, &request, &reply);
+    traces_settle(&traces, entries, ENTRIES, &request, &reply);
     return request;
 }
 
@@ -105,6 +105,28 @@ static void the_share_follows_what_traces_bring(void **state)
     assert_true(much > 0.36 && much < 0.45);
 }
 
+/* What eight traces cost of entries that cost so much, among others. */
+static int64_t price_of_eight(uint64_t cost)
+{
+    traces_init(&traces);
+    memset(entries, 0, sizeof entries);
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        entries[i].cost = i < 8 ? cost : 1000;
+    int64_t before = traces.credit;
+    (void)batch(8, 1000, 0);
+    return before - traces.credit;
+}
+
+static void dear_entries_use_up_more_credit(void **state)
+{
+    (void)state;
+    int64_t ordinary = price_of_eight(1000);
+    assert_true(ordinary > 0);
+    assert_true(price_of_eight(10000) > 4 * ordinary);
+    /* A cheap one has to be run as often as others. */
+    assert_int_equal(price_of_eight(10), ordinary);
+}
+
 static void what_a_batch_did_not_come_to_is_given_again(void **state)
 {
     (void)state;
@@ -112,7 +134,7 @@ static void what_a_batch_did_not_come_to_is_given_again(void **state)
     traces_give(&traces, entries, 8, BATCH, &request);
     assert_int_equal(request.traces, 8);
     struct reply reply = {.execs = 1000, .traced = 900, .done = 2};
-    traces_settle(&traces, entries, &request, &reply);
+    traces_settle(&traces, entries, ENTRIES, &request, &reply);
     struct request next = {.kind = REQUEST_BATCH};
     traces_give(&traces, entries, 8, BATCH, &next);
     assert_int_equal(next.traces, 5);
@@ -149,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup(the_newest_come_first_and_each_once, setup),
         cmocka_unit_test_setup(all_come_again_with_more_effort, setup),
         cmocka_unit_test_setup(the_share_follows_what_traces_bring, setup),
+        cmocka_unit_test_setup(dear_entries_use_up_more_credit, setup),
         cmocka_unit_test_setup(what_a_batch_did_not_come_to_is_given_again,
                                setup),
         cmocka_unit_test_setup(a_death_costs_what_was_executed, setup),
