@@ -97,9 +97,19 @@ static bool keeps_needs(void *ctx, const struct input *in, bool *more)
     return profile_run(b, in) && profile_has(&b->profile, b->needs, b->nneeds);
 }
 
+static void fill_tables(struct batch *b)
+{
+    uint8_t weights[MUTATE_COUNT];
+    for (int dictionary = 0; dictionary < 2; dictionary++) {
+        mutate_weights(weights, dictionary);
+        mutate_fill_tables(&b->tables[dictionary], weights);
+    }
+}
+
 bool batch_init(struct batch *b, struct runner *r)
 {
     b->runner = r;
+    fill_tables(b);
     outbox_init(&b->outbox, r->region);
     return profile_init(&b->profile, r->cells) &&
            custom_init(&b->custom, &r->target) &&
@@ -155,13 +165,13 @@ static bool is_plain(const struct batch *b, struct search *s)
            !s->ascii && !b->custom.mutates && !b->custom.crosses;
 }
 
-/* Runs a new input. False when the outbox is full. */
+/* Runs a new input, whose origin is in the region, too. False when the outbox
+ * is full. */
 static inline __attribute__((always_inline)) bool
 try_input(struct batch *b, struct search *s, const struct input *in,
           const struct find_origin *origin)
 {
     struct runner *r = b->runner;
-    r->region->origin = *origin;
     bool accepted = execute(b, in);
     runner_pass(r);
     if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
@@ -176,6 +186,7 @@ try_input(struct batch *b, struct search *s, const struct input *in,
 bool batch_try(struct batch *b, struct search *s, const struct input *in,
                const struct find_origin *origin)
 {
+    b->runner->region->origin = *origin;
     return try_input(b, s, in, origin);
 }
 
@@ -187,6 +198,8 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
     struct input base, other, in;
     struct find_origin origin = {.parent = entry};
+    struct find_origin *told = &r->region->origin;
+    *told = origin;
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
     const struct input *mates = mate == entry ? NULL : &other;
@@ -210,8 +223,10 @@ static bool fuzz_entry(struct batch *b, struct search *s)
             arg->size = (uint32_t)mutate_bytes(&s->mutate, arg->data, arg->size,
                                                s->limit);
         in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
-        origin.token = s->mutate.tokens.last;
-        origin.trail = s->mutate.trail;
+        /* Field by field: a struct just written in small pieces and then copied
+         * in large ones would be waited for. */
+        told->token = origin.token = s->mutate.tokens.last;
+        told->trail = origin.trail = s->mutate.trail;
         if (!try_input(b, s, &in, &origin))
             return false;
     }
@@ -312,9 +327,6 @@ void batch_fuzz(struct batch *b, const struct request *request,
         runner_use_snapshot(r, request->slot);
         s = (struct search){
             .mutate = {.rng = {request->seed},
-                       .table = s.tables.all,
-                       .alone = s.tables.alone,
-                       .from_nothing = s.tables.from_nothing,
                        .tokens = snapshot_tokens(r, request->slot)},
             .alias = shared_alias(r->shared, request->slot),
             .entries = shared_slot(r->shared, request->slot)->entries,
@@ -323,9 +335,10 @@ void batch_fuzz(struct batch *b, const struct request *request,
             .cross = !(request->flags & REQUEST_NO_CROSS),
             .ascii = request->flags & REQUEST_ASCII,
         };
-        uint8_t weights[MUTATE_COUNT];
-        mutate_weights(weights, s.mutate.tokens.n > 0);
-        mutate_fill_tables(&s.tables, weights);
+        const struct mutate_tables *t = &b->tables[s.mutate.tokens.n > 0];
+        s.mutate.table = t->all;
+        s.mutate.alone = t->alone;
+        s.mutate.from_nothing = t->from_nothing;
         s.plain = is_plain(b, &s);
         s.chain = request->chain ? request->chain : 1;
         s.per_entry = s.chain > MUTANTS_PER_ENTRY ? s.chain : MUTANTS_PER_ENTRY;

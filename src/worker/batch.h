@@ -31,6 +31,8 @@ struct batch {
     uint32_t nneeds;
     uint32_t trims_left;
     struct custom custom;
+    /* Of the operators: without a dictionary, with one. */
+    struct mutate_tables tables[2];
     struct repair repair;     /* of the entry that is traced */
     struct search *traced_by; /* during a trace: for it, and of which entry */
     uint32_t traced;

@@ -15,7 +15,6 @@
  * survive the jump out of a failing target. */
 struct search {
     struct mutate mutate;
-    struct mutate_tables tables;
     const struct alias_place *alias;
     uint32_t entries;
     uint32_t max_bytes;
