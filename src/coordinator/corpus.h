@@ -61,7 +61,7 @@ struct corpus {
     uint32_t hash_capacity;
 
     uint32_t counters;   /* in use; known after the first handshake */
-    uint32_t edges_end;  /* those from here on are a value profile's */
+    uint32_t edges_end;  /* from here on there are values and depths */
     uint32_t cells;      /* of the seen-map: those, and the steps of depth */
     uint8_t *seen;       /* the coordinator's own seen-map */
     uint8_t *marks;      /* by counter, zero between calls */

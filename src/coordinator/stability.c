@@ -67,7 +67,7 @@ void stability_report(const struct run *run)
     char names[512] = "";
     if (!run->fuzzing || !c->unstable || !c->edges || libfuzzer_form_on())
         return;
-    for (uint32_t i = 0; i < c->counters; i++) {
+    for (uint32_t i = 0; i < c->edges_end; i++) {
         const char *function = c->varies[i] ? function_of(run, i) : NULL;
         if (function)
             add(&blames, function);
