@@ -183,9 +183,9 @@ static void give_batch(struct run *run, struct worker *w)
         request.probes = run->compares ? PROBES_BLIND : PROBES_ALL;
     /* A trace that is cut short is lost. */
     uint64_t needed = request.traces * TRACE_MOST;
-    request.mutants = w->batch_execs;
-    request.count =
-        share(run, needed > w->batch_execs ? needed : w->batch_execs);
+    uint64_t mutants = traces_batch(&run->traces, &request, w->batch_execs);
+    request.mutants = mutants;
+    request.count = share(run, needed > mutants ? needed : mutants);
     w->job.reserved = request.count;
     ask(run, w, &request);
 }

@@ -85,6 +85,14 @@ uint32_t traces_share(const struct traces *t)
                                 : (uint32_t)share;
 }
 
+uint64_t traces_batch(const struct traces *t, const struct request *request,
+                      uint64_t execs)
+{
+    uint64_t most =
+        (uint64_t)request->traces * EXPECTED * 256 / traces_share(t);
+    return most && t->next > 0 && most < execs ? most : execs;
+}
+
 static void fade(struct traces_yield *y)
 {
     y->execs /= 2;

@@ -44,6 +44,11 @@ void traces_init(struct traces *t);
 void traces_give(struct traces *t, struct entry *entries, uint32_t known,
                  uint64_t execs, struct request *request);
 
+/* Of the executions of a batch so many, lest entries that are still to be traced
+ * wait longer than their share asks for: a request names few of them. */
+uint64_t traces_batch(const struct traces *t, const struct request *request,
+                      uint64_t execs);
+
 /* All entries are to be traced once more, with more effort, if all have been.
  * False if they have not, or have been often enough. */
 bool traces_again(struct traces *t);

@@ -165,6 +165,23 @@ static void a_slow_target_is_given_few(void **state)
     assert_int_equal(request.traces, 1);
 }
 
+static void batches_are_shorter_while_entries_wait(void **state)
+{
+    (void)state;
+    struct request request = {.kind = REQUEST_BATCH};
+    traces_give(&traces, entries, ENTRIES, BATCH, &request);
+    assert_int_equal(request.traces, REQUEST_TRACES);
+    uint64_t most = traces_batch(&traces, &request, 1000000);
+    assert_true(most > BATCH && most < 50000);
+    assert_int_equal(traces_batch(&traces, &request, 100), 100);
+    struct request last = {.kind = REQUEST_BATCH};
+    traces_init(&traces);
+    memset(entries, 0, sizeof entries);
+    traces_give(&traces, entries, 1, BATCH, &last);
+    assert_int_equal(last.traces, 1);
+    assert_int_equal(traces_batch(&traces, &last, 1000000), 1000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +193,7 @@ int main(void)
                                setup),
         cmocka_unit_test_setup(a_death_costs_what_was_executed, setup),
         cmocka_unit_test_setup(a_slow_target_is_given_few, setup),
+        cmocka_unit_test_setup(batches_are_shorter_while_entries_wait, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
