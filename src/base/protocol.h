@@ -264,6 +264,7 @@ enum request_flags {
     REQUEST_DROP_STDOUT = 256,  /* HELLO: what the target prints there */
     REQUEST_DROP_STDERR = 512,
     REQUEST_VALUES = 1024, /* HELLO: comparisons are features */
+    REQUEST_COUNTS = 2048, /* HELLO: keep the counts of coverage builds */
 };
 
 /* Which comparisons are seen by probes: none, or those that no callback tells.

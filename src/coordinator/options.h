@@ -95,10 +95,11 @@ struct options {
     unsigned parallel;
     bool has_seed;
     uint64_t seed;
-    struct duration_or_count fuzz_time;     /* both 0: for ever */
-    struct duration_or_count quiet_time;    /* without a find; both 0: any */
-    bool whole_baseline;                    /* however many executions */
-    bool only_baseline;                     /* no mutant is run */
+    struct duration_or_count fuzz_time;  /* both 0: for ever */
+    struct duration_or_count quiet_time; /* without a find; both 0: any */
+    bool whole_baseline;                 /* however many executions */
+    bool only_baseline;                  /* no mutant is run */
+    bool keep_counts; /* of coverage builds, where inputs are only replayed */
     struct duration_or_count minimise_time; /* both 0: no minimising */
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
     bool keep_sizes;                        /* entries are not made smaller */

@@ -117,7 +117,8 @@ static uint32_t hello_flags(const struct options *opt)
     unsigned closed = opt->plain ? opt->plain->closed : 0;
     return (closed & 1 ? REQUEST_DROP_STDOUT : 0u) |
            (closed & 2 ? REQUEST_DROP_STDERR : 0u) |
-           (opt->value_profile ? REQUEST_VALUES : 0u);
+           (opt->value_profile ? REQUEST_VALUES : 0u) |
+           (opt->keep_counts ? REQUEST_COUNTS : 0u);
 }
 
 int process_start(struct process *p, const struct options *opt,

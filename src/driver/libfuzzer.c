@@ -183,6 +183,33 @@ static bool has_focus(const struct libfuzzer_flags *flags)
     return flags->focus_function && strcmp(flags->focus_function, "auto") != 0;
 }
 
+static bool all_files(const struct libfuzzer_flags *flags)
+{
+    for (size_t i = 0; i < flags->ninputs; i++)
+        if (!platform_is_file(flags->inputs[i]))
+            return false;
+    return flags->ninputs > 0;
+}
+
+static bool merges(const struct libfuzzer_flags *flags)
+{
+    return flags->merge || flags->set_cover_merge;
+}
+
+/* Whether the arguments are corpora. */
+static bool takes_dirs(const struct libfuzzer_flags *flags)
+{
+    return !flags->minimize_crash && !flags->cleanse_crash &&
+           (merges(flags) || !all_files(flags));
+}
+
+/* Whether the arguments are inputs to be run as they are. */
+static bool replays(const struct libfuzzer_flags *flags)
+{
+    return !flags->minimize_crash && !flags->cleanse_crash &&
+           !takes_dirs(flags);
+}
+
 static void fill_options(struct libfuzzer *l)
 {
     const struct libfuzzer_flags *f = &l->flags;
@@ -225,6 +252,7 @@ static void fill_options(struct libfuzzer *l)
     l->opt.verbose = f->verbosity > 1;
     l->opt.whole_baseline = true;
     l->opt.only_baseline = f->runs == 0;
+    l->opt.keep_counts = f->runs == 0 || merges(f) || replays(f);
     l->opt.keep_sizes = !f->reduce_inputs && !f->shrink;
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
@@ -443,26 +471,6 @@ static bool read_seed_inputs(struct libfuzzer *l, struct thresh_err *err)
         return true;
     thresh_fail(err, THRESH_ENOMEM, "no memory for -seed_inputs");
     return false;
-}
-
-static bool all_files(const struct libfuzzer_flags *flags)
-{
-    for (size_t i = 0; i < flags->ninputs; i++)
-        if (!platform_is_file(flags->inputs[i]))
-            return false;
-    return flags->ninputs > 0;
-}
-
-static bool merges(const struct libfuzzer_flags *flags)
-{
-    return flags->merge || flags->set_cover_merge;
-}
-
-/* Whether the arguments are corpora. */
-static bool takes_dirs(const struct libfuzzer_flags *flags)
-{
-    return !flags->minimize_crash && !flags->cleanse_crash &&
-           (merges(flags) || !all_files(flags));
 }
 
 static int act(struct libfuzzer *l)

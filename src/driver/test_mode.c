@@ -198,6 +198,7 @@ static void run_target(struct test_run *t, struct target *target)
 {
     struct thresh_err err;
     setup_options(t->setup, target, &t->opt);
+    t->opt.keep_counts = true;
     bool loud = t->opt.verbose || events_on();
     t->max_bytes = t->opt.max_bytes ? t->opt.max_bytes : LARGEST_MAX_BYTES;
     t->started_us = t->status_us = platform_now_us();

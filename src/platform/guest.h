@@ -74,6 +74,12 @@ bool guest_output_has(const char *word, uint64_t *from);
 size_t guest_file_read(const char *path, void *data, size_t size);
 bool guest_file_write(const char *path, const void *data, size_t size);
 
+/* Waits until this process alone has a file, which is made, with its
+ * directories, if there is none; -1 if it can't be had. And lets go of it.
+ * Signal-safe; no-ops on Windows. */
+int guest_file_lock(const char *path);
+void guest_file_unlock(int lock);
+
 /* What a dying process can still tell. */
 struct guest_fault {
     int signal;

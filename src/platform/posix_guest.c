@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -402,6 +403,43 @@ bool guest_file_write(const char *path, const void *data, size_t size)
         (void)close(fd);
     errno = saved;
     return good;
+}
+
+/* Makes the directories that a path leads through. */
+static void make_dirs(const char *path)
+{
+    char dir[PATH_MAX];
+    for (size_t i = 0; path[i] && i < sizeof dir; i++) {
+        dir[i] = 0;
+        if (i && path[i] == '/')
+            (void)mkdir(dir, 0777);
+        dir[i] = path[i];
+    }
+}
+
+int guest_file_lock(const char *path)
+{
+    enum { HOW = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY };
+    int saved = errno;
+    /* Not as libgcov locks it: reading and writing the file, which close it,
+     * would unlock it. */
+    int fd = open(path, HOW, 0666);
+    if (fd < 0 && errno == ENOENT) {
+        make_dirs(path);
+        fd = open(path, HOW, 0666);
+    }
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    errno = saved;
+    return fd;
+}
+
+void guest_file_unlock(int lock)
+{
+    int saved = errno;
+    if (lock >= 0)
+        (void)close(lock);
+    errno = saved;
 }
 
 uintptr_t guest_thread(void)

@@ -288,6 +288,17 @@ void guest_say(const char *text)
 
 /* Asked only where a sanitizer's runtime prints and does no more, of which
  * Windows has none. */
+int guest_file_lock(const char *path)
+{
+    (void)path;
+    return -1;
+}
+
+void guest_file_unlock(int lock)
+{
+    (void)lock;
+}
+
 bool guest_output_has(const char *word, uint64_t *from)
 {
     (void)word;

@@ -369,6 +369,7 @@ static void profile_entry(struct batch *b, const struct input *in)
     profile_clear(&b->profile);
     depth_pause(&b->runner->depth);
     (void)execute(b, in);
+    gcov_data_add(false);
     depth_measure(&b->runner->depth, false);
     profile_add(&b->profile, b->runner);
     b->profile.us = guest_clock_us() - start_us;
@@ -434,6 +435,7 @@ void batch_entries(struct batch *b, const struct request *request,
         }
     } else {
         reply->status = REPLY_FAILED;
+        gcov_data_add(false);
         runner_pass(r);
     }
     disarm_keep_open(false);

@@ -23,10 +23,16 @@
 #define TAG_SUMMARY  0xa1000000u
 #define TAG_FUNCTION 0x01000000u
 #define TAG_ARCS     0x01a10000u
+#define PATH_SIZE    4096
 
-static bool wanted;
+static bool asked;             /* by THRESH_COVERAGE */
+static bool replayed;          /* the inputs are */
 static uint8_t *fresh, *there; /* room for the largest file; NULL: none */
 static size_t room;
+static bool *has_notes; /* of the objects of then, in order */
+static size_t nobjects;
+static const char *prefix; /* GCOV_PREFIX; NULL: files are where they belong */
+static unsigned strip;     /* directories, GCOV_PREFIX_STRIP */
 
 /* A file while it is made. */
 struct writer {
@@ -110,17 +116,61 @@ void gcov_data_make(const struct gcov_object *object, uint8_t *data,
     (void)make(object, &w);
 }
 
+void gcov_data_want(void)
+{
+    replayed = true;
+}
+
+/* The value of a variable; NULL: it is not there, or empty. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* Whether the notes of a file of counts lie beside it: .gcno for .gcda. */
+static bool notes_beside(const char *filename)
+{
+    char path[PATH_SIZE];
+    char byte;
+    size_t length = strlen(filename);
+    if (length < 2 || length >= sizeof path)
+        return false;
+    memcpy(path, filename, length + 1);
+    memcpy(path + length - 2, "no", 2);
+    return guest_file_read(path, &byte, 1) == 1;
+}
+
+static void look_at(size_t number, const struct gcov_object *o)
+{
+    size_t size = gcov_data_size(o);
+    has_notes[number] = o->n && (asked || prefix || notes_beside(o->filename));
+    if (has_notes[number] && size > room)
+        room = size;
+}
+
 void gcov_data_prepare(void)
 {
-    const char *value = getenv("THRESH_COVERAGE");
     struct gcov_object object;
-    wanted = value && *value;
-    if (!wanted)
+    size_t n = 0;
+    asked = variable("THRESH_COVERAGE") != NULL;
+    if (!asked && !replayed)
+        return;
+    if (!asked) {
+        const char *dirs = variable("GCOV_PREFIX_STRIP");
+        prefix = variable("GCOV_PREFIX");
+        strip = dirs ? (unsigned)strtoul(dirs, NULL, 10) : 0;
+        /* libgcov takes a count alone for a prefix of nothing. */
+        prefix = dirs && !prefix ? "." : prefix;
+    }
+    for (const struct gcov_info *i = gcov_next(NULL); i; i = gcov_next(i))
+        nobjects++;
+    has_notes = nobjects ? guest_pages(nobjects, false, NULL) : NULL;
+    if (!has_notes)
         return;
     for (const struct gcov_info *i = gcov_next(NULL); i; i = gcov_next(i)) {
         gcov_describe(i, &object);
-        size_t size = gcov_data_size(&object);
-        room = size > room ? size : room;
+        look_at(n++, &object);
     }
     fresh = room ? guest_pages(room, false, NULL) : NULL;
     there = room ? guest_pages(room, false, NULL) : NULL;
@@ -137,35 +187,69 @@ static bool has_counts(const struct gcov_object *o)
     return false;
 }
 
+/* Where an object's file is to be, as libgcov has it. */
+static bool place(const char *filename, char path[PATH_SIZE])
+{
+    size_t length = 0;
+    bool absolute = *filename == '/';
+    for (unsigned i = 0; prefix && absolute && i < strip; i++) {
+        const char *slash = strchr(filename + 1, '/');
+        if (!slash)
+            break;
+        filename = slash;
+    }
+    if (prefix) {
+        length = strlen(prefix);
+        if (length + 2 > PATH_SIZE)
+            return false;
+        memcpy(path, prefix, length);
+        if (*filename != '/')
+            path[length++] = '/';
+    }
+    size_t rest = strlen(filename) + 1;
+    if (rest > PATH_SIZE - length)
+        return false;
+    memcpy(path + length, filename, rest);
+    return true;
+}
+
 static void add_object(const struct gcov_object *o)
 {
     size_t size = gcov_data_size(o);
     if (size > room || !has_counts(o))
         return;
+    char path[PATH_SIZE];
+    int lock = place(o->filename, path) ? guest_file_lock(path) : -1;
+    if (lock < 0)
+        return;
     /* An old file of another build is written over. */
     size_t head = (o->major < 12 ? 3 : 4) * sizeof(uint32_t);
-    bool same = guest_file_read(o->filename, there, room) == size;
+    bool same = guest_file_read(path, there, room) == size;
     gcov_data_make(o, fresh, NULL);
     same = same && memcmp(fresh, there, head) == 0;
     if (same)
         gcov_data_make(o, fresh, there);
-    (void)guest_file_write(o->filename, fresh, size);
+    (void)guest_file_write(path, fresh, size);
+    guest_file_unlock(lock);
 }
 
 void gcov_data_add(bool dying)
 {
     struct gcov_object object;
     static bool dead; /* what was added by a dying process is not cleared */
-    if (!wanted || dead || !guest_is_itself())
+    size_t n = 0;
+    if ((!asked && !room) || dead || !guest_is_itself())
         return;
     dead = dying;
-    for (const struct gcov_info *i = gcov_next(NULL); fresh && there && i;
-         i = gcov_next(i)) {
+    for (const struct gcov_info *i = gcov_next(NULL);
+         fresh && there && i && n < nobjects; i = gcov_next(i)) {
+        if (!has_notes[n++])
+            continue;
         gcov_describe(i, &object);
-        if (object.n)
-            add_object(&object);
+        add_object(&object);
     }
-    if (dying || !__llvm_profile_write_file || !__llvm_profile_reset_counters)
+    if (!asked || dying || !__llvm_profile_write_file ||
+        !__llvm_profile_reset_counters)
         return;
     (void)__llvm_profile_write_file();
     __llvm_profile_reset_counters();

@@ -3,15 +3,20 @@
  * gcc's files of counts (.gcda), which libgcov would write at the end of a
  * process, and from which gcov tells lines and branches. A worker's counters are
  * cleared after each input and a worker may end in any way, so they are added to
- * the files after each input instead, and by a dying worker. Only where the
- * variable THRESH_COVERAGE asks for it, as `thresh cover` does; then one worker
- * at a time runs. clang's counts are those of its own runtime, which is told to
- * write them at the same moments.
+ * the files after each input instead, and by a dying worker. Only where inputs
+ * are replayed, of objects built for it: --coverage leaves notes (.gcno) where
+ * the counts belong, and the counters that only guide a search have none. Where
+ * GCOV_PREFIX is set, notes may be on another machine, and all objects count. The
+ * variable THRESH_COVERAGE, of `thresh cover`, asks for all of them at any time,
+ * and has clang's runtime write its counts at the same moments.
  */
 #ifndef THRESH_WORKER_GCOV_DATA_H
 #define THRESH_WORKER_GCOV_DATA_H
 
 #include "worker/gcov.h"
+
+/* Inputs are replayed. Before gcov_data_prepare(). */
+void gcov_data_want(void);
 
 /* Looks whether it is asked for, and prepares. Once, when all objects that
  * count are there. */

@@ -154,6 +154,8 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     drop_output(request->flags);
     if (request->flags & REQUEST_VALUES)
         values_want();
+    if (request->flags & REQUEST_COUNTS)
+        gcov_data_want();
     const char *broken =
         runner.target.typed ? NULL : target_initialize(argc, argv);
     if (!broken)
@@ -183,6 +185,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         reply->kind[i] = sig->kind[i];
         reply->max_bytes[i] = sig->max_bytes[i];
     }
+    gcov_data_add(false);
     runner_pass(&runner); /* what initialisation counted is nobody's */
 }
 
