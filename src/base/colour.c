@@ -98,13 +98,25 @@ bool colour_next(struct colour *c)
     return true;
 }
 
+/* Whether nearly all of it is white space, which has so few values that places
+ * stay alike when each byte remains of its class. No text is like that. */
+static bool is_blank(const struct colour *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->size; i++) {
+        uint8_t byte = c->from[i];
+        n += byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+    }
+    return n > c->size / 4 * 3;
+}
+
 void colour_answer(struct colour *c, bool same)
 {
     struct colour_range r = c->now;
     if (same)
         return;
     memcpy(c->to + r.at, c->from + r.at, r.size);
-    if (c->any && r.size == c->size) {
+    if (c->any && r.size == c->size && !is_blank(c)) {
         c->any = false;
         put(c, r.at, r.size);
     } else if (r.size > 1) {

@@ -156,6 +156,21 @@ const struct operand_text *operands_text_like(const struct operands *o,
     return NULL;
 }
 
+bool operands_beyond(const struct operands *o, const struct operands *other)
+{
+    for (uint32_t i = 0; i < o->n; i++) {
+        const struct operand *op = &o->op[i];
+        const struct operand_site *s = &other->site[place_of(other, op->site)];
+        if (s->epoch != other->epoch || op->nth >= s->seen)
+            return true;
+    }
+    /* Of too many texts some were not kept. */
+    for (uint32_t i = 0; i < o->ntexts && other->texts == other->ntexts; i++)
+        if (!operands_text_like(other, &o->text[i]))
+            return true;
+    return false;
+}
+
 void operands_mark_noise(struct operands *o, const struct operands *again)
 {
     for (uint32_t i = 0; i < o->n; i++) {

@@ -93,6 +93,9 @@ void operands_add_text(struct operands *o, enum text_relation relation,
 void operands_add_bytes(struct operands *o, uint64_t site, const uint8_t *a,
                         const uint8_t *b, size_t n);
 
+/* Whether there is a comparison that another execution did not come to. */
+bool operands_beyond(const struct operands *o, const struct operands *other);
+
 /* Marks what is not the same in another execution of the same input: it depends
  * on what ran before, on time, or on addresses. */
 void operands_mark_noise(struct operands *o, const struct operands *again);

@@ -2,6 +2,8 @@
  *
  * See batch_parts.h: traces, and the inputs that follow from them.
  */
+#include <string.h>
+
 #include "platform/guest.h"
 #include "worker/batch_parts.h"
 #include "worker/call_stack.h"
@@ -31,13 +33,29 @@
 #define FURTHER_TRIED      64u
 #define FURTHER_MOST       16u
 
+/* Candidates that may get somewhere without a counter that says so; those of
+ * them that are recorded to see where; how often one after the other. */
+#define HIDDEN_TRIED    16u
+#define HIDDEN_RECORDED 4u
+#define HIDDEN_MOST     4u
+
 /* What an execution did, and whether it was something new. */
 struct deed {
     const uint8_t *seen;
     uint64_t hash;
     uint64_t counts; /* of all counters together */
+    uint32_t cells;  /* counters that are not zero */
+    bool strays;     /* one of them is none of those that are marked */
     bool is_new;
 };
+
+/* Counters that an input has counted in, by their index; in a program with more
+ * of them than there is room for some share a place. */
+#define MARKS 65536u
+static struct {
+    uint64_t bits[MARKS / 64];
+    uint32_t n;
+} marks;
 
 static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
 {
@@ -45,21 +63,44 @@ static void add_to_deed(void *ctx, uint32_t index, uint64_t value)
     d->hash = (d->hash ^ (value << 32 | index)) * 0x9e3779b97f4a7c15u;
     d->hash ^= d->hash >> 29;
     d->counts += value;
+    d->cells++;
+    d->strays |= !(marks.bits[index % MARKS / 64] >> index % 64 & 1);
     d->is_new |= (coverage_bucket(value) & ~d->seen[index]) != 0;
 }
 
-/* Executes an input and clears the counters. Whoever records comparisons uses
- * the stack himself. */
-static bool execute_deed(struct batch *b, const struct input *in,
-                         struct deed *deed)
+static void mark(void *ctx, uint32_t index, uint64_t value)
 {
-    *deed = (struct deed){.seen = b->runner->seen, .hash = 1};
+    (void)ctx;
+    (void)value;
+    marks.bits[index % MARKS / 64] |= (uint64_t)1 << index % 64;
+    marks.n++;
+}
+
+/* Whoever records comparisons uses the stack himself. */
+static bool execute_unmeasured(struct batch *b, const struct input *in)
+{
     depth_pause(&b->runner->depth);
     bool accepted = execute(b, in);
     depth_measure(&b->runner->depth, false);
+    return accepted;
+}
+
+/* Executes an input and clears the counters. */
+static void execute_deed(struct batch *b, const struct input *in,
+                         struct deed *deed)
+{
+    *deed = (struct deed){.seen = b->runner->seen, .hash = 1};
+    bool accepted = execute_unmeasured(b, in);
     runner_visit(b->runner, add_to_deed, deed);
     deed->is_new &= accepted;
-    return accepted;
+}
+
+/* Likewise. */
+static void execute_marking(struct batch *b, const struct input *in)
+{
+    memset(&marks, 0, sizeof marks);
+    (void)execute_unmeasured(b, in);
+    runner_visit(b->runner, mark, NULL);
 }
 
 /* Made for a trace of an entry. */
@@ -78,7 +119,7 @@ bool follow_execute(void *ctx, const struct input *in, bool recording,
     struct deed deed;
     if (is_over(b))
         return false;
-    (void)execute_deed(b, in, &deed);
+    execute_deed(b, in, &deed);
     *did = deed.hash;
     if (recording || !deed.is_new)
         return true;
@@ -136,14 +177,14 @@ static bool make_variant(struct batch *b, struct search *s, struct input *base,
     struct deed deed;
     runner_load(r, base, &in);
     compare_record(o);
-    (void)execute_deed(b, &in, &deed);
+    execute_deed(b, &in, &deed);
     repair_init(&b->repair, &r->target.sig, base, o);
     bool made =
         trace_variant(&b->trace, r, base, &s->mutate, s->max_bytes, &variant);
     for (unsigned i = 0; made && i <= REPAIRS_IN_A_ROW && !is_over(b); i++) {
         runner_load(r, &variant, &in);
         compare_record(o);
-        (void)execute_deed(b, &in, &deed);
+        execute_deed(b, &in, &deed);
         s->recorded++;
         if (deed.is_new || !repair_mend(&b->repair, &variant, o))
             break;
@@ -169,7 +210,7 @@ static bool run_repaired(struct batch *b, struct search *s, struct input *in,
         if (is_over(b))
             return false;
         compare_record(b->trace.of_change);
-        (void)execute_deed(b, in, &deed);
+        execute_deed(b, in, &deed);
         s->recorded++;
         if (deed.is_new) {
             trace_end();
@@ -218,9 +259,10 @@ static bool try_repaired(struct batch *b, struct search *s,
 /* Which candidates get further than the input they are made from, without being
  * new: they count more, as one more round of a loop does, and the least more.
  * *best is none if there is none. False when the batch should end. */
-static bool find_further(struct batch *b, const struct input *base, uint32_t n,
-                         uint32_t *best)
+static bool find_further(struct batch *b, struct search *s,
+                         const struct input *base, uint32_t n, uint32_t *best)
 {
+    (void)s;
     struct input in;
     struct deed was, now;
     uint64_t least = UINT64_MAX;
@@ -228,7 +270,7 @@ static bool find_further(struct batch *b, const struct input *base, uint32_t n,
     if (is_over(b))
         return false;
     runner_load(b->runner, base, &in);
-    (void)execute_deed(b, &in, &was);
+    execute_deed(b, &in, &was);
     for (uint32_t i = 0; i < n && i < FURTHER_TRIED; i++) {
         if (is_over(b))
             return false;
@@ -236,10 +278,50 @@ static bool find_further(struct batch *b, const struct input *base, uint32_t n,
         solve_apply(b->trace.solve, i, &in);
         if (in.arg[0].size != base->arg[0].size)
             continue;
-        (void)execute_deed(b, &in, &now);
+        execute_deed(b, &in, &now);
         if (now.counts > was.counts && now.counts - was.counts < least) {
             least = now.counts - was.counts;
             *best = i;
+        }
+    }
+    return true;
+}
+
+/* Which of the first candidates meets a comparison that the input they are made
+ * from did not, though some of the same counters have counted and no other.
+ * Like find_further(). */
+static bool find_hidden(struct batch *b, struct search *s,
+                        const struct input *base, uint32_t n, uint32_t *best)
+{
+    struct operands *o = b->trace.of_change;
+    struct input in;
+    struct deed now;
+    uint32_t recorded = 0;
+    *best = n;
+    if (is_over(b))
+        return false;
+    runner_load(b->runner, base, &in);
+    execute_marking(b, &in);
+    for (uint32_t i = 0; i < n && i < HIDDEN_TRIED; i++) {
+        if (is_over(b))
+            return false;
+        runner_load(b->runner, base, &in);
+        solve_apply(b->trace.solve, i, &in);
+        execute_deed(b, &in, &now);
+        if (now.strays || now.cells >= marks.n || recorded == HIDDEN_RECORDED)
+            continue;
+        if (is_over(b))
+            return false;
+        recorded++;
+        s->recorded++;
+        runner_load(b->runner, base, &in);
+        solve_apply(b->trace.solve, i, &in);
+        compare_record(o);
+        execute_deed(b, &in, &now);
+        trace_end();
+        if (!now.is_new && operands_beyond(o, b->trace.run[0].operands)) {
+            *best = i;
+            return true;
         }
     }
     return true;
@@ -270,23 +352,41 @@ static bool follow_candidate(struct batch *b, struct search *s,
     return true;
 }
 
-/* A loop that compares byte by byte shows nothing new in most of its rounds, so
- * that none of the inputs on the way becomes an entry. What got furthest of the
- * candidates is traced in the entry's place, as long as one gets further. */
-static bool follow_further(struct batch *b, struct search *s,
-                           struct input *base, uint32_t n, unsigned level,
-                           const struct find_origin *origin)
+typedef bool find_candidate(struct batch *b, struct search *s,
+                            const struct input *base, uint32_t n,
+                            uint32_t *best);
+
+/* Traces one of the candidates in the entry's place, then one of its own, as
+ * long as one is found. */
+static bool follow_found(struct batch *b, struct search *s, struct input *base,
+                         uint32_t *n, unsigned level,
+                         const struct find_origin *origin, find_candidate *find,
+                         unsigned most)
 {
-    for (unsigned step = 0; n && step < FURTHER_MOST; step++) {
+    for (unsigned step = 0; *n && step < most; step++) {
         uint32_t best;
-        if (!find_further(b, base, n, &best))
+        if (!find(b, s, base, *n, &best))
             return false;
-        if (best == n)
+        if (best == *n)
             return true;
-        if (!follow_candidate(b, s, base, best, level, origin, &n))
+        if (!follow_candidate(b, s, base, best, level, origin, n))
             return false;
     }
     return true;
+}
+
+/* What none of the inputs on a way shows, so that none of them becomes an entry.
+ * A loop that compares byte by byte has nothing new in most of its rounds: what
+ * got furthest goes on. And gcc counts only what the rest can be reckoned from,
+ * so that one way through a function may have no counter of its own. */
+static bool follow_on(struct batch *b, struct search *s, struct input *base,
+                      uint32_t n, unsigned level,
+                      const struct find_origin *origin)
+{
+    if (!follow_found(b, s, base, &n, level, origin, find_hidden, HIDDEN_MOST))
+        return false;
+    return level % 4 != 1 || follow_found(b, s, base, &n, level - 1, origin,
+                                          find_further, FURTHER_MOST);
 }
 
 bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
@@ -320,5 +420,5 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
     if (b->repair.n && !try_repaired(b, s, &base, n, &origin))
         return false;
-    return level % 4 != 1 || follow_further(b, s, &base, n, level - 1, &origin);
+    return follow_on(b, s, &base, n, level, &origin);
 }

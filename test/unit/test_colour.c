@@ -100,6 +100,20 @@ static void what_matters_stays(void **state)
     assert_true(tries < 120);
 }
 
+/* Tabs for spaces would leave all places alike. */
+static void blanks_become_anything_but_what_matters(void **state)
+{
+    uint32_t values[256] = {0}, distinct = 0;
+    (void)state;
+    memset(from, ' ', SIZE);
+    (void)run(fixed_bytes, true);
+    for (uint32_t i = 0; i < SIZE; i++) {
+        assert_int_equal(to[i] == from[i], matters(i));
+        distinct += values[to[i]]++ == 0;
+    }
+    assert_true(distinct > 50);
+}
+
 static void text_stays_of_one_form(void **state)
 {
     (void)state;
@@ -162,6 +176,7 @@ int main(void)
                                setup),
         cmocka_unit_test_setup(nothing_is_coloured_where_all_matters, setup),
         cmocka_unit_test_setup(what_matters_stays, setup),
+        cmocka_unit_test_setup(blanks_become_anything_but_what_matters, setup),
         cmocka_unit_test_setup(text_stays_of_one_form, setup),
         cmocka_unit_test_setup(again_is_another_one_of_the_same_bytes, setup),
         cmocka_unit_test_setup(digits_come_where_the_colour_is, setup),

@@ -91,6 +91,19 @@ static void what_varies_is_noise(void **state)
     assert_true(one.op[2].noise);
 }
 
+static void what_goes_further_is_known(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++)
+        compared(&one, 1, i, 7);
+    for (uint32_t i = 0; i < 50; i++)
+        compared(&two, 1, i, 8);
+    assert_false(operands_beyond(&two, &one));
+    assert_true(operands_beyond(&one, &two));
+    compared(&two, 2, 1, 1);
+    assert_true(operands_beyond(&two, &one));
+}
+
 static void too_much_is_dropped(void **state)
 {
     (void)state;
@@ -143,6 +156,7 @@ int main(void)
         cmocka_unit_test_setup(the_same_comparison_is_found, setup),
         cmocka_unit_test_setup(what_was_met_is_known, setup),
         cmocka_unit_test_setup(what_varies_is_noise, setup),
+        cmocka_unit_test_setup(what_goes_further_is_known, setup),
         cmocka_unit_test_setup(too_much_is_dropped, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
