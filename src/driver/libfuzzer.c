@@ -14,6 +14,7 @@
 #include "coordinator/report_libfuzzer.h"
 #include "driver/counter_place.h"
 #include "driver/driver.h"
+#include "driver/trace_pc_calls.h"
 #include "platform/abi.h"
 #include "platform/platform.h"
 #include "platform/segment.h"
@@ -98,13 +99,27 @@ static void say_module(const struct counter_range *range)
                   start, start + (uintptr_t)range->count * range->width);
 }
 
+/* trace-pc has counters in a table of the engine's, by the hash of a block's
+ * place: what there is of the target's are calls. */
+static void say_trace_pc(void)
+{
+    uint32_t calls = trace_pc_calls();
+    if (calls)
+        (void)fprintf(stderr,
+                      "INFO: Loaded 1 modules   (%u trace-pc counters): %u\n",
+                      calls, calls);
+}
+
 static void say_counters(void)
 {
     size_t n, modules = 0;
     uint32_t total = 0;
-    /* With trace-pc it is only known when something has run. */
-    if (!counters_prepare() || !counters_sources())
+    if (!counters_prepare())
         return;
+    if (!counters_sources()) {
+        say_trace_pc();
+        return;
+    }
     const struct counter_range *range = counters_ranges(&n);
     const struct counter_range arcs = joined(range, n, 8);
     for (size_t i = 0; i < n; i++) {
@@ -510,6 +525,9 @@ static int set_focus(const char *name)
 static int run(struct libfuzzer *l)
 {
     struct thresh_err err;
+    if (l->flags.analyze_dict)
+        return libfuzzer_error("-analyze_dict is not supported: tokens of a "
+                               "dictionary are weighed while fuzzing");
     translate(l);
     begin_form(l);
     int code = takes_dirs(&l->flags) ? check_dirs(&l->flags) : 0;

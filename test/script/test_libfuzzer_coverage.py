@@ -53,6 +53,19 @@ def test_flavours_of_instrumentation(lf, flags):
     assert len(re.findall(NEWS, done.err)) >= 3, done.text
 
 
+@GONE
+@pytest.mark.parametrize("instrumented", [True, False])
+def test_trace_pc_tells_its_size(lf, instrumented):
+    """What checks a build greps for a number, which no table tells."""
+    (lf.cwd / "fuzz.c").write_text(EDGES)
+    lf.link(*["-fsanitize-coverage=trace-pc"] * instrumented, "fuzz.c")
+    done = lf.run("-seed=1", "-runs=4").expect(0 if instrumented else 1)
+    loaded = re.search(r"INFO: Loaded [0-9]+ module.*\(.*(counters|guards)\):"
+                       r"\s+(\d+)", done.err)
+    assert bool(loaded) == instrumented, done.text
+    assert not loaded or 5 <= int(loaded[2]) <= 60
+
+
 def test_several_modules(lf):
     for name in ("one", "two"):
         (lf.cwd / f"{name}.c").write_text(EDGES.replace(

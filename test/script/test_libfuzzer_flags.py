@@ -24,7 +24,6 @@ def known_flags():
 
 # What they make libFuzzer do.
 UNLIKE = {
-    "analyze_dict": "libFuzzer wants a dictionary and does not fuzz",
     "collect_data_flow": "libFuzzer wants another binary",
     "data_flow_trace": "libFuzzer wants a file of traces",
     "handle_trap": "clang 14 has no such flag",
@@ -43,6 +42,14 @@ def test_flag_is_accepted(lf, name, default):
     value = "x" if default is None else int(default) + 1
     done = lf.run("-runs=4", f"-{name}={value}").expect(0)
     assert REAL or f"INFO: -{name}={value}: " in done.err, done.text
+
+
+@unlike("libFuzzer has it, and wants a dictionary")
+def test_analyze_dict_ends(lf):
+    lf.build(QUIET, head=False)
+    done = lf.run("-analyze_dict=1").expect(1)
+    assert "ERROR: -analyze_dict is not supported" in done.err
+    assert "INITED" not in done.err
 
 
 def test_document_tells_of_every_flag_without_effect():
