@@ -116,6 +116,81 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert len(re.findall(NEWS, done.err)) >= 3, done.text
 
 
+# A plugin is loaded by the input that wants it, and unloaded by another. Without
+# its counters, what it asks for is out of reach.
+PLUGIN = INCLUDES + """
+void look(const uint8_t *data, size_t size);
+void look(const uint8_t *data, size_t size)
+{
+    if (size > 3 && data[0] == 'd')
+        if (data[1] == 'e')
+            if (data[2] == 'e')
+                if (data[3] == 'p')
+                    abort();
+}
+"""
+
+HOST = INCLUDES + """
+#include <dlfcn.h>
+static void *module;
+static void (*look)(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 0 && data[0] == 'c' && module) {
+        dlclose(module);
+        module = NULL;
+    }
+    if (size < 2 || data[0] != 'p')
+        return 0;
+    if (!module) {
+        module = dlopen("./liblook.so", RTLD_NOW);
+        if (!module)
+            exit(3);
+        *(void **)&look = dlsym(module, "look");
+    }
+    look(data + 1, size - 1);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("flags", [
+    "inline-8bit-counters,pc-table", "inline-bool-flag",
+    pytest.param("trace-pc-guard", marks=GONE)])
+@pytest.mark.parametrize("sanitizer", [(), ("-fsanitize=address",)],
+                         ids=["plain", "asan"])
+def test_modules_loaded_while_fuzzing(lf, flags, sanitizer):
+    (lf.cwd / "look.c").write_text(PLUGIN)
+    (lf.cwd / "fuzz.c").write_text(HOST)
+    coverage = (f"-fsanitize-coverage={flags}", *sanitizer)
+    lf.clang("-fPIC", "-shared", *coverage, "look.c", "-o", "liblook.so")
+    lf.link(*coverage, "fuzz.c", "-ldl", "-rdynamic")
+    done = lf.run("-seed=1", "-runs=3000000")
+    found = list(lf.artifacts().values())
+    assert len(found) == 1 and found[0].startswith(b"pdeep"), done.text
+
+
+@unlike("libFuzzer counts whatever is loaded")
+def test_a_module_too_large_for_the_room_is_told(lf):
+    (lf.cwd / "look.c").write_text(PLUGIN + """
+#define EIGHT(m) m m m m m m m m
+int many(int n);
+int many(int n)
+{
+    static volatile int sum;
+    EIGHT(EIGHT(EIGHT(EIGHT(EIGHT(if (n == sum) sum++;)))))
+    return sum;
+}
+""")
+    (lf.cwd / "fuzz.c").write_text(HOST)
+    lf.clang("-fPIC", "-shared", "-fsanitize-coverage=inline-8bit-counters",
+             "look.c", "-o", "liblook.so")
+    lf.link("-fsanitize-coverage=inline-8bit-counters", "fuzz.c", "-ldl",
+            "-rdynamic")
+    done = lf.run("-seed=1", "-runs=50000").expect(0)
+    assert done.err.count("a module that was loaded while") == 1, done.text
+
+
 # Three numbers meet in a sum of products; its comparison shows none of them.
 SUM = INCLUDES + """
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
