@@ -76,8 +76,7 @@ void last_words_check(struct last_words *copy)
 static bool hello_is_sane(const struct reply *reply)
 {
     if (reply->nargs == 0 || reply->nargs > INPUT_MAX_ARGS ||
-        reply->values > reply->counters ||
-        reply->room > reply->counters - reply->values)
+        reply->values > reply->counters)
         return false;
     for (uint32_t i = 0; i < reply->nargs; i++)
         if (reply->kind[i] >= KIND_COUNT)

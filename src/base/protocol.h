@@ -29,7 +29,7 @@
 #include "base/token.h"
 
 #define PROTOCOL_MAGIC   0x48535254u
-#define PROTOCOL_VERSION 6u
+#define PROTOCOL_VERSION 5u
 
 /* ---- shared memory: header, entry table, tokens, slots, arena ---- */
 
@@ -341,7 +341,6 @@ enum reply_flags {
     REPLY_FORKS = 64,      /* HELLO: this is a nursery, its child serves */
     REPLY_SIGNALLED = 128, /* ENDED: by a signal, else by exit */
     REPLY_COMPARES = 256,  /* callbacks tell comparisons */
-    REPLY_NO_ROOM = 512,   /* a module loaded late is not counted */
 };
 
 struct reply {
@@ -366,7 +365,6 @@ struct reply {
     /* HELLO */
     uint32_t counters;
     uint32_t values; /* of the counters the last, which are no code's */
-    uint32_t room;   /* before those: kept for modules not loaded yet */
     uint32_t nargs;
     uint32_t kind[INPUT_MAX_ARGS];
     uint32_t max_bytes[INPUT_MAX_ARGS];

@@ -257,8 +257,7 @@ static void check_baseline(struct run *run)
     limits_end_baseline(&run->limits);
     run->opt.input_timeout_us = run->limits.input_us;
     if (run->opt.on_counters)
-        run->opt.on_counters(run->sources ? run->corpus.counters - run->room
-                                          : 0);
+        run->opt.on_counters(run->sources ? run->corpus.counters : 0);
     struct progress p = run_progress(run);
     report_baseline(&run->report, &p);
     if (run->opt.plain)
@@ -317,7 +316,6 @@ static bool handshake(struct run *run, struct worker *w,
         run_trouble(run, OUTCOME_ENGINE, err.msg);
         return false;
     }
-    run->room = reply->room;
     if (!run->greeted) {
         run->greeted = true;
         (void)corpus_publish(&run->corpus, true);
@@ -348,12 +346,6 @@ static void on_reply(struct run *run, struct worker *w,
     }
     run->sources |= reply->sources;
     run->compares |= reply->flags & REPLY_COMPARES;
-    if ((reply->flags & REPLY_NO_ROOM) && !run->told_no_room) {
-        run->told_no_room = true;
-        report_line("warning: a module that was loaded while the target ran "
-                    "has more counters than there is room for, and does not "
-                    "guide the search");
-    }
     bool failed = reply->status == REPLY_FAILED;
     if (failed)
         verdict_of_reply(&v, &w->process);

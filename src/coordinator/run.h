@@ -79,8 +79,6 @@ struct run {
     unsigned nworkers;
     bool compares;    /* some callback of the target's tells comparisons */
     unsigned sources; /* what counts in the target, 0: nothing, so far */
-    uint32_t room;    /* of the counters those for modules loaded late */
-    bool told_no_room;
     bool greeted;
     bool find_leaks; /* LeakSanitizer is there, wanted, and works */
 
@@ -165,9 +163,9 @@ struct run {
 #define BATCH_FIXED       4096u
 #define BATCH_STILL       (1u << 16)
 #define BATCH_STILL_SHARE 16u
-#define BATCH_FIRST       512u
-#define BATCH_MIN         8u
-#define BATCH_MAX         (1u << 24)
+#define BATCH_FIRST 512u
+#define BATCH_MIN   8u
+#define BATCH_MAX   (1u << 24)
 
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)

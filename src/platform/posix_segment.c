@@ -5,7 +5,6 @@
  */
 #include "platform/segment.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stddef.h>
@@ -32,7 +31,6 @@ static int visit_module(struct dl_phdr_info *info, size_t size, void *ctx)
             .module = (uintptr_t)info->dlpi_phdr,
             .executable = (p->p_flags & PF_X) != 0,
             .readable = (p->p_flags & PF_R) != 0,
-            .path = info->dlpi_name ? info->dlpi_name : "",
         };
         return 1;
     }
@@ -46,30 +44,6 @@ bool segment_find(uintptr_t address, struct segment *out)
     bool found = dl_iterate_phdr(visit_module, &search) == 1;
     errno = saved;
     return found;
-}
-
-/* A static program has none. */
-#pragma weak dlopen
-
-bool segment_may_come(void)
-{
-    return dlopen != NULL;
-}
-
-static int read_departures(struct dl_phdr_info *info, size_t size, void *ctx)
-{
-    (void)size;
-    *(uint64_t *)ctx = info->dlpi_subs;
-    return 1;
-}
-
-uint64_t segment_departures(void)
-{
-    uint64_t departures = 0;
-    int saved = errno;
-    (void)dl_iterate_phdr(read_departures, &departures);
-    errno = saved;
-    return departures;
 }
 
 /* Null without an array in that section, see the linker's manual. */

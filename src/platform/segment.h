@@ -20,9 +20,6 @@ struct segment {
     uintptr_t module; /* equal for all segments of one module, and only then */
     bool executable;
     bool readable;
-    /* The module's file as the loader knows it, "" where it does not tell; as
-     * long as the module is loaded. */
-    const char *path;
 };
 
 /* Fills *out with the segment that holds address; false if there is none.
@@ -32,13 +29,6 @@ bool segment_find(uintptr_t address, struct segment *out);
 /* Fills in where the program's arrays in section `__libfuzzer_extra_counters`
  * begin and end, collected there by the linker; false if there are none. */
 bool segment_extra_counters(uint8_t **start, uint8_t **stop);
-
-/* Whether the program can load modules while it runs that segment_departures()
- * knows of. */
-bool segment_may_come(void);
-
-/* A number that changes when a module is unloaded. Takes the loader's lock. */
-uint64_t segment_departures(void);
 
 /* Whether size bytes at address lie inside. */
 static inline bool segment_holds(const struct segment *s, uintptr_t address,

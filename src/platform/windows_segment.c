@@ -27,22 +27,10 @@ bool segment_find(uintptr_t address, struct segment *out)
             .module = (uintptr_t)base,
             .executable = section.executable,
             .readable = section.readable,
-            .path = "",
         };
         return true;
     }
     return false;
-}
-
-/* The counters of gcc, which is what there is here, are not found late. */
-bool segment_may_come(void)
-{
-    return false;
-}
-
-uint64_t segment_departures(void)
-{
-    return 0;
 }
 
 /* The linker gives the section no symbols, and its name is too long for the

@@ -12,7 +12,6 @@
 #include "worker/finding.h"
 #include "worker/gcov_data.h"
 #include "worker/heap.h"
-#include "worker/late.h"
 #include "worker/probe.h"
 #include "worker/tokens.h"
 
@@ -148,7 +147,6 @@ __attribute__((noinline)) void batch_mutate(struct batch *b, struct search *s,
         custom_mutate(&b->custom, &s->mutate, sig, in, s->max_bytes, other,
                       s->cross);
         /* What the harness counted while it mutated is no execution's. */
-        late_settle(&b->runner->scan);
         runner_visit(b->runner, ignore, NULL);
     } else {
         (void)mutate_input(&s->mutate, sig, in, s->max_bytes,

@@ -9,10 +9,8 @@
 #include <string.h>
 
 #include "platform/guest.h"
-#include "platform/segment.h"
 #include "worker/arcs.h"
 #include "worker/gcov.h"
-#include "worker/late.h"
 #include "worker/sancov.h"
 #include "worker/values.h"
 
@@ -39,16 +37,13 @@ static struct counter_span *spans;
 static size_t nspans;
 static uint32_t total;
 static uint32_t of_values;
-static uint32_t room;
-static bool room_wanted;
 
 void counters_drop(void)
 {
     dropped++;
 }
 
-void counters_add(void *start, size_t count, enum counter_source source,
-                  const void *module)
+void counters_add(void *start, size_t count, enum counter_source source)
 {
     if (!count)
         return;
@@ -56,11 +51,6 @@ void counters_add(void *start, size_t count, enum counter_source source,
         if (runs[i].start == start)
             return;
     sources |= source;
-    if (late_is_open()) {
-        late_add(start, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
-                 module);
-        return;
-    }
     if (nruns == RUNS_MAX || count > COUNTERS_MAX) {
         counters_drop();
         return;
@@ -70,7 +60,7 @@ void counters_add(void *start, size_t count, enum counter_source source,
 
 void counters_add_pcs(const uintptr_t *pairs, size_t count)
 {
-    if (!late_is_open() && nruns && runs[nruns - 1].count == count)
+    if (nruns && runs[nruns - 1].count == count)
         runs[nruns - 1].pairs = pairs;
 }
 
@@ -125,20 +115,6 @@ static void take_arcs(struct counter_range *table, struct arcs *arcs)
     }
 }
 
-void counters_keep_room(void)
-{
-    room_wanted = segment_may_come();
-}
-
-static void take_room(void)
-{
-    if (LATE_CELLS > COUNTERS_MAX - total)
-        return;
-    room = LATE_CELLS;
-    late_open(total);
-    total += room;
-}
-
 static void take_values(struct counter_range *table)
 {
     uint32_t n;
@@ -165,8 +141,6 @@ bool counters_prepare(void)
     ranges = table;
     take_runs(table);
     take_arcs(table, &arcs);
-    if (room_wanted && !room)
-        take_room();
     if (values)
         take_values(table);
     if (!arrays)
@@ -200,11 +174,6 @@ uint32_t counters_total(void)
 uint32_t counters_of_values(void)
 {
     return of_values;
-}
-
-uint32_t counters_room(void)
-{
-    return room;
 }
 
 unsigned counters_sources(void)

@@ -9,7 +9,7 @@
  * it is given and nothing more. counters_prepare() then builds the table once,
  * in pages of its own. The counters' memory belongs to the target's modules;
  * the table belongs to this file, for the life of the process. A module with
- * counters must stay loaded, but for those that come late (late.h).
+ * counters must stay loaded.
  */
 #ifndef THRESH_WORKER_COUNTERS_H
 #define THRESH_WORKER_COUNTERS_H
@@ -49,10 +49,8 @@ enum counter_source {
 /* Adds a run of one-byte counters. Called by the ABI files only, from
  * constructors: it writes to static memory and nothing else. A run that is
  * already known is ignored. Runs beyond the fixed limit are counted and left
- * out (counters_dropped). `module` is an address in the module they count
- * for, which decides about what comes late (late.h). */
-void counters_add(void *start, size_t count, enum counter_source source,
-                  const void *module);
+ * out (counters_dropped). */
+void counters_add(void *start, size_t count, enum counter_source source);
 
 /* Gives the youngest run its table of {pc, flags} pairs, if it has as many
  * counters as the table has pairs. The table is not copied. */
@@ -61,16 +59,12 @@ void counters_add_pcs(const uintptr_t *pairs, size_t count);
 /* Tells that a run had to be left out by whoever would have added it. */
 void counters_drop(void);
 
-/* Asks for indexes for modules that are loaded after counters_prepare(), which
- * has them from then on. Before it; for workers, whose index space is fixed. */
-void counters_keep_room(void);
-
 /* Builds the table: takes in gcc's arcs and what else is only known now
  * (gcov.h, sancov.h), joins adjacent runs, deals indexes. The order is the
  * same in every process of a program, wherever it is loaded: one-byte runs as
  * they were registered, then gcc's arrays by module, as the modules were
- * registered, and by address within one, then the room for late modules, then
- * the value profile (values.h). Idempotent; later calls only take in
+ * registered, and by address within one, then the value
+ * profile (values.h). Idempotent; later calls only take in
  * what was registered since (with indexes after the old ones). Returns false
  * if memory is refused. Not for signal handlers. */
 bool counters_prepare(void);
@@ -82,8 +76,6 @@ const struct counter_span *counters_spans(size_t *n);
 uint32_t counters_total(void);
 /* Of them those of the value profile, the last. */
 uint32_t counters_of_values(void);
-/* Those that were kept for late modules, and belong to none yet. */
-uint32_t counters_room(void);
 unsigned counters_sources(void);
 uint32_t counters_dropped(void);
 

@@ -12,6 +12,11 @@
 #include "worker/last_words.h"
 #include "worker/sanitizer.h"
 
+enum {
+    SIGN_REPORT = 1,  /* a runtime told us */
+    SIGN_MINIMAL = 2, /* for good: the runtime only prints */
+};
+
 /* What every line of UBSan's minimal runtime begins with. */
 static const char minimal_word[] = "ubsan: ";
 
@@ -25,19 +30,19 @@ GUEST_ABI void __tsan_on_report(const void *report);
 
 void __ubsan_on_report(void)
 {
-    finding_signs |= FINDING_REPORT;
+    finding_signs |= SIGN_REPORT;
 }
 
 void __tsan_on_report(const void *report)
 {
     (void)report;
-    finding_signs |= FINDING_REPORT;
+    finding_signs |= SIGN_REPORT;
 }
 
 static void on_asan_report(const char *report)
 {
     (void)report;
-    finding_signs |= FINDING_REPORT;
+    finding_signs |= SIGN_REPORT;
 }
 
 void finding_prepare(void)
@@ -47,22 +52,19 @@ void finding_prepare(void)
     /* MSan tells nobody, but can be told. */
     if (__msan_set_keep_going)
         __msan_set_keep_going(0);
-    finding_signs =
-        (finding_signs & FINDING_MODULES) |
-        (__ubsan_handle_add_overflow_minimal ? FINDING_MINIMAL : 0u);
+    finding_signs = __ubsan_handle_add_overflow_minimal ? SIGN_MINIMAL : 0;
 }
 
 void finding_begin(void)
 {
-    if (finding_signs & FINDING_MINIMAL)
+    if (finding_signs & SIGN_MINIMAL)
         (void)guest_output_has(minimal_word, &output_read);
 }
 
 void finding_check(void)
 {
-    bool printed = (finding_signs & FINDING_MINIMAL) &&
-                   guest_output_has(minimal_word, &output_read);
-    if (!printed && !(finding_signs & FINDING_REPORT))
+    if (!(finding_signs & SIGN_REPORT) &&
+        !guest_output_has(minimal_word, &output_read))
         return;
     (void)last_words_speak(LAST_WORDS_SANITIZER, NULL);
     (void)fflush(NULL); /* what the target printed belongs to the report */

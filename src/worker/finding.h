@@ -11,15 +11,7 @@
 #ifndef THRESH_WORKER_FINDING_H
 #define THRESH_WORKER_FINDING_H
 
-enum finding_sign {
-    FINDING_REPORT = 1,  /* a runtime told us */
-    FINDING_MINIMAL = 2, /* for good: the runtime only prints */
-    /* For good: modules come and go (late.h). No finding, but the hot loop has
-     * one question for all that is rare. */
-    FINDING_MODULES = 4,
-};
-
-/* Not 0: there is something to look at after an execution. */
+/* Not 0: the execution just made may have left a finding. */
 extern volatile unsigned finding_signs;
 
 /* Once, after the target's own initialisation, whose findings are nobody's. */

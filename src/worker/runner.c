@@ -15,7 +15,6 @@
 #include "worker/finding.h"
 #include "worker/gcov_data.h"
 #include "worker/heap.h"
-#include "worker/late.h"
 #include "worker/sanitizer.h"
 
 /* The seen-map is no snapshot's. */
@@ -57,7 +56,6 @@ const char *runner_init(struct runner *r)
 {
     coverage_init();
     gcov_data_prepare();
-    counters_keep_room();
     if (!counters_prepare() || !scan_init(&r->scan))
         return "no memory for the table of counters";
     compare_disarm();
@@ -171,10 +169,8 @@ execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact,
         deep ? call_deeply(r, &placed) : target_call(&r->target, &placed);
     atomic_store_explicit(&region->running, 0, memory_order_release);
     r->in_target = false;
-    if (__builtin_expect(finding_signs != 0, 0)) {
+    if (__builtin_expect(finding_signs != 0, 0))
         finding_check();
-        late_settle(&r->scan);
-    }
     if (exact || r->execs_left % CONST_CHECK_EVERY == 0)
         check_const(r, in, &placed);
     for (uint32_t i = 0; exact && i < nargs; i++)
@@ -251,7 +247,6 @@ _Noreturn void runner_fail(struct runner *r, enum last_words_kind kind,
     if (r->in_target)
         sanitizer_enter_engine();
     r->in_target = false;
-    late_settle(&r->scan);
     atomic_store_explicit(&r->region->running, 0, memory_order_release);
     (void)fflush(NULL); /* what the target printed belongs to the report */
     jump_to(r->on_failure);

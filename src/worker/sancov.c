@@ -46,7 +46,7 @@ static void add_extra_counters(void)
 {
     uint8_t *start, *stop;
     if (segment_extra_counters(&start, &stop))
-        counters_add(start, (size_t)(stop - start), COUNTERS_EXTRA, start);
+        counters_add(start, (size_t)(stop - start), COUNTERS_EXTRA);
 }
 
 void sancov_collect(bool nothing_else)
@@ -54,7 +54,7 @@ void sancov_collect(bool nothing_else)
     add_extra_counters();
     if (nothing_else || sancov_uses_trace_pc())
         counters_add(trace_pc_counters, sizeof trace_pc_counters,
-                     COUNTERS_TRACE_PC, trace_pc_counters);
+                     COUNTERS_TRACE_PC);
     trace_pc_counts = true;
 }
 
@@ -66,15 +66,13 @@ bool sancov_uses_trace_pc(void)
 void __sanitizer_cov_8bit_counters_init(uint8_t *start, uint8_t *stop)
 {
     if (start < stop)
-        counters_add(start, (size_t)(stop - start), COUNTERS_CLANG_INLINE,
-                     start);
+        counters_add(start, (size_t)(stop - start), COUNTERS_CLANG_INLINE);
 }
 
 void __sanitizer_cov_bool_flag_init(bool *start, bool *stop)
 {
     if (start < stop)
-        counters_add(start, (size_t)(stop - start), COUNTERS_CLANG_INLINE,
-                     start);
+        counters_add(start, (size_t)(stop - start), COUNTERS_CLANG_INLINE);
 }
 
 void __sanitizer_cov_pcs_init(const uintptr_t *start, const uintptr_t *stop)
@@ -100,7 +98,7 @@ void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop)
         counters_drop();
         return;
     }
-    counters_add(guard_counters + nguards, n, COUNTERS_GUARDS, start);
+    counters_add(guard_counters + nguards, n, COUNTERS_GUARDS);
     for (uint32_t *guard = start; guard < stop; guard++)
         *guard = nguards++;
 }

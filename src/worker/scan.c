@@ -18,7 +18,7 @@ bool scan_init(struct scan *s)
         n += range[i].width == 1;
     *s = (struct scan){.pass8 = coverage_best_pass8(),
                        .pass64 = coverage_best_pass64()};
-    s->run = guest_pages((n + SCAN_LATE_MAX) * sizeof *s->run, false, NULL);
+    s->run = guest_pages((n + 1) * sizeof *s->run, false, NULL);
     if (!s->run)
         return false;
     for (size_t i = 0; i < nranges; i++)
@@ -31,19 +31,7 @@ bool scan_init(struct scan *s)
             (struct scan_run){.start = span[i].start,
                               .count = (uint32_t)span[i].words,
                               .index_of_word = span[i].index_of_word};
-    s->early = s->n;
     return true;
-}
-
-void scan_add_late(struct scan *s, void *start, uint32_t count, uint32_t first)
-{
-    s->run[s->n++] =
-        (struct scan_run){.start = start, .count = count, .first = first};
-}
-
-void scan_forget_late(struct scan *s)
-{
-    s->n = s->early;
 }
 
 void scan_visit(const struct scan *s,

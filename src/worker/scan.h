@@ -4,8 +4,7 @@
  * order of looking. Apart from counters.h, which knows where counters come
  * from, because the hot loop wants a list of its own: one-byte runs and spans,
  * and nothing of gcc's thousands of arrays. The list is made once and belongs
- * to this file's struct for the life of the process; only runs of modules that
- * are loaded later (late.h) come and go, at its end.
+ * to this file's struct for the life of the process.
  */
 #ifndef THRESH_WORKER_SCAN_H
 #define THRESH_WORKER_SCAN_H
@@ -28,20 +27,12 @@ struct scan_run {
 struct scan {
     struct scan_run *run;
     size_t n;
-    size_t early; /* of them those there from the start */
     coverage_pass8_fn *pass8;
     coverage_pass64_fn *pass64;
 };
 
 /* Lists what counters_prepare() has found. False if memory is refused. */
 bool scan_init(struct scan *s);
-
-#define SCAN_LATE_MAX 64
-
-/* Adds a run of one-byte counters at the end, SCAN_LATE_MAX at most; takes all
- * that were added away. Between executions. */
-void scan_add_late(struct scan *s, void *start, uint32_t count, uint32_t first);
-void scan_forget_late(struct scan *s);
 
 /* Compares the counters with the seen-map and clears them; *novel then holds
  * what is new. Inline, as a part of each execution. */

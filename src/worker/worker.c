@@ -16,7 +16,6 @@
 #include "worker/gcov_data.h"
 #include "worker/heap.h"
 #include "worker/last_words.h"
-#include "worker/late.h"
 #include "worker/nursery.h"
 #include "worker/sanitizer.h"
 #include "worker/values.h"
@@ -181,7 +180,6 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
     reply->status = REPLY_OK;
     reply->counters = runner.counters;
     reply->values = counters_of_values();
-    reply->room = counters_room();
     reply->nargs = sig->nargs;
     for (uint32_t i = 0; i < sig->nargs; i++) {
         reply->kind[i] = sig->kind[i];
@@ -208,7 +206,6 @@ static void serve(const struct request *request, struct reply *reply, int *argc,
     has_run |= request->kind != REQUEST_HELLO;
     reply->flags |= sanitizer_flags();
     reply->flags |= compare_is_told() ? REPLY_COMPARES : 0;
-    reply->flags |= late_has_dropped() ? REPLY_NO_ROOM : 0;
     reply->sources = counters_sources();
 }
 

@@ -244,38 +244,6 @@ def test_a_library_loaded_later_does_not_end_the_search(fuzz_both):
     assert done.execs == 300
 
 
-def test_workers_agree_about_libraries_loaded_later(fuzz_both):
-    """The first byte of an input tells which is loaded."""
-    if fuzz_both.compiler != "clang":
-        pytest.skip("gcc's counters are only found at the start")
-    wrapper = fuzz_both.programs.wrapper(fuzz_both.compiler, fuzz_both.cwd)
-    for n in range(2):
-        wrapper.write("look.c", LIBRARY.replace("look(", f"look{n}(").replace(
-            "data[2] == 'e'", f"data[2] == '{n}'"))
-        wrapper.run("-g", "-O1", "-fPIC", "-shared", "look.c", "-o",
-                    f"look{n}.so")
-    fuzz_both.build("#include <dlfcn.h>\n" + """\
-        THRESH_TARGET(t, (bytes, b))
-        {
-            typedef void (*looker)(const uint8_t *, size_t);
-            static looker look[2];
-            if (b.size < 2 || b.data[0] > 1)
-                return;
-            char file[40], name[40];
-            sprintf(file, "./look%d.so", b.data[0]);
-            sprintf(name, "look%d", b.data[0]);
-            looker *at = &look[b.data[0]];
-            if (!*at)
-                *at = (looker)(uintptr_t)dlsym(dlopen(file, RTLD_NOW), name);
-            (*at)(b.data + 1, b.size - 1);
-        }
-        """, "-rdynamic", "-ldl")
-    done = fuzz_both.run("-fuzz=t", "-seed=1", "-parallel=2", "-keepfuzzing",
-                         "-fuzztime=2000000x").expect(1)
-    assert sorted(fuzz_both.saved().values()) == [
-        b"%cde%dp" % (n, n) for n in range(2)], done.text
-
-
 def test_workers_of_a_static_program_are_the_same_program(fuzz):
     fuzz.build("THRESH_TARGET(t, (bytes, b)) { (void)b; "
                'char path[400]; ssize_t n = readlink("/proc/self/exe", path, '
