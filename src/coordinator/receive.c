@@ -185,21 +185,10 @@ static uint64_t batch_us(const struct run *run)
     return us > BATCH_US ? us : BATCH_US;
 }
 
-/* The batch size of a run that must repeat. */
-static uint64_t fixed_batch(const struct run *run)
-{
-    uint64_t execs = (run->execs - run->found_at) / BATCH_STILL_SHARE;
-    return execs < BATCH_FIXED   ? BATCH_FIXED
-           : execs < BATCH_STILL ? execs
-                                 : BATCH_STILL;
-}
-
 /* The batch size that takes this long at the speed just seen. */
 static void adapt_batch(struct run *run, struct worker *w, uint64_t execs)
 {
     uint64_t us = platform_now_us() - w->job.started_us;
-    if (run->opt.has_seed)
-        w->batch_execs = fixed_batch(run);
     if (run->opt.has_seed || execs == 0)
         return;
     uint64_t wanted = execs * batch_us(run) / (us + 1);

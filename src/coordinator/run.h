@@ -158,11 +158,8 @@ struct run {
  * together stays under one hundredth of a processor (bench/scaling.py). */
 #define BATCH_US       100000u
 #define BATCH_SHARE_US 16000u
-/* Batches of runs that must repeat end by count alone: while much is found this
- * one, then a share of the executions since the last find. */
-#define BATCH_FIXED       4096u
-#define BATCH_STILL       (1u << 16)
-#define BATCH_STILL_SHARE 16u
+/* Batches of runs that must repeat end by count alone. */
+#define BATCH_FIXED 4096u
 #define BATCH_FIRST 512u
 #define BATCH_MIN   8u
 #define BATCH_MAX   (1u << 24)

@@ -14,9 +14,9 @@
 
 #define STEPS_PER_OCTAVE 8u
 
-/* Words looked at in a step, unless it has fewer. They are spread over it, and
- * their distance is no power of two, as the sizes of frames often are: a frame
- * has parts that are never written. */
+/* Words looked at in a step, unless it has fewer. They are spread over it at
+ * uneven distances: a frame has parts that are never written, and in a recursion
+ * they come again at even ones. */
 #define WORDS 16u
 
 /* How far beyond what was seen an execution is measured. The stack is written
@@ -38,11 +38,11 @@ static uintptr_t begins_at(uint32_t step)
            (STEPS_PER_OCTAVE + step % STEPS_PER_OCTAVE);
 }
 
-/* The words of a step. */
+/* The words of a step: one in each of n parts, downwards from `first`. */
 struct words {
-    uintptr_t first; /* downwards from here */
+    uintptr_t first;
     uint32_t n;
-    uint32_t apart;
+    uint32_t part; /* words */
 };
 
 static struct words words_of(uintptr_t base, uint32_t step)
@@ -50,9 +50,13 @@ static struct words words_of(uintptr_t base, uint32_t step)
     uintptr_t from = begins_at(step);
     uint32_t all = (uint32_t)(begins_at(step + 1) - from) / sizeof(uint64_t);
     uint32_t n = all < WORDS ? all : WORDS;
-    uint32_t apart = all > n ? all / n - 1 : 1;
-    return (struct words){base - from - sizeof(uint64_t), n,
-                          apart * (uint32_t)sizeof(uint64_t)};
+    return (struct words){base - from - sizeof(uint64_t), n, all / n};
+}
+
+static uintptr_t word_of(const struct words *w, uint32_t i)
+{
+    uint32_t uneven = (i * i * 5 + i * 3) & (w->part - 1); /* a power of two */
+    return w->first - (uintptr_t)(i * w->part + uneven) * sizeof(uint64_t);
 }
 
 /* Not the compiler's business: no object of its is there. */
@@ -102,7 +106,7 @@ DEPTH_UNCHECKED void depth_mark(const struct depth *d, uintptr_t base)
     for (uint32_t step = d->from; step < d->until; step++) {
         struct words w = words_of(base, step);
         for (uint32_t i = 0; i < w.n; i++)
-            *at(w.first - i * w.apart) = MARK;
+            *at(word_of(&w, i)) = MARK;
     }
 }
 
@@ -111,7 +115,7 @@ DEPTH_UNCHECKED static bool was_reached(uintptr_t base, uint32_t step)
     struct words w = words_of(base, step);
     uint64_t changed = 0;
     for (uint32_t i = 0; i < w.n; i++)
-        changed |= *at(w.first - i * w.apart) ^ MARK;
+        changed |= *at(word_of(&w, i)) ^ MARK;
     return changed != 0;
 }
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import WINDOWS  # noqa: E402
 
 CHAIN = 12000
-FUNCTION = 30000
+FUNCTION = 100000
 # What only a repeated trace of some kind finds.
 AGAIN = 400000
 
