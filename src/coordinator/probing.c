@@ -15,7 +15,8 @@
 #define EXECUTION_NS 150.0
 #define COUNT_NS     2.0
 
-/* What may be spent: at once, and of the time of executions. */
+/* What may be spent: at once, and of the time of executions.
+ * bench/EXPERIMENTS.md, "Longer inputs". */
 #define CREDIT_MOST 30e6
 #define SHARE       0.03
 

@@ -13,7 +13,8 @@
 #define RECORDED 128u
 /* And a single one. bench/EXPERIMENTS.md, repeated traces. */
 #define RECORDED_ONCE 16u
-/* An entry whose executions are dear counts as so many, at most. */
+/* An entry whose executions are dear counts as so many, at most.
+ * bench/EXPERIMENTS.md, "Longer inputs". */
 #define DEAREST 64.0
 /* What traces may take in advance, which is also the most that they save up:
  * for a chain of a dozen comparisons. */

@@ -205,15 +205,16 @@ size_t probe_sites(void)
 #pragma weak sigsuspend
 #pragma weak sigprocmask
 
-#define ENDERS(X)                                              \
-    X(sigprocmask)                                             \
-    X(pthread_sigmask)                                         \
-    X(sigaction)                                               \
-    X(signal)                                                  \
-    X(sigsuspend)                                              \
-    X(fork)                                                    \
-    X(vfork) X(system) X(popen) X(posix_spawn) X(posix_spawnp) \
-        X(pthread_create) X(execve) X(execv)
+#define ENDERS(X)                                                       \
+    X(sigprocmask)                                                      \
+    X(pthread_sigmask)                                                  \
+    X(sigaction)                                                        \
+    X(signal)                                                           \
+    X(sigsuspend)                                                       \
+    X(fork)                                                             \
+    X(vfork)                                                            \
+    X(system) X(popen) X(posix_spawn) X(posix_spawnp) X(pthread_create) \
+        X(execve) X(execv)
 
 static void add_ender(uintptr_t at)
 {

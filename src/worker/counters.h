@@ -63,10 +63,10 @@ void counters_drop(void);
  * (gcov.h, sancov.h), joins adjacent runs, deals indexes. The order is the
  * same in every process of a program, wherever it is loaded: one-byte runs as
  * they were registered, then gcc's arrays by module, as the modules were
- * registered, and by address within one, then the value
- * profile (values.h). Idempotent; later calls only take in
- * what was registered since (with indexes after the old ones). Returns false
- * if memory is refused. Not for signal handlers. */
+ * registered, and by address within one, then the value profile (values.h).
+ * Idempotent; later calls only take in what was registered since (with indexes
+ * after the old ones). Returns false if memory is refused. Not for signal
+ * handlers. */
 bool counters_prepare(void);
 
 /* The table, valid after counters_prepare() until its next call: every counter

@@ -145,14 +145,21 @@ static void tell_checksum(struct region *region, uint64_t site)
 
 /* ---- candidates ---- */
 
+/* What a candidate makes of an input, in the work buffers. */
+static void make_candidate(struct batch *b, const struct input *base,
+                           uint32_t i, struct input *in)
+{
+    runner_load(b->runner, base, in);
+    solve_apply(b->trace.solve, i, in);
+}
+
 /* Applies a candidate, runs it, and tells if it passed a checksum. */
 static bool try_candidate(struct batch *b, struct search *s,
                           const struct input *base, uint32_t i,
                           const struct find_origin *origin)
 {
     struct input in;
-    runner_load(b->runner, base, &in);
-    solve_apply(b->trace.solve, i, &in);
+    make_candidate(b, base, i, &in);
     if (s->ascii)
         batch_make_ascii(&in.arg[0]);
     uint32_t records = b->outbox.records;
@@ -161,6 +168,18 @@ static bool try_candidate(struct batch *b, struct search *s,
     if (site && b->outbox.records > records)
         tell_checksum(b->runner->region, site);
     return more;
+}
+
+/* The first n candidates, one after the other. False when the batch should
+ * end. */
+static bool try_candidates(struct batch *b, struct search *s,
+                           const struct input *base, uint32_t n,
+                           const struct find_origin *origin)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (is_over(b) || !try_candidate(b, s, base, i, origin))
+            return false;
+    return true;
 }
 
 /* ---- repairs ---- */
@@ -274,8 +293,7 @@ static bool find_further(struct batch *b, struct search *s,
     for (uint32_t i = 0; i < n && i < FURTHER_TRIED; i++) {
         if (is_over(b))
             return false;
-        runner_load(b->runner, base, &in);
-        solve_apply(b->trace.solve, i, &in);
+        make_candidate(b, base, i, &in);
         if (in.arg[0].size != base->arg[0].size)
             continue;
         execute_deed(b, &in, &now);
@@ -305,8 +323,7 @@ static bool find_hidden(struct batch *b, struct search *s,
     for (uint32_t i = 0; i < n && i < HIDDEN_TRIED; i++) {
         if (is_over(b))
             return false;
-        runner_load(b->runner, base, &in);
-        solve_apply(b->trace.solve, i, &in);
+        make_candidate(b, base, i, &in);
         execute_deed(b, &in, &now);
         if (now.strays || now.cells >= marks.n || recorded == HIDDEN_RECORDED)
             continue;
@@ -314,8 +331,7 @@ static bool find_hidden(struct batch *b, struct search *s,
             return false;
         recorded++;
         s->recorded++;
-        runner_load(b->runner, base, &in);
-        solve_apply(b->trace.solve, i, &in);
+        make_candidate(b, base, i, &in);
         compare_record(o);
         execute_deed(b, &in, &now);
         trace_end();
@@ -335,8 +351,7 @@ static bool follow_candidate(struct batch *b, struct search *s,
 {
     struct input in, kept;
     const struct signature *sig = &b->runner->target.sig;
-    runner_load(b->runner, base, &in);
-    solve_apply(b->trace.solve, i, &in);
+    make_candidate(b, base, i, &in);
     *n = 0;
     if (!trace_keep(&b->trace, sig, &in, &kept))
         return true;
@@ -346,10 +361,7 @@ static bool follow_candidate(struct batch *b, struct search *s,
     if (!more)
         return false;
     *n = solve_order(b->trace.solve, FURTHER_CANDIDATES, FURTHER_RARE);
-    for (uint32_t k = 0; k < *n; k++)
-        if (is_over(b) || !try_candidate(b, s, base, k, origin))
-            return false;
-    return true;
+    return try_candidates(b, s, base, *n, origin);
 }
 
 typedef bool find_candidate(struct batch *b, struct search *s,
@@ -412,9 +424,8 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
     uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
                              RARE_TRIED << (level ? 4 : 0));
-    for (uint32_t i = 0; i < n; i++)
-        if (is_over(b) || !try_candidate(b, s, &base, i, &origin))
-            return false;
+    if (!try_candidates(b, s, &base, n, &origin))
+        return false;
     if (level == 0)
         return true;
     repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
