@@ -53,7 +53,7 @@ MUTANTS = [
         "SIGTRAP, SIGABRT, SIGSYS}", "SIGTRAP, SIGABRT}"),
     row("aborts-not-caught-by-asan", "abort-asan+ubsan-clang",
         "src/driver/sanitizer_options.c",
-        '{"handle_abort", "1"}', '{"handle_abort", "0"}'),
+        '"handle_abort", "1"', '"handle_abort", "0"'),
     row("sigill-not-caught-by-asan", "ill-asan+ubsan-clang",
         "src/driver/sanitizer_options.c",
         '{"handle_sigill", "1"}', '{"handle_sigill", "0"}'),

@@ -22,8 +22,8 @@ MUTANTS = [
     Mutant("calibration-unrecorded", "history",
            HISTORY + "replay_runs_the_same_inputs_in_the_same_order[gcc]",
            "src/worker/batch.c",
-           "        (void)execute(b, in);\n        profile_add(p, r);",
-           "        (void)runner_execute(r, in);\n        profile_add(p, r);"),
+           "    (void)execute(b, in);\n    gcov_data_add(false);",
+           "    (void)runner_execute(b->runner, in);\n    gcov_data_add(false);"),
     Mutant("history-not-shortened", "history",
            "unit:test_history",
            "src/coordinator/history.c",
@@ -190,7 +190,7 @@ MUTANTS = [
            MEMORY + "an_input_that_takes_too_much_is_the_failure",
            "src/coordinator/limits.c",
            "    if (p->state == PROCESS_BUSY && limits_exceeded(l, p))\n"
-           "        process_kill(p, KILL_MEMORY);\n",
+           "        process_end_memory(p, l->now_us);\n",
            ""),
     Mutant("grown-unseen", "memory",
            MEMORY + "an_input_that_takes_too_much_is_the_failure",
@@ -320,14 +320,17 @@ MUTANTS = [
     Mutant("hang-unasked", "stack: timeout",
            STACKS + "a_hanging_execution_tells_where_it_is[gcc-plain-h]",
            "src/coordinator/process.c",
+           "    if (running && !p->asked_us) {\n"
+           "        p->asked_us = now_us;\n"
            "        platform_ask_stack(&p->os);\n",
-           ""),
+           "    if (running && !p->asked_us) {\n"
+           "        p->asked_us = now_us;\n"),
     Mutant("asked-death-outside", "stack: timeout",
            STACKS + "without_an_answer_it_is_a_timeout_all_the_same"
            "[gcc-default]",
            "src/coordinator/process.c",
-           "        killed = KILL_HANG;\n    end->exit",
-           "        killed = KILL_NOT;\n    end->exit"),
+           "killed = p->profiles ? KILL_MEMORY : KILL_HANG;",
+           "killed = p->profiles ? KILL_MEMORY : KILL_NOT;"),
     Mutant("forks-speak", "stack: timeout",
            STACKS + "processes_of_the_target_do_not_speak_for_it[gcc]",
            "src/worker/last_words.c",
