@@ -28,6 +28,7 @@ struct plain_files {
     const char *artifact_prefix; /* of a failing input's path */
     const char *exact_artifact;  /* its whole path; NULL: made of prefix */
     unsigned closed;       /* of the target's streams: 1 stdout, 2 stderr */
+    bool own_stdout;       /* what the target writes there goes to ours */
     const char *stop_file; /* the run ends when it is there; NULL: none */
     uint64_t reload_us; /* how often the first directory is looked into again */
     uint64_t slow_us;   /* an input that takes so long is written; 0: none */

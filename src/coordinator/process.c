@@ -78,6 +78,7 @@ static int spawn(struct process *p, const struct options *opt,
         .handles = {requests, replies, p->memory.handle, shared->read_handle},
         .nhandles = GUEST_HANDLES,
         .output = p->output,
+        .own_stdout = opt->plain && opt->plain->own_stdout,
         .guarded = true,
     };
     char variable[128];

@@ -110,6 +110,7 @@ static void describe(struct libfuzzer *l)
     if (!l->flags.print_coverage && !l->flags.print_full_coverage)
         return;
     files.ndirs = 0;
+    files.own_stdout = false; /* it was seen */
     files.seeds = l->flags.inputs;
     files.nseeds = l->flags.ninputs;
     files.only_seeds = true;
@@ -123,6 +124,7 @@ static void describe(struct libfuzzer *l)
 int libfuzzer_replay(struct libfuzzer *l)
 {
     struct thresh_err err;
+    l->files.own_stdout = true;
     struct replaying run = {
         .l = l, .runs = l->flags.runs > 1 ? (uint64_t)l->flags.runs : 1};
     (void)fprintf(stderr, "%s: Running %zu inputs %llu time(s) each.\n",

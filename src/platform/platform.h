@@ -82,6 +82,7 @@ struct platform_spawn {
     /* Receives standard output and standard error; PLATFORM_NO_HANDLE: they
      * are inherited. Standard input is always empty when output is given. */
     platform_handle output;
+    bool own_stdout; /* standard output is inherited all the same */
     /* An own process group (job), killed with the process, which also ends
      * when this process ends, however it ends; no core files or dialog boxes,
      * no console on Windows; no address randomisation where the system allows

@@ -132,14 +132,15 @@ static int lift(int fd)
     return fcntl(fd, F_DUPFD_CLOEXEC, SAFE_FD);
 }
 
-static bool place_output(int output)
+static bool place_output(int output, bool own_stdout)
 {
     int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0)
         return false;
     if (null > STDERR_FILENO)
         close(null);
-    return dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0;
+    return (own_stdout || dup2(output, STDOUT_FILENO) >= 0) &&
+           dup2(output, STDERR_FILENO) >= 0;
 }
 
 static bool place_descriptors(const struct posix_child *child)
@@ -153,7 +154,7 @@ static bool place_descriptors(const struct posix_child *child)
         if (lifted[i] < 0)
             return false;
     }
-    if (output >= 0 && !place_output(output))
+    if (output >= 0 && !place_output(output, child->own_stdout))
         return false;
     for (int i = 0; i < child->nfds; i++) {
         if (dup2(lifted[i], POSIX_FIRST_CHILD_FD + i) < 0)

@@ -19,6 +19,7 @@ struct posix_child {
     int fds[PLATFORM_MAX_CHILD_HANDLES];
     int nfds;
     int output; /* -1: standard streams are inherited */
+    bool own_stdout;
     bool guarded;
     pid_t parent;
     int failure_fd; /* takes a struct posix_child_failure; exec closes it */

@@ -243,6 +243,7 @@ int platform_spawn(const struct platform_spawn *spec,
                                 .environment = environment,
                                 .nfds = (int)spec->nhandles,
                                 .output = (int)spec->output,
+                                .own_stdout = spec->own_stdout,
                                 .guarded = spec->guarded,
                                 .parent = getpid()};
     for (size_t i = 0; i < spec->nhandles; i++)

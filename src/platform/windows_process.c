@@ -82,25 +82,25 @@ static bool inherit_output(struct inheritance *in, platform_handle output)
     return true;
 }
 
-/* Streams of ours that are closed are none of the child's either. */
-static void inherit_standard(struct inheritance *in)
+/* Stream number i of ours; if it is closed it is none of the child's either. */
+static void inherit_stream(struct inheritance *in, int i)
 {
     static const DWORD streams[STANDARD] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
                                             STD_ERROR_HANDLE};
-    for (int i = 0; i < STANDARD; i++) {
-        HANDLE handle = GetStdHandle(streams[i]);
-        if (handle && handle != INVALID_HANDLE_VALUE && inherit(in, handle))
-            in->standard[i] = handle;
-    }
+    HANDLE handle = GetStdHandle(streams[i]);
+    bool ours = handle && handle != INVALID_HANDLE_VALUE && inherit(in, handle);
+    in->standard[i] = ours ? handle : NULL;
 }
 
 static bool inherit_all(struct inheritance *in,
                         const struct platform_spawn *spec)
 {
-    if (spec->output == PLATFORM_NO_HANDLE)
-        inherit_standard(in);
-    else if (!inherit_output(in, spec->output))
+    bool none = spec->output == PLATFORM_NO_HANDLE;
+    if (!none && !inherit_output(in, spec->output))
         return false;
+    for (int i = 0; i < STANDARD; i++)
+        if (none || (i == 1 && spec->own_stdout))
+            inherit_stream(in, i);
     for (size_t i = 0; i < spec->nhandles; i++) {
         if (!inherit(in, (HANDLE)spec->handles[i]))
             return false;

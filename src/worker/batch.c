@@ -365,14 +365,14 @@ void batch_fuzz(struct batch *b, const struct request *request,
  * resolves what the entry is the first to call. */
 static void profile_entry(struct batch *b, const struct input *in)
 {
-    uint64_t start_us = guest_clock_us();
     profile_clear(&b->profile);
     depth_pause(&b->runner->depth);
+    uint64_t start_us = guest_clock_us();
     (void)execute(b, in);
+    b->profile.us = guest_clock_us() - start_us;
     gcov_data_add(false);
     depth_measure(&b->runner->depth, false);
     profile_add(&b->profile, b->runner);
-    b->profile.us = guest_clock_us() - start_us;
 }
 
 /* The same when all features of every entry are wanted. What is new to this

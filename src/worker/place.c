@@ -21,9 +21,11 @@ enum place_mode place_mode_wanted(void)
 }
 
 bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
-                bool terminated)
+                enum input_kind kind, bool raw)
 {
-    *place = (struct place){.mode = mode, .terminated = terminated};
+    size_t terminated = kind == KIND_STRING;
+    *place = (struct place){
+        .mode = mode, .terminated = terminated, .has_blank = raw};
     place->alignment =
         mode == PLACE_ALIGNED ? ~(uintptr_t)(ALIGNMENT - 1) : UINTPTR_MAX;
     size_t size = COPY_SLACK + max_bytes + terminated + ALIGNMENT;
@@ -56,6 +58,11 @@ static uint8_t *expose(struct place *place, size_t size)
 uint8_t *place_put_with_care(struct place *place, const uint8_t *data,
                              size_t size, bool exact)
 {
+    static const uint8_t blank[COPY_SLACK + 1];
+    if (place->has_blank && !size) {
+        data = blank + COPY_SLACK;
+        size = 1;
+    }
     size_t room = size + place->terminated;
     if (place->mode != PLACE_POISONED) {
         uint8_t *at = place_put(place, data, size, false);

@@ -10,6 +10,10 @@
  *   ASan, exact     a heap block of exactly the size, for re-runs of failures,
  *                   so that the report reads heap-buffer-overflow
  *
+ * A function of libFuzzer's kind may look at a byte of the empty input: a heap
+ * block of no bytes has one, harnesses that read it are common, and theirs is
+ * not the bug that is looked for. It reads 0.
+ *
  * A place belongs to the worker for the life of the process.
  */
 #ifndef THRESH_WORKER_PLACE_H
@@ -20,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/copy.h"
+#include "base/kind.h"
 
 enum place_mode {
     PLACE_FLUSH,
@@ -34,15 +39,17 @@ struct place {
     enum place_mode mode;
     uintptr_t alignment; /* mask: what an address may have of its bits */
     size_t terminated;   /* 1: a NUL follows the bytes, else 0 */
+    bool has_blank;      /* the empty input has a byte */
     void *heap;          /* the exact block in use, else NULL */
 };
 
 /* The mode this program's sanitizers ask for. */
 enum place_mode place_mode_wanted(void);
 
-/* A place for up to max_bytes. False if memory is refused. */
+/* A place for up to max_bytes of a value of this kind, for a function of
+ * libFuzzer's kind if `raw`. False if memory is refused. */
 bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
-                bool terminated);
+                enum input_kind kind, bool raw);
 
 /* What place_put() does where it is more than copying. */
 uint8_t *place_put_with_care(struct place *place, const uint8_t *data,
@@ -54,7 +61,7 @@ uint8_t *place_put_with_care(struct place *place, const uint8_t *data,
 static inline uint8_t *place_put(struct place *place, const uint8_t *data,
                                  size_t size, bool exact)
 {
-    if (exact || place->mode == PLACE_POISONED)
+    if (exact || place->mode == PLACE_POISONED || (place->has_blank && !size))
         return place_put_with_care(place, data, size, exact);
     uint8_t *to = place->end - place->terminated - size;
     to = (uint8_t *)((uintptr_t)to & place->alignment);

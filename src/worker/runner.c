@@ -39,7 +39,7 @@ static const char *init_arguments(struct runner *r)
     for (uint32_t i = 0; i < sig->nargs; i++) {
         size_t width = kind_width(sig->kind[i]);
         size_t room = width ? width : sig->max_bytes[i];
-        if (!place_init(&r->place[i], mode, room, sig->kind[i] == KIND_STRING))
+        if (!place_init(&r->place[i], mode, room, sig->kind[i], r->target.raw))
             return "no memory for the target's arguments";
         r->work[i] = r->packed + sizeof(uint32_t);
         if (sig->nargs == 1)

@@ -39,10 +39,6 @@ REASONS = {
                            "the same",
     "buffer-overflow-on-input": "needs an earlier input, so it is not run again "
                                 "in an exact heap block: use-after-poison",
-    "cross_over_copy": "the harness reads the first byte of the empty input, "
-                       "which is a failure here",
-    "cross_over_insert": "the harness reads the first byte of the empty input, "
-                         "which is a failure here",
     "cross_over_uniform_dist": SOONER,
     "deep-recursion": UNSOLVED + "depth is no feature",
     "deprecated-instrumentation": "trace-pc-guard works here",
@@ -56,7 +52,6 @@ REASONS = {
     "minimize_two_crashes": "the failure is kept by its stack: no line of "
                             "tokens",
     "print-func": "what a target prints is shown only with a failure",
-    "read-binary": "what a target prints goes to standard error",
     "simple-cmp": SOONER,
     "symbolize-deadlock": "a worker needs less than these 20 Mb",
     "three-bytes": SOONER,

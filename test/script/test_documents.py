@@ -21,7 +21,7 @@ RUN = ["targets", "from-libfuzzer", "ci", "triage"]
 
 @pytest.mark.parametrize("name", RUN)
 def test_code_builds_and_runs(name, build_tree, tmp_path):  # noqa: F811
-    env = {**build_tree.env(tmp_path), "FUZZTIME": "20000x"}
+    env = {**build_tree.env(tmp_path), "FUZZTIME": "200000x"}
     reader = Reader(tmp_path, env)
     ran = list(reader.read((DOC / f"{name}.md").read_text()))
     assert ran
@@ -43,7 +43,7 @@ def test_workflow_for_github(build_tree, tmp_path):  # noqa: F811
     shutil.copytree(REPO / "examples" / "cmake", work)
     program = re.search(r"PROGRAM: (\w+)", text)[1]
     env = {**build_tree.env(tmp_path), "PROGRAM": program,
-           "FUZZTIME": "20000x"}
+           "FUZZTIME": "200000x"}
 
     def step(name):
         return run(["sh", "-ec", steps[name]], work, env=env,

@@ -138,6 +138,27 @@ int main(int argc, char **argv)
     assert b"LLVMFuzzerRunDriver" in lf_both.program.read_bytes()
 
 
+@pytest.mark.parametrize("flags", [[], ["-fsanitize=address"]])
+def test_empty_input_has_a_byte(lf, flags, tmp_path):
+    """As libFuzzer's block of no bytes; it is read while fuzzing and when the
+    empty input is run again, in a heap block of its own."""
+    if flags and not links(tmp_path, lf.compiler, *flags):
+        pytest.skip("no such sanitizer")
+    lf.build("""
+#include <stdint.h>
+#include <stdlib.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (data[0] == 'q')
+        exit(3);
+    return (void)size, 0;
+}
+""", *flags, head=False)
+    lf.write("in/empty", b"")
+    lf.run("in/empty").expect(0)
+    lf.run("-runs=1000000", "-seed=1", "in").expect(77)
+
+
 @unlike("libFuzzer runs the empty input before it says anything of "
         "the corpus")
 def test_is_present(lf):
@@ -238,16 +259,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 """
 
 
-@unlike("libFuzzer leaves the target its standard output; here what "
-        "it prints on either stream goes to standard error", always=False)
+@unlike("libFuzzer leaves the target its standard output; here, while fuzzing, "
+        "what it prints on either stream goes to standard error", always=False)
 @pytest.mark.parametrize("mask", [0, 1, 2, 3])
 def test_close_fd_mask(lf, mask):
     lf.build(SPAM, head=False)
     lf.write("in/x", b"abc")
-    for args in (["-runs=0", "in"], ["in/x"]):
-        done = lf.run(f"-close_fd_mask={mask}", *args).expect(0)
-        assert ("said on stdout" in done.err) == (mask & 1 == 0), done.text
-        assert ("said on stderr" in done.err) == (mask & 2 == 0), done.text
+    done = lf.run(f"-close_fd_mask={mask}", "-runs=0", "in").expect(0)
+    assert ("said on stdout" in done.err) == (mask & 1 == 0), done.text
+    assert ("said on stderr" in done.err) == (mask & 2 == 0), done.text
+
+
+@pytest.mark.parametrize("mask", [0, 1, 2, 3])
+def test_files_print_where_they_will(lf, mask):
+    lf.build(SPAM, head=False)
+    lf.write("in/x", b"abc")
+    done = lf.run(f"-close_fd_mask={mask}", "in/x").expect(0)
+    assert done.out == "said on stdout\n" * (mask & 1 == 0), done.text
+    assert ("said on stderr" in done.err) == (mask & 2 == 0), done.text
 
 
 @pytest.mark.parametrize("mask", [0, 3])
