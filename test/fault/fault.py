@@ -216,13 +216,13 @@ class Fuzz:
     def run(self, *args, **popen_options):
         return self.start(*args, **popen_options).end()
 
-    def replay(self, name):
+    def replay(self, name, *args):
         """Runs one saved input as a test."""
-        return self.run(f"-run=^t$/^{name}$")
+        return self.run(f"-run=^t$/^{name}$", *args)
 
-    def assert_reproduces(self, path):
+    def assert_reproduces(self, path, *args):
         """A saved input fails as a test, and is named."""
-        run = self.replay(path.name)
+        run = self.replay(path.name, *args)
         assert run.code == 1 and f"t/{path.name}" in run.stdout, run.text
         return run
 
