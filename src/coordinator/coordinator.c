@@ -124,7 +124,7 @@ static int init(struct run *run, const struct options *opt,
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
-    run->repeats = opt->has_seed && opt->fuzz_time.count;
+    run->repeats = opt->has_seed && (opt->fuzz_time.count || opt->counted);
     traces_init(&run->traces);
     int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
     if (opt->plain && opt->plain->ndirs)

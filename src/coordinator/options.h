@@ -117,6 +117,7 @@ struct options {
     /* One of several targets that take turns: lines of status name theirs, and
      * times count from when all of them began. */
     bool several;
+    bool counted;      /* all of them have a number of executions together */
     uint64_t began_us; /* 0: now */
 };
 

@@ -147,6 +147,7 @@ enum outcome rounds_run(struct options *targets, size_t n)
     }
     for (size_t i = 0; i < r.n; i++) {
         targets[i].several = true;
+        targets[i].counted = r.counted;
         targets[i].began_us = now;
         targets[i].fuzz_time = (struct duration_or_count){0};
         begin(&r, i);

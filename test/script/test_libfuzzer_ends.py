@@ -368,7 +368,7 @@ def test_fork_goes_on_after_time_outs_and_memory(lf):
     lf.build(HARNESS, head=False)
     for byte in b"hm":
         lf.write(f"in/{byte}", b"FUZ" + bytes([byte]))
-    done = lf.run("-fork=2", "-timeout=8", "-rss_limit_mb=100", "-runs=20",
+    done = lf.run("-fork=2", "-timeout=8", "-rss_limit_mb=100", "-runs=4",
                   "in").expect(0)
     assert sorted(name.split("-")[0] for name in lf.artifacts()) == [
         "oom", "timeout"]
