@@ -2,8 +2,9 @@
 """What whole-program tests share: the build under test, its compiler wrapper.
 
 THRESH_BUILD names the build directory, else it is build/ of this repository.
-Tests that take `thresh_cc` run once with gcc and once with clang; a compiler
-that is not installed skips them.
+Tests that take `thresh_cc` are for gcc and for clang; a compiler that is not
+installed skips them. Where nothing else differs, the short suite has one of the
+two, by the test's name, and those of puzzles both.
 
 With THRESH_WINDOWS=1 the programs are cross-built and run by Wine; tests that
 need what only POSIX has are marked so and skipped. Without it the tests of
@@ -13,6 +14,7 @@ import os
 import shutil
 import signal
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,9 @@ def pytest_configure(config):
         "otherwise; sometimes; so that there is nothing to be run")
     config.addinivalue_line(
         "markers", "posix(reason): needs what Windows has not")
+    config.addinivalue_line(
+        "markers", "portable: of code that is the same on every system; "
+        "Windows' short suite does without")
 
 
 def pytest_ignore_collect(collection_path):
@@ -56,8 +61,34 @@ def pytest_ignore_collect(collection_path):
     return None
 
 
-def pytest_collection_modifyitems(items):
+def without_compiler(item):
+    """The test's name with its compiler left out, and the compiler; or None."""
+    words = item.callspec.id.split("-") if hasattr(item, "callspec") else []
+    for i, word in enumerate(words):
+        if word in COMPILERS:
+            words[i] = "*"
+            return f"{item.nodeid.split('[')[0]}[{'-'.join(words)}]", word
+    return None
+
+
+def alternate(items):
+    """Of each test for both compilers one is for the long suite."""
+    tests = {}
     for item in items:
+        found = without_compiler(item)
+        if found and "puzzle" not in item.path.parts:
+            tests.setdefault(found[0], []).append(item)
+    for name, same in tests.items():
+        short = [i for i in same if not i.get_closest_marker("long")]
+        if len(short) == 2:
+            short[zlib.crc32(name.encode()) % 2].add_marker(pytest.mark.long)
+
+
+def pytest_collection_modifyitems(items):
+    alternate(items)
+    for item in items:
+        if "puzzle" in item.path.parts:
+            item.add_marker(pytest.mark.portable)
         if "fault" in item.path.parts:
             item.add_marker(pytest.mark.posix(
                 "looks at processes by /proc, prctl and signals; what can be "

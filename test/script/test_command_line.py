@@ -5,6 +5,8 @@ import re
 import pytest
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 THREE = """\
 THRESH_TARGET(alpha, (bytes, b)) { (void)b; note("alpha", "ran"); }
 THRESH_SEED(alpha, THRESH_BYTES("a"));

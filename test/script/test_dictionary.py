@@ -5,6 +5,8 @@ import pytest
 
 from fuzzing import fuzz, fuzz_both, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 # Hashes tell no coverage and no comparison the way to the words.
 HASHED = """\
 static uint64_t hash(const void *data, size_t size)

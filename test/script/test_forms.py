@@ -12,6 +12,8 @@ import pytest
 from conftest import WINDOWS
 from fuzzing import ABORT, digest, fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 TARGETS = r"""
 THRESH_TARGET(first, (bytes, b))
 {

@@ -7,6 +7,8 @@ import re
 import pytest
 from fuzzing import digest, fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 # An input of five bytes or more fails once there was one of three.
 POISON = """\
 static int poisoned;

@@ -9,6 +9,8 @@ from conftest import WINDOWS, launch, run
 from fuzzing import (  # noqa: F401 (fixtures)
     digest, fuzz, fuzz_both, programs, text_file)
 
+pytestmark = pytest.mark.portable
+
 # Every kind, each with its lines of a file and what the body makes of it.
 KINDS = [
     ("bytes", '[]byte("a\\x00b")', 'THRESH_BYTES("a\\0b")',

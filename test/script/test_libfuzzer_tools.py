@@ -9,6 +9,8 @@ from fuzzing import ABORT, programs  # noqa: F401 (fixtures)
 from libfuzzer import (  # noqa: F401 (fixtures)
     HARNESS, REAL, engine, files_in, lf, lf_both, sha1, unlike)
 
+pytestmark = pytest.mark.portable
+
 # A feature for each of the first sixteen letters that the input holds.
 LETTERS = """
 #include <stdint.h>

@@ -9,6 +9,8 @@ import pytest
 from conftest import launch
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -9,6 +9,8 @@ import pytest
 from fuzzing import (  # noqa: F401 (fixtures)
     frame, fuzz, fuzz_both, programs, text_file)
 
+pytestmark = pytest.mark.portable
+
 RUN = ["-fuzz=t", "-fuzztime=1x"]
 
 

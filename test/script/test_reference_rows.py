@@ -12,6 +12,8 @@ from fuzzing import (  # noqa: F401 (fixtures)
     digest, fuzz, fuzz_both, programs, text_file)
 from test_fuzz import HELLO
 
+pytestmark = pytest.mark.portable
+
 RUN = ["-fuzz=t", "-fuzztime=1x"]
 
 

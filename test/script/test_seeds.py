@@ -8,6 +8,8 @@ import pytest
 from fuzzing import (  # noqa: F401 (fixtures)
     ABORT, digest, fuzz, fuzz_both, programs, text_file)
 
+pytestmark = pytest.mark.portable
+
 NOTES = """\
 THRESH_TARGET(t, (bytes, b))
 {

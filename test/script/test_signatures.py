@@ -6,6 +6,8 @@ import re
 import pytest
 from fuzzing import fuzz, fuzz_both, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 # b.size decides what happens; the statements differ from test to test.
 SOURCE = """\
 #include <assert.h>

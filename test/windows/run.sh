@@ -1,8 +1,13 @@
 #!/bin/sh
 # Builds the tests for Windows and runs them by Wine: the unit tests, then the
-# whole-program tests that don't need POSIX. Usage: run.sh BUILD, the
-# directory of the thresh that cross-builds the programs.
+# whole-program tests that don't need POSIX. Usage: run.sh [--all] BUILD, the
+# directory of the thresh that cross-builds the programs. With --all also those
+# of code that is the same on every system, and the long ones.
 set -eu
+which="not long and not portable"
+if [ "$1" = --all ]; then
+    which="" && shift
+fi
 build=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 jobs=$(nproc)
@@ -26,5 +31,5 @@ echo "== unit tests: windows"
 ctest --test-dir build-mingw --output-on-failure --parallel "$jobs"
 echo "== whole-program tests: windows"
 # What needs POSIX is marked so; -rs lists what is skipped, with the reason.
-/usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m "not long" \
+/usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m "$which" \
     -n "$((jobs * 2))" --dist loadfile test
