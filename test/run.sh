@@ -11,10 +11,12 @@ all=
 [ "${1:-}" = --all ] && all=1
 [ -z "$all" ] || [ -n "${THRESH_REPEATS:-}" ] || export THRESH_TEST_LONG=1
 
-for pair in dev:build clang:build-clang asan:build-asan; do
-    preset=${pair%%:*} dir=${pair#*:}
+# Of what is built with sanitizers the unit tests alone are run.
+for each in dev:build:all clang:build-clang:all asan:build-asan:unit_tests; do
+    preset=${each%%:*} target=${each##*:} dir=${each#*:} dir=${dir%:*}
     cmake --preset "$preset" >/dev/null
-    cmake --build "$dir" --parallel "$(nproc)" -- --no-print-directory --quiet
+    cmake --build "$dir" --target "$target" --parallel "$(nproc)" -- \
+        --no-print-directory --quiet
     echo "== unit tests: $preset"
     ctest --test-dir "$dir" --output-on-failure
 done

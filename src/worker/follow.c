@@ -39,6 +39,14 @@
 #define HIDDEN_RECORDED 4u
 #define HIDDEN_MOST     4u
 
+/* What tracing an entry once more, longer, counts as: recorded executions, as
+ * many as the price of a trace in coordinator/traces.c. */
+#define LONGER_RECORDS 8u
+/* The first entries are, at once, the others when the search is stuck, and all
+ * when it has been for long. bench/EXPERIMENTS.md, "Longer inputs". */
+#define LONGER_ENTRIES 64u
+#define LONGER_LEVEL   5u
+
 /* What an execution did, and whether it was something new. */
 struct deed {
     const uint8_t *seen;
@@ -343,8 +351,21 @@ static bool find_hidden(struct batch *b, struct search *s,
     return true;
 }
 
-/* Traces what a candidate makes of an input in its place, and tries what follows
- * from it; *base becomes it. False when the batch should end. */
+/* Traces an input in the entry's place, and tries the *n candidates that follow
+ * from it. False when the batch should end. */
+static bool follow_input(struct batch *b, struct search *s,
+                         const struct input *base, unsigned level,
+                         const struct find_origin *origin, uint32_t *n)
+{
+    bool more = trace_entry(&b->trace, b->runner, base, level, &s->mutate.rng);
+    s->recorded += b->trace.recorded;
+    if (!more)
+        return false;
+    *n = solve_order(b->trace.solve, FURTHER_CANDIDATES, FURTHER_RARE);
+    return try_candidates(b, s, base, *n, origin);
+}
+
+/* The same of what a candidate makes of an input; *base becomes it. */
 static bool follow_candidate(struct batch *b, struct search *s,
                              struct input *base, uint32_t i, unsigned level,
                              const struct find_origin *origin, uint32_t *n)
@@ -356,12 +377,7 @@ static bool follow_candidate(struct batch *b, struct search *s,
     if (!trace_keep(&b->trace, sig, &in, &kept))
         return true;
     *base = kept;
-    bool more = trace_entry(&b->trace, b->runner, base, level, &s->mutate.rng);
-    s->recorded += b->trace.recorded;
-    if (!more)
-        return false;
-    *n = solve_order(b->trace.solve, FURTHER_CANDIDATES, FURTHER_RARE);
-    return try_candidates(b, s, base, *n, origin);
+    return follow_input(b, s, base, level, origin, n);
 }
 
 typedef bool find_candidate(struct batch *b, struct search *s,
@@ -401,6 +417,45 @@ static bool follow_on(struct batch *b, struct search *s, struct input *base,
                                           find_further, FURTHER_MOST);
 }
 
+/* What is compared only when a short entry is longer, and mostly it is not new
+ * that it is; above the first level, when other inputs have been traced since the
+ * entry was, whatever is compared; and at last what follows, if the longer one
+ * does all that the entry did but for noticing the end. A batch that ends
+ * meanwhile loses no more than that: the trace is not made again for it. */
+static void follow_longer(struct batch *b, struct search *s,
+                          const struct input *base, unsigned level,
+                          const struct find_origin *origin)
+{
+    struct operands *o = b->trace.of_change;
+    struct runner *r = b->runner;
+    struct input in, longer;
+    struct deed deed;
+    uint32_t n;
+    if (!trace_longer(&b->trace, r, base, s->max_bytes, &s->mutate.rng,
+                      &longer) ||
+        is_over(b))
+        return;
+    runner_load(r, base, &in);
+    execute_marking(b, &in);
+    if (is_over(b))
+        return;
+    runner_load(r, &longer, &in);
+    compare_record(o);
+    execute_deed(b, &in, &deed);
+    s->recorded++;
+    trace_end();
+    if (deed.is_new) {
+        (void)batch_try(b, s, &in, origin);
+        return;
+    }
+    bool goes_on = level == LONGER_LEVEL && deed.cells + 1 >= marks.n;
+    if (level == 0 && !operands_beyond(o, b->trace.run[0].operands))
+        return;
+    s->recorded += LONGER_RECORDS;
+    if (follow_input(b, s, &longer, 0, origin, &n) && goes_on)
+        (void)follow_on(b, s, &longer, n, level, origin);
+}
+
 bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
                   unsigned level)
 {
@@ -426,10 +481,17 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
                              RARE_TRIED << (level ? 4 : 0));
     if (!try_candidates(b, s, &base, n, &origin))
         return false;
+    if (level == 0 && entry < LONGER_ENTRIES)
+        follow_longer(b, s, &base, level, &origin);
     if (level == 0)
         return true;
     repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
     if (b->repair.n && !try_repaired(b, s, &base, n, &origin))
         return false;
-    return follow_on(b, s, &base, n, level, &origin);
+    const struct input itself = base;
+    if (!follow_on(b, s, &base, n, level, &origin))
+        return false;
+    if (level == LONGER_LEVEL || (level == 1 && entry >= LONGER_ENTRIES))
+        follow_longer(b, s, &itself, level, &origin);
+    return true;
 }

@@ -20,6 +20,8 @@
 
 /* Bytes that a variant is longer by, at most, before it is mutated. */
 #define APPENDED_MAX 16u
+/* Bytes up to which an entry is short. bench/EXPERIMENTS.md, "Longer inputs". */
+#define SHORT 64u
 
 enum run_kind { ENTRY, COLOURED, AGAIN, PARTED_DIGITS, DIGITS };
 
@@ -182,15 +184,12 @@ static bool colour(struct trace *t, struct runner *r, const struct input *entry,
 
 /* ---- variants ---- */
 
-/* Random bytes behind what an argument holds, half of the time. */
+/* So many random bytes behind what an argument holds. */
 static void append(const struct signature *sig, struct input *in, uint32_t arg,
-                   uint32_t max_bytes, struct rng *rng)
+                   uint32_t max_bytes, uint32_t more, struct rng *rng)
 {
     struct span *data = &in->arg[arg];
     size_t limit = mutate_limit(sig, arg, max_bytes);
-    uint32_t more = rng_below(rng, APPENDED_MAX) + 1;
-    if (rng_below(rng, 2))
-        return;
     for (; more && data->size < limit; more--)
         data->data[data->size++] = (uint8_t)rng_next(rng);
 }
@@ -220,9 +219,27 @@ bool trace_variant(struct trace *t, struct runner *r, const struct input *entry,
     struct input in;
     runner_load(r, entry, &in);
     EACH_VARIABLE(sig, arg)
-    append(sig, &in, arg, max_bytes, &mutate->rng);
+    if (rng_below(&mutate->rng, 2))
+        append(sig, &in, arg, max_bytes,
+               rng_below(&mutate->rng, APPENDED_MAX) + 1, &mutate->rng);
     (void)mutate_input(mutate, sig, &in, max_bytes, NULL);
     return trace_keep(t, sig, &in, variant);
+}
+
+bool trace_longer(struct trace *t, struct runner *r, const struct input *entry,
+                  uint32_t max_bytes, struct rng *rng, struct input *longer)
+{
+    const struct signature *sig = &r->target.sig;
+    struct input in;
+    size_t size = 0, before = 0;
+    runner_load(r, entry, &in);
+    EACH_VARIABLE(sig, arg)
+    {
+        before += in.arg[arg].size;
+        append(sig, &in, arg, max_bytes, APPENDED_MAX, rng);
+        size += in.arg[arg].size;
+    }
+    return before <= SHORT && size > before && trace_keep(t, sig, &in, longer);
 }
 
 /* ---- recorded runs ---- */

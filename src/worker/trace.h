@@ -64,6 +64,12 @@ bool trace_variant(struct trace *t, struct runner *r, const struct input *entry,
                    struct mutate *mutate, uint32_t max_bytes,
                    struct input *variant);
 
+/* Makes a short entry longer by random bytes, in the same place: entries become
+ * as short as may be, and then end before what comes next is compared. False if
+ * it is not short, or may not be longer. */
+bool trace_longer(struct trace *t, struct runner *r, const struct input *entry,
+                  uint32_t max_bytes, struct rng *rng, struct input *longer);
+
 /* Keeps an input in place of the last variant. False if it is too large. */
 bool trace_keep(struct trace *t, const struct signature *sig,
                 const struct input *in, struct input *kept);

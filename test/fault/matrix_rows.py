@@ -193,8 +193,8 @@ ROWS = [
     Row("sleep", always("timeout after 1.00s"), args=SLOW,
         proof="reproduced 1/1"),
 
-    Row("huge", too_large),
-    Row("resident", always("out of memory.*"), args=LIMIT),
+    Row("huge", too_large, args=LIMIT),
+    Row("resident", always("out of memory.*"), args=("-maxrss=160MB",)),
     Row("growth", passes, args=LIMIT, times=3000, says=("memory grew",)),
 
     Row("killed", passes, says=(OUTSIDE + "killed",)),

@@ -290,15 +290,15 @@ static void touch(char *p, size_t size)
 /* Asked for, never used. */
 ROW(huge)
 {
-    void *volatile p = malloc(6144 * MIB + in.size);
+    void *volatile p = malloc(1024 * MIB + in.size);
     free(p);
 }
 
 ROW(resident)
 {
-    char *p = malloc(400 * MIB + in.size);
+    char *p = malloc(220 * MIB + in.size);
     if (p)
-        touch(p, 400 * MIB);
+        touch(p, 220 * MIB);
     usleep(500000); /* long enough to be seen */
     free(p);
 }

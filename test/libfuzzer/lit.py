@@ -40,7 +40,7 @@ REASONS = {
     "buffer-overflow-on-input": "needs an earlier input, so it is not run again "
                                 "in an exact heap block: use-after-poison",
     "cross_over_uniform_dist": SOONER,
-    "deep-recursion": UNSOLVED + "depth is no feature",
+    "deep-recursion": UNSOLVED + "its first calls are too shallow to be told",
     "deprecated-instrumentation": "trace-pc-guard works here",
     "disable-leaks": "what only the sum of executions leaks is not told",
     "fuzzer-custommutator": "what a target prints comes after the lines of its "
@@ -185,7 +185,8 @@ def run_test(path, engine, args):
         return "FAIL", REASONS[path.stem]
     log = (temp / "log").read_text(errors="replace")
     steps = [line for line in log.splitlines() if line.startswith("+ ")]
-    missing = re.findall(r"error: (\S+: .*)", log)
+    missing = (re.findall(r"error: (unrecognized (?:argument|command-line).*)", log)
+               or re.findall(r"error: (\S+: .*)", log))
     return "FAIL", (missing[-1] if missing else steps[-1] if steps else "")[:150]
 
 

@@ -50,6 +50,7 @@ PUZZLES = {
     "range_twice": (1 * MILLION // 10, (), (), ()),
     "growing": (1 * MILLION, (), (), ()),
     "ends_apart": (1 * MILLION // 10, (), (), ()),
+    "ends_early": (1 * MILLION // 5, (), (), ()),
     "exact_length": (1 * MILLION, (), (), ()),
     "tokens": (1 * MILLION, (), ("-dict=words.dict",), ()),
     "long_input": (3 * MILLION, (), (), ()),

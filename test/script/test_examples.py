@@ -34,7 +34,9 @@ def test_every_folder_is_in_the_readme():
 
 @pytest.mark.parametrize("compiler", [
     "gcc", pytest.param("clang", marks=pytest.mark.long)])
-@pytest.mark.parametrize("example", NEEDS)
+@pytest.mark.parametrize("example", [
+    pytest.param(name, marks=[pytest.mark.long] * (name == "autotools"))
+    for name in NEEDS])
 def test_example(example, compiler, build_tree, tmp_path):  # noqa: F811
     for tool in [*NEEDS[example], compiler]:
         if not shutil.which(tool):
