@@ -424,21 +424,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 # ---- files as arguments ----
 
-@unlike("libFuzzer leaves the target its standard output; here what "
-        "it prints on either stream goes to standard error")
 def test_files_are_run(lf):
     lf.build(HARNESS, head=False)
     lf.write("a", b"FUZp")
     lf.write("b", b"nothing")
     done = lf.run("a", "b").expect(0)
     assert re.search(r": Running 2 inputs 1 time\(s\) each\.\n"
-                     r"Running: a\nprinted by the target\n"
-                     r"Executed a in \d+ ms\n"
+                     r"Running: a\nExecuted a in \d+ ms\n"
                      r"Running: b\nExecuted b in \d+ ms\n"
                      r"\*\*\*\n"
                      r"\*\*\* NOTE: fuzzing was not performed, you have only\n"
                      r"\*\*\*       executed the target code on a fixed set of "
                      r"inputs\.\n\*\*\*\n$", done.err), done.err
+    assert done.out == "printed by the target\n"
 
 
 def test_first_failing_file_ends_it(lf):
