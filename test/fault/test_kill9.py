@@ -10,7 +10,7 @@ import signal
 import time
 
 import pytest
-from fault import (both_compilers, fuzz, reap_adopted,  # noqa: F401 (a fixture)
+from fault import (both_compilers, fuzz, has_children, reap_adopted,  # noqa: F401 (a fixture)
                    repeats, wait_until)
 
 pytestmark = [both_compilers, pytest.mark.engine]
@@ -71,7 +71,10 @@ def kill_coordinator(run):
     run.process.kill()
     assert run.process.wait() == -9
     wait_until(lambda: gone(run), "the workers to end")
-    reap_adopted()  # the killed coordinator could not
+    # The killed coordinator could not. What is no process any more, by what
+    # /proc tells of it, may still be about to become a child that has ended.
+    wait_until(lambda: not (reap_adopted() or has_children()),
+               "the last child to end")
 
 
 def kill_worker(run, chance):
