@@ -119,7 +119,7 @@ def kill_at_random(fuzz, seed, kills):
         fuzz.assert_whole(fuzz.saved())
         cached += len(kept.cached)
         saved += len(kept.saved)
-    assert cached > 100 and saved > 0
+    assert cached > 20 and saved > 0  # or the kills met nothing
 
 
 def assert_all_can_be_read(fuzz):
