@@ -444,6 +444,8 @@ static void follow_longer(struct batch *b, struct search *s,
     execute_deed(b, &in, &deed);
     s->recorded++;
     trace_end();
+    if (is_over(b))
+        return;
     if (deed.is_new) {
         (void)batch_try(b, s, &in, origin);
         return;

@@ -56,7 +56,8 @@ def test_finds_name_their_mutations(lf):
 
 def test_words_of_comparisons_are_named_and_recommended(lf):
     lf.build(WORDS.replace("FOUND", "seen = 2; return 0;"), head=False)
-    done = lf.run("-seed=1", "-runs=200000").expect(0)
+    lf.write("in/long_enough", b"." * 20)  # or that, too, is solved with them
+    done = lf.run("-seed=1", "-runs=200000", "in").expect(0)
     said = "".join(words for _, words in made_in(done, "(?:NEW|REDUCE)"))
     assert '"magical"-' in said and '"token"-' in said, done.text
     block = re.search(r"^#\d+\tDONE .*\n###### Recommended dictionary. ######\n"
