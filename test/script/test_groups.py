@@ -8,6 +8,8 @@ import pytest
 from conftest import WINDOWS
 from fuzzing import ABORT, digest, fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 # Six bugs, each hit often, that leave a note of every execution they fail.
 SIX = """\
 THRESH_TARGET(t, (bytes, b))

@@ -147,9 +147,11 @@ def test_a_dll_exports_nothing_of_ours(cc):
 
 def test_a_programs_own_comparing_function_is_called(fuzz):
     fuzz.build("""\
-        int strcmp(const char *a, const char *b)
+        int strcmp(const char *a, const char *b) /* the engine's, too */
         {
             note("notes", "called");
+            while (*b != '~' && *a && *a == *b)
+                a++, b++;
             return *a - *b;
         }
         THRESH_TARGET(t, (string, s))
