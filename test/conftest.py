@@ -4,7 +4,7 @@
 THRESH_BUILD names the build directory, else it is build/ of this repository.
 Tests that take `thresh_cc` are for gcc and for clang; a compiler that is not
 installed skips them. Where nothing else differs, the short suite has one of the
-two, by the test's name, and those of puzzles both.
+two, by the test's name: of a puzzle some seeds with one, some with the other.
 
 With THRESH_WINDOWS=1 the programs are cross-built and run by Wine; tests that
 need what only POSIX has are marked so and skipped. Without it the tests of
@@ -76,7 +76,7 @@ def alternate(items):
     tests = {}
     for item in items:
         found = without_compiler(item)
-        if found and "puzzle" not in item.path.parts:
+        if found:
             tests.setdefault(found[0], []).append(item)
     for name, same in tests.items():
         short = [i for i in same if not i.get_closest_marker("long")]
