@@ -213,8 +213,9 @@ size_t probe_sites(void)
     X(sigsuspend)                                                       \
     X(fork)                                                             \
     X(vfork)                                                            \
-    X(system) X(popen) X(posix_spawn) X(posix_spawnp) X(pthread_create) \
-        X(execve) X(execv)
+    X(system)                                                           \
+    X(popen) X(posix_spawn) X(posix_spawnp) X(pthread_create) X(execve) \
+        X(execv)
 
 static void add_ender(uintptr_t at)
 {
