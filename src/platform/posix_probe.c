@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See probe.h. Functions are found by the tables for unwinding, which gcc and
- * clang make by default, and which tell where each begins and ends.
+ * See probe.h.
  *
  * SIGTRAP kills when it is blocked. Hence functions of libc that change masks
  * and handlers, and those that make processes and threads, have a probe, too,
@@ -12,7 +11,6 @@
 #if PROBE_SYSTEM
 
 #include <errno.h>
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -24,6 +22,7 @@
 #include <unistd.h>
 
 #include "platform/guest.h"
+#include "platform/posix_function.h"
 #include "platform/posix_raw.h"
 
 // NOLINTBEGIN(performance-no-int-to-ptr): machine code is addresses
@@ -49,7 +48,7 @@ struct site {
 static struct site *sites; /* by address once `sorted` */
 static size_t nsites;
 static bool sorted;
-static struct probe_range modules[MODULES_MAX]; /* code of those looked at */
+static struct code_range modules[MODULES_MAX]; /* code of those looked at */
 static size_t nmodules;
 
 static struct {
@@ -67,11 +66,6 @@ static struct {
 
 /* ---- finding comparisons ---- */
 
-static bool is_in(const struct probe_range *r, uintptr_t address)
-{
-    return address - r->start < r->end - r->start;
-}
-
 /* The ends of our own code (cmake/archive.cmake), which the handler is part of;
  * null in tests, which link it piece by piece. */
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): the linker makes these
@@ -85,100 +79,40 @@ static bool is_ours(uintptr_t address)
            (uintptr_t)__stop_thresh_code - (uintptr_t)__start_thresh_code;
 }
 
-struct search {
-    uintptr_t address;
-    const struct probe_range *within;
-    enum x86_want want;
-    struct probe_range code; /* of the module */
-    const uint8_t *table;    /* .eh_frame_hdr */
-    size_t table_size;
-};
-
 static void add_site(uintptr_t at, bool ends)
 {
     if (nsites < SITES_MAX)
         sites[nsites++] = (struct site){.at = at, .ends = ends};
 }
 
-static void take_function(const struct search *s, uintptr_t start, size_t size)
+static void take_function(const struct code_range *f, enum x86_want want)
 {
     static uint32_t offset[FUNCTION_MAX];
-    if (!is_in(&s->code, start) || size > s->code.end - start ||
-        (s->within->end && !is_in(s->within, start)) || is_ours(start))
-        return;
-    size_t n = x86_comparisons((const uint8_t *)start, size, s->want, offset,
-                               FUNCTION_MAX);
+    size_t n = x86_comparisons((const uint8_t *)f->start, f->end - f->start,
+                               want, offset, FUNCTION_MAX);
     for (size_t i = 0; i < n; i++)
-        add_site(start + offset[i], false);
+        add_site(f->start + offset[i], false);
 }
 
-static int32_t load_signed(uintptr_t at)
-{
-    int32_t value;
-    memcpy(&value, (const void *)at, sizeof value);
-    return value;
-}
-
-/* The table of functions: version 1, pointers of the usual kinds, their number,
- * then pairs (function, description), relative to the table. A description
- * holds the function's start, relative to itself, and its size. */
-static void take_functions(const struct search *s)
-{
-    static const uint8_t usual[] = {1, 0x1b, 0x03, 0x3b};
-    const uint8_t *t = s->table;
-    if (s->table_size < 12 || memcmp(t, usual, sizeof usual) != 0)
-        return;
-    uint32_t n = (uint32_t)load_signed((uintptr_t)t + 8);
-    if (n > (s->table_size - 12) / 8)
-        return;
-    for (uint32_t i = 0; i < n; i++) {
-        uintptr_t pair = (uintptr_t)t + 12 + 8 * (uintptr_t)i;
-        uintptr_t start = (uintptr_t)t + (uintptr_t)load_signed(pair);
-        uintptr_t about = (uintptr_t)t + (uintptr_t)load_signed(pair + 4);
-        int32_t size = load_signed(about + 12);
-        if (about + 8 + (uintptr_t)load_signed(about + 8) == start && size > 0)
-            take_function(s, start, (size_t)size);
-    }
-}
-
-static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
-{
-    struct search *s = ctx;
-    bool holds = false;
-    (void)size;
-    for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-        uintptr_t start = info->dlpi_addr + p->p_vaddr;
-        if (p->p_type == PT_LOAD && (p->p_flags & PF_X))
-            s->code = (struct probe_range){start, start + p->p_memsz};
-        if (p->p_type == PT_LOAD)
-            holds |= s->address - start < p->p_memsz;
-        if (p->p_type == PT_GNU_EH_FRAME) {
-            s->table = (const uint8_t *)start;
-            s->table_size = p->p_memsz;
-        }
-    }
-    if (holds)
-        return 1;
-    s->table = NULL;
-    s->code.end = 0;
-    return 0;
-}
-
-bool probe_find(uintptr_t address, const struct probe_range *within,
+bool probe_find(uintptr_t address, const struct code_range *within,
                 enum x86_want want)
 {
-    struct search s = {address, within, want, {0, 0}, NULL, 0};
+    struct function_table table;
+    struct code_range function;
     if (!sites)
         sites = guest_pages(SITES_MAX * sizeof *sites, false, NULL);
-    (void)dl_iterate_phdr(visit, &s);
-    if (!sites || !s.table || !s.code.end || nmodules == MODULES_MAX)
+    if (!sites || nmodules == MODULES_MAX ||
+        !function_table_find(address, &table))
         return false;
     for (size_t i = 0; i < nmodules; i++)
-        if (modules[i].start == s.code.start)
+        if (modules[i].start == table.code.start)
             return true;
-    modules[nmodules++] = s.code;
-    take_functions(&s);
+    modules[nmodules++] = table.code;
+    for (uint32_t i = 0; i < table.n; i++)
+        if (function_table_get(&table, i, &function) &&
+            (!within->end || code_range_holds(within, function.start)) &&
+            !is_ours(function.start))
+            take_function(&function, want);
     sorted = false;
     return true;
 }
@@ -205,17 +139,16 @@ size_t probe_sites(void)
 #pragma weak sigsuspend
 #pragma weak sigprocmask
 
-#define ENDERS(X)                                                       \
-    X(sigprocmask)                                                      \
-    X(pthread_sigmask)                                                  \
-    X(sigaction)                                                        \
-    X(signal)                                                           \
-    X(sigsuspend)                                                       \
-    X(fork)                                                             \
-    X(vfork)                                                            \
-    X(system)                                                           \
-    X(popen) X(posix_spawn) X(posix_spawnp) X(pthread_create) X(execve) \
-        X(execv)
+#define ENDERS(X)      \
+    X(sigprocmask)     \
+    X(pthread_sigmask) \
+    X(sigaction)       \
+    X(signal)          \
+    X(sigsuspend)      \
+    X(fork)            \
+    X(vfork)           \
+    X(system)          \
+    X(popen) X(posix_spawn) X(posix_spawnp) X(pthread_create) X(execve) X(execv)
 
 static void add_ender(uintptr_t at)
 {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/x86_length.h"
+#include "platform/function.h"
 
 /* Whether there are probes on this system at all; elsewhere the calls below do
  * nothing. */
@@ -41,16 +42,11 @@ struct probe_compare {
 
 typedef void probe_tell(void *ctx, const struct probe_compare *compare);
 
-struct probe_range {
-    uintptr_t start;
-    uintptr_t end;
-};
-
 /* Finds the comparisons of the module that holds `address`, which may be data,
  * in functions that begin in `within` (end 0: anywhere), but not in our own code.
  * A module is looked at once. False where the system can't. Not for signal
  * handlers. */
-PROBE_CALL bool probe_find(uintptr_t address, const struct probe_range *within,
+PROBE_CALL bool probe_find(uintptr_t address, const struct code_range *within,
                            enum x86_want want);
 
 /* Forgets what was found. None is set. */
@@ -75,7 +71,7 @@ PROBE_CALL uint64_t probe_pause(void);
 PROBE_CALL uint64_t probe_end(void);
 
 #if !PROBE_SYSTEM
-PROBE_CALL bool probe_find(uintptr_t address, const struct probe_range *within,
+PROBE_CALL bool probe_find(uintptr_t address, const struct code_range *within,
                            enum x86_want want)
 {
     (void)address;

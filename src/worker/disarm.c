@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * See disarm.h. A site is patched at most once, by whoever gets the lock;
- * callers that find it taken return and come again with the next call. Pages
- * are made writable, and stay executable, only for the moment of a patch, so
- * that a target's stray write to its code is still a crash.
+ * callers that find it taken return and come again with the next call.
  */
 #include "worker/disarm.h"
 
@@ -16,6 +14,8 @@
 #include "platform/guest.h"
 #include "platform/segment.h"
 #include "worker/depth.h"
+#include "worker/patch.h"
+#include "worker/spare.h"
 
 // NOLINTBEGIN(performance-no-int-to-ptr): machine code is addresses
 
@@ -24,10 +24,6 @@
 /* Return addresses that can't be patched, by hash: places reached by a jump
  * may be hot, and must not be looked at again each time. */
 #define HOPELESS_BITS 10
-
-/* Processors fetch code in aligned blocks of at least this size: what changes
- * in one store inside a block is seen wholly or not at all. */
-#define FETCH_BLOCK 16
 
 /* Shared by a process and its forks, which write in turns. */
 struct list {
@@ -40,7 +36,6 @@ static bool keeps_open;
 static struct segment kept_open;
 static size_t nrepeated; /* sites that this process has removed, too */
 static atomic_flag patching = ATOMIC_FLAG_INIT;
-static _Atomic bool refused;
 static _Atomic uintptr_t hopeless[1u << HOPELESS_BITS];
 
 void disarm_init(void)
@@ -121,100 +116,6 @@ static unsigned call_size(uintptr_t ret, uintptr_t callback)
     return 0;
 }
 
-/* The instruction of `size` bytes that does nothing. */
-static const uint8_t *no_operation(unsigned size)
-{
-    static const uint8_t nop[6] = {0x66, 0x0f, 0x1f, 0x44, 0, 0};
-    return nop + sizeof nop - size;
-}
-
-/* Replaces the instruction in one store of 8 bytes within its fetch block. */
-static bool exchange_whole(uint8_t *code, const uint8_t *with, unsigned size)
-{
-    uintptr_t offset = (uintptr_t)code % FETCH_BLOCK;
-    uint8_t *window = offset > 8 ? code - (offset - 8) : code;
-    uint8_t bytes[8];
-    memcpy(bytes, window, sizeof bytes);
-    uint64_t before, after;
-    memcpy(&before, bytes, sizeof before);
-    memcpy(bytes + (code - window), with, size);
-    memcpy(&after, bytes, sizeof after);
-    uint64_t found = before;
-    __asm__ volatile("lock cmpxchgq %1, (%2)"
-                     : "+a"(found)
-                     : "r"(after), "r"(window)
-                     : "memory", "cc");
-    return found == before;
-}
-
-/* Replaces its first two bytes. */
-static bool exchange_head(uint8_t *code, uint16_t with) // NOLINT: writes
-{
-    __asm__ volatile("xchgw %0, (%1)" : "+r"(with) : "r"(code) : "memory");
-    return true;
-}
-
-/* A jump over the rest of an instruction of `size` bytes, which stays. */
-static uint16_t jump_over(unsigned size)
-{
-    return (uint16_t)(0xeb | (size - 2) << 8);
-}
-
-/* Other threads may be about to run the very instruction. Returns false if it
- * was left as it is. */
-static bool overwrite(uint8_t *code, unsigned size)
-{
-    uintptr_t room = FETCH_BLOCK - (uintptr_t)code % FETCH_BLOCK;
-    if (room >= size)
-        return exchange_whole(code, no_operation(size), size);
-    if (guest_single_threaded()) {
-        memcpy(code, no_operation(size), size);
-        return true;
-    }
-    return room >= 2 && exchange_head(code, jump_over(size));
-}
-
-/* Undoes overwrite(), if that is what was done there. */
-static void put_back(uint8_t *code, const uint8_t *call, unsigned size)
-{
-    uintptr_t room = FETCH_BLOCK - (uintptr_t)code % FETCH_BLOCK;
-    uint16_t head, jump = jump_over(size);
-    memcpy(&head, call, sizeof head);
-    if (memcmp(code, &jump, sizeof jump) == 0)
-        (void)exchange_head(code, head);
-    else if (memcmp(code, no_operation(size), size) != 0)
-        return;
-    else if (room >= size)
-        (void)exchange_whole(code, call, size);
-    else if (guest_single_threaded())
-        memcpy(code, call, size);
-}
-
-/* The one that was opened last, if any. */
-static void close_segment(const struct segment *s)
-{
-    if (s->start &&
-        !guest_code_writable((void *)s->start, s->end - s->start, false))
-        atomic_store_explicit(&refused, true, memory_order_relaxed);
-}
-
-/* Whether a segment, if it is another than before, can be written from now on.
- * The one before can't any more. */
-static bool open_segment(struct segment *s, uintptr_t address)
-{
-    struct segment now;
-    if (s->start && segment_holds(s, address - 1, 8))
-        return true;
-    close_segment(s);
-    *s = (struct segment){0};
-    if (!segment_find(address, &now) || !now.executable || !now.readable ||
-        !segment_holds(&now, address - 1, 8) ||
-        !guest_code_writable((void *)now.start, now.end - now.start, true))
-        return false;
-    *s = now;
-    return true;
-}
-
 /* Whether the call of this size before ret was removed. */
 static bool patch(uintptr_t ret, unsigned size)
 {
@@ -222,15 +123,8 @@ static bool patch(uintptr_t ret, unsigned size)
     if (!size)
         return false;
     if (keeps_open)
-        return open_segment(&kept_open, ret - size) && overwrite(code, size);
-    if (!guest_code_writable(code, size, true)) {
-        atomic_store_explicit(&refused, true, memory_order_relaxed);
-        return false;
-    }
-    bool done = overwrite(code, size);
-    if (!guest_code_writable(code, size, false))
-        atomic_store_explicit(&refused, true, memory_order_relaxed);
-    return done;
+        return patch_open(&kept_open, ret - size) && patch_remove(code, size);
+    return patch_remove_one(code, size);
 }
 
 /* The count comes last: whoever dies in here leaves no half site. */
@@ -249,15 +143,14 @@ void disarm_keep_open(bool on)
         return;
     while (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
         continue;
-    close_segment(&kept_open);
-    kept_open = (struct segment){0};
+    patch_close(&kept_open);
     keeps_open = on;
     atomic_flag_clear_explicit(&patching, memory_order_release);
 }
 
 void disarm_call(uintptr_t ret, uintptr_t callback)
 {
-    if (atomic_load_explicit(&refused, memory_order_relaxed) ||
+    if (patch_refused() ||
         atomic_load_explicit(hopeless_place(ret), memory_order_relaxed) == ret)
         return;
     if (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
@@ -288,22 +181,26 @@ void disarm_rewrite(enum disarm_direction direction)
     struct segment open = {0};
     size_t nsites;
     const struct disarmed_site *sites = disarm_sites(&nsites);
-    if (atomic_load_explicit(&refused, memory_order_relaxed))
+    if (patch_refused())
         return;
     while (atomic_flag_test_and_set_explicit(&patching, memory_order_acquire))
         continue;
+    if (direction == DISARM_PUT_BACK)
+        spare_undo(&open);
     for (size_t i = 0; i < nsites; i++) {
         struct disarmed_site site = sites[i];
         uint8_t *code = (uint8_t *)site.address;
         if ((site.size != 5 && site.size != 6) ||
-            !open_segment(&open, site.address))
+            !patch_open(&open, site.address))
             continue;
         if (direction == DISARM_PUT_BACK)
-            put_back(code, site.code, site.size);
+            patch_put_back(code, site.code, site.size);
         else if (memcmp(code, site.code, site.size) == 0)
-            (void)overwrite(code, site.size);
+            (void)patch_remove(code, site.size);
     }
-    close_segment(&open);
+    if (direction == DISARM_REMOVE)
+        spare_do(&open, sites, nsites);
+    patch_close(&open);
     atomic_flag_clear_explicit(&patching, memory_order_release);
 }
 
@@ -317,10 +214,10 @@ void disarm_again(const uintptr_t *callbacks, size_t n)
         size_t i = 0;
         while (i < n && callbacks[i] != site.callback)
             i++;
-        if (i < n && is_sound(&site) && open_segment(&open, site.address))
-            (void)overwrite((uint8_t *)site.address, site.size);
+        if (i < n && is_sound(&site) && patch_open(&open, site.address))
+            (void)patch_remove((uint8_t *)site.address, site.size);
     }
-    close_segment(&open);
+    patch_close(&open);
 }
 
 // NOLINTEND(performance-no-int-to-ptr)

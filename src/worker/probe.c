@@ -230,7 +230,7 @@ static void on_compare(void *ctx, const struct probe_compare *c)
 
 /* ---- which code ---- */
 
-static void take_in(struct probe_range *r, uintptr_t start, uintptr_t end)
+static void take_in(struct code_range *r, uintptr_t start, uintptr_t end)
 {
     if (!r->end || start < r->start)
         r->start = start;
@@ -246,7 +246,7 @@ static void find_code(void)
     const struct counter_range *range = counters_ranges(&n);
     uintptr_t before = 0;
     for (size_t i = 0; i < n; i++) {
-        struct probe_range code = {0, 0};
+        struct code_range code = {0, 0};
         for (uint32_t k = 0; k < range[i].count; k++) {
             uintptr_t pc = counters_pc(range[i].first + k);
             if (pc)

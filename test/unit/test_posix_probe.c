@@ -358,7 +358,7 @@ static void threads_are_refused(void **state)
 
 static int find(void **state)
 {
-    const struct probe_range here = {(uintptr_t)__start_probed,
+    const struct code_range here = {(uintptr_t)__start_probed,
                                      (uintptr_t)__stop_probed};
     (void)state;
     assert_true(probe_find((uintptr_t)compares, &here, X86_WANT_ALL));
@@ -393,7 +393,7 @@ int main(void)
 
 static void nothing_is_done(void **state)
 {
-    const struct probe_range all = {0, 0};
+    const struct code_range all = {0, 0};
     (void)state;
     assert_false(probe_find((uintptr_t)&nothing_is_done, &all, X86_WANT_ALL));
     assert_int_equal(probe_sites(), 0);
