@@ -12,7 +12,7 @@
 #define BATCH_LINGER 256u
 
 /* What a trace costs seldom more than. */
-#define TRACE_MOST 4096u
+#define TRACE_MOST 6144u
 
 /* Executions without a find, at least so many and so large a share of all,
  * after which entries are traced again. */

@@ -33,7 +33,10 @@ bool probing_give(struct probing *p, const struct entry *entries, uint32_t n,
 {
     double sum = 0;
     uint32_t looked = n < LOOK ? n : LOOK;
-    if (!traces || p->never || p->credit <= 0 || p->credit < p->price * traces)
+    double needed = p->price * traces;
+    if (needed > CREDIT_MOST)
+        needed = CREDIT_MOST;
+    if (!traces || p->never || p->credit <= 0 || p->credit < needed)
         return false;
     for (uint32_t i = n - looked; i < n; i++)
         sum += (double)entries[i].cost;

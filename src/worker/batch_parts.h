@@ -81,9 +81,28 @@ void batch_make_ascii(struct span *arg);
 bool follow_execute(void *ctx, const struct input *in, bool recording,
                     uint64_t *did);
 
+/* Executes an input with its comparisons recorded, and clears the counters. */
+void follow_recorded(struct batch *b, const struct input *in, bool *is_new);
+
 /* Traces an entry and runs what follows from it; a find is no reason to end.
  * False when the batch should end. */
 bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
                   unsigned level);
+
+/* ---- follow_climb.c ---- */
+
+/* Looks for an input that meets one comparison of the entry that was traced,
+ * which is a function of its bytes that nobody knows. Comparisons are not
+ * recorded afterwards. False when the batch should end. */
+bool follow_climb(struct batch *b, struct search *s, unsigned turn,
+                  const struct find_origin *origin);
+
+/* ---- follow_climb.c ---- */
+
+/* Looks for an input that meets one comparison of the entry that was traced,
+ * which is a function of its bytes that nobody knows. Comparisons are not
+ * recorded afterwards. False when the batch should end. */
+bool follow_climb(struct batch *b, struct search *s, unsigned turn,
+                  const struct find_origin *origin);
 
 #endif

@@ -135,6 +135,13 @@ bool follow_execute(void *ctx, const struct input *in, bool recording,
     return !is_over(b) && batch_try(b, b->traced_by, in, &origin);
 }
 
+void follow_recorded(struct batch *b, const struct input *in, bool *is_new)
+{
+    struct deed deed;
+    execute_deed(b, in, &deed);
+    *is_new = deed.is_new;
+}
+
 /* Tells of a comparison that was passed as checksums are. */
 static void tell_checksum(struct region *region, uint64_t site)
 {
@@ -458,6 +465,25 @@ static void follow_longer(struct batch *b, struct search *s,
         (void)follow_on(b, s, &longer, n, level, origin);
 }
 
+/* Inputs made for the trace that did something else than the entry: it was not
+ * looked into while they were recorded. */
+static bool try_strays(struct batch *b, struct search *s,
+                       const struct find_origin *origin)
+{
+    const struct solve *solve = b->trace.solve;
+    for (uint32_t i = 1; i < solve->nruns; i++) {
+        struct input in;
+        if (solve->run[i].same)
+            continue;
+        if (is_over(b))
+            return false;
+        runner_load(b->runner, solve->run[i].in, &in);
+        if (!batch_try(b, s, &in, origin))
+            return false;
+    }
+    return true;
+}
+
 bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
                   unsigned level)
 {
@@ -477,6 +503,8 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     s->recorded += b->trace.recorded;
     if (!more)
         return false;
+    if (!try_strays(b, s, &origin))
+        return false;
     if (!b->retrace.replay)
         tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
     uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
@@ -487,6 +515,8 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
         follow_longer(b, s, &base, level, &origin);
     if (level == 0)
         return true;
+    if (!follow_climb(b, s, (level - 1) / 2, &origin))
+        return false;
     repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
     if (b->repair.n && !try_repaired(b, s, &base, n, &origin))
         return false;

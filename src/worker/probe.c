@@ -283,6 +283,11 @@ struct probe_account probe_allow(enum request_probes wanted)
     return was;
 }
 
+bool probe_is_allowed(void)
+{
+    return allowed;
+}
+
 void probe_record(struct operands *operands)
 {
     made.hits += probe_pause();

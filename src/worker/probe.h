@@ -29,6 +29,9 @@ struct probe_account {
  * be done nothing happens. Tells what was done since the last time. */
 struct probe_account probe_allow(enum request_probes wanted);
 
+/* Whether recorded executions have them. */
+bool probe_is_allowed(void);
+
 /* compare_record() and compare_disarm() call these: an execution that will be
  * recorded follows, or none. */
 void probe_record(struct operands *operands);

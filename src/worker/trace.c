@@ -31,9 +31,11 @@ bool trace_init(struct trace *t, trace_execute *execute, void *ctx)
     t->of_change = guest_pages(sizeof *t->of_change, false, NULL);
     t->colour = guest_pages(sizeof *t->colour, false, NULL);
     t->solve = guest_pages(sizeof *t->solve, false, NULL);
+    t->climb = guest_pages(sizeof *t->climb, false, NULL);
     t->wish = guest_pages(ROOM, false, NULL);
     t->variant = guest_pages(ROOM + COPY_SLACK, false, NULL);
-    bool all = t->of_change && t->colour && t->solve && t->wish && t->variant;
+    bool all = t->of_change && t->colour && t->solve && t->climb && t->wish &&
+               t->variant;
     for (uint32_t i = 0; i < SOLVE_RUNS; i++) {
         struct trace_run *run = &t->run[i];
         run->operands = guest_pages(sizeof *run->operands, false, NULL);

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 
+#include "base/climb.h"
 #include "base/colour.h"
 #include "base/mutate.h"
 #include "base/solve_sum.h"
@@ -47,6 +48,7 @@ struct trace {
     uint8_t *variant; /* the bytes of the last variant */
     unsigned level;
     struct solve_sum sum;
+    struct climb *climb;
     uint32_t recorded; /* runs of the last trace beyond the usual */
     struct solve *solve;
     trace_execute *execute;
