@@ -10,7 +10,7 @@
 #include "base/solve_parts.h"
 
 /* Passes over all steps of a number. */
-#define PASSES 4u
+#define PASSES 6u
 /* Bits of the input tried for one bit of the value. */
 #define FLIPS 12u
 
@@ -203,12 +203,12 @@ static bool step(struct climb *c, const struct field *f, uint64_t by,
  * down. */
 static void descend(struct climb *c, const struct field *f)
 {
-    uint64_t before = UINT64_MAX;
+    uint64_t before[2] = {UINT64_MAX, UINT64_MAX};
     for (unsigned pass = 0; pass < PASSES && !is_done(c); pass++) {
         bool up = pass % 2 == 0;
-        if (pass >= 2 && c->now.far == before)
+        if (c->now.far == before[up])
             return;
-        before = c->now.far;
+        before[up] = c->now.far;
         for (uint32_t k = 8 * f->size; k-- > 0 && !is_done(c);) {
             uint64_t by = (uint64_t)1 << k;
             (void)(step(c, f, by, up) || step(c, f, 0 - by, !up));
@@ -216,20 +216,24 @@ static void descend(struct climb *c, const struct field *f)
     }
 }
 
-/* Makes a piece of the input the places. False if it is not inside, or does not
- * hold the ones that matter. */
+/* Makes a piece of the input the places; beside what was met already, with the
+ * bytes that met it. False if it is not inside, or does not hold the ones that
+ * matter. */
 static bool choose_piece(struct climb *c, uint32_t start, uint32_t size,
                          uint32_t from, uint32_t end)
 {
     const struct span *base = &c->base->arg[c->arg];
+    uint8_t bytes[CLIMB_PLACES];
     if (start > from || start + size < end || start + size > base->size)
         return false;
+    memcpy(bytes, base->data + start, size);
+    for (uint32_t i = 0; c->beside && i < c->n; i++)
+        if (c->at[i] - start < size)
+            bytes[c->at[i] - start] = c->byte[i];
     c->n = size;
-    for (uint32_t i = 0; i < size; i++) {
+    for (uint32_t i = 0; i < size; i++)
         c->at[i] = start + i;
-        c->byte[i] = base->data[start + i];
-    }
-    return climb_keep(c, c->byte);
+    return climb_keep(c, bytes);
 }
 
 static void try_field(struct climb *c, uint32_t from, uint32_t end,
@@ -309,10 +313,20 @@ static void try_table(struct climb *c)
         (void)climb_keep(c, bytes);
 }
 
+static bool leads_to_wrong(const struct climb *c, uint32_t p)
+{
+    for (uint32_t j = 0; j < c->size; j++)
+        if (c->now.is[j] != c->now.want[j] && leads_to(c, p, j))
+            return true;
+    return false;
+}
+
 /* One place after the other, each value, until more of the bytes are right. */
 static void try_each(struct climb *c)
 {
     for (uint32_t p = 0; p < c->n && !is_done(c); p++) {
+        if (!leads_to_wrong(c, p))
+            continue;
         uint32_t before = matches(c, &c->now);
         uint8_t bytes[CLIMB_PLACES];
         struct climb_value v;

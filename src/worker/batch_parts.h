@@ -97,12 +97,4 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
 bool follow_climb(struct batch *b, struct search *s, unsigned turn,
                   const struct find_origin *origin);
 
-/* ---- follow_climb.c ---- */
-
-/* Looks for an input that meets one comparison of the entry that was traced,
- * which is a function of its bytes that nobody knows. Comparisons are not
- * recorded afterwards. False when the batch should end. */
-bool follow_climb(struct batch *b, struct search *s, unsigned turn,
-                  const struct find_origin *origin);
-
 #endif

@@ -110,6 +110,24 @@ REPEATED = {
     for (int i = 0; i < 12; i++)
         c[i] = (char)(d[10 + i] ^ d[0]);
 """),
+    "rotated": target([
+        "(v << 7 | v >> 25) == 0x6ea30f51u",
+        "((w >> 5 | w << 27) + 77) == 0x5b4e9a03u"], 48, before="""\
+    uint32_t v = LOAD(uint32_t, 5), w = LOAD(uint32_t, 30);
+"""),
+    "shifted and xored": target([
+        "v == 0x12345678u", "LOAD(uint32_t, 20) / 1000 == 1717171u"], 48,
+        before="""\
+    uint32_t v = LOAD(uint32_t, 9);
+    v ^= v >> 15;
+    v ^= v << 11;
+"""),
+    "xored and added": target([
+        "(LOAD(uint32_t, 8) ^ 0x5a5a5a5au) + 0x01020304u == a",
+        "(int64_t)LOAD(int32_t, 20) * 1000 == b"], 48, before="""\
+    volatile uint32_t a = 0xcafe1234u;
+    volatile int64_t b = -1234567000ll;
+"""),
     "a loop over bytes": target(["i == 10"], 50, 100, before="""\
     int i = 0;
     while (i < 10 && (uint8_t)(d[3 + i] + 5) == (uint8_t)"mfrrjwynrj"[i])
@@ -131,6 +149,19 @@ def test_numbers_are_found(fuzz_both, name):
 @pytest.mark.parametrize("name", ["32 bits", "neighbours", "switches"])
 def test_numbers_are_found_in_optimised_code(fuzz_both, name):
     solve(fuzz_both, PUZZLES[name], CHAIN, "-O2")
+
+
+def test_floats_behind_arithmetic_are_found(fuzz_both):
+    if fuzz_both.compiler == "clang":
+        pytest.skip("clang does not tell of comparisons of floats")
+    solve(fuzz_both, target([
+        "LOAD(double, 4) / 3 > 1e6 && LOAD(double, 4) / 3 < 1000000.00001",
+        "LOAD(double, 20) + 3.5 > 1003.75 && "
+        "LOAD(double, 20) + 3.5 < 1003.7500001",
+        "strtod(text, 0) > 3.75 && strtod(text, 0) < 3.7501"], 64, before="""\
+    char text[19] = {0};
+    memcpy(text, d + 40, 18);
+"""), AGAIN)
 
 
 def test_floats_are_found(fuzz_both):

@@ -174,6 +174,34 @@ FUNCTIONS = {
 }
 
 
+# What nobody knows the name of: the function itself is asked.
+UNKNOWN = {
+    "printed": target(['!strcmp(a, "e19b04c6")', '!strcmp(b, "2947103856")'],
+                      48, 100, before="""\
+    char a[16], b[16];
+    snprintf(a, sizeof a, "%08x", (unsigned)LOAD(uint32_t, 5));
+    snprintf(b, sizeof b, "%u", (unsigned)LOAD(uint32_t, 30));
+"""),
+    "every second": target(['!memcmp(c, "stride", 6)'], 48, 100,
+                           before=each("d[20 + 2 * i]", 6)),
+    "neighbours": target(['!memcmp(c, "xored!", 6)'], 48, 100,
+                         before=each("{} ^ d[5 + i]", 6, 4)),
+    "bits turned": target(['!memcmp(c, "bits turned", 11)'], 48, 100,
+                          before=each("{0} << 3 | {0} >> 5", 11, 3)),
+    "multiplied": target(['!memcmp(c, "times five", 10)'], 48, 100,
+                         before=each("{} * 5 + 3", 10, 3)),
+    "thirteen letters on": target(
+        ['!memcmp(c, "Nested In", 9)'], 48, 100, before=each(
+            "(isalpha({0}) ? tolower({0}) - 'a' < 13 ? {0} + 13 : {0} - 13 "
+            ": {0})", 9, 10)),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_function_of_the_input_is_met(fuzz_both, name):
+    solve(fuzz_both, UNKNOWN[name], AGAIN)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_of_the_input_is_inverted(fuzz_both, name):
     solve(fuzz_both, FUNCTIONS[name], FUNCTION)
