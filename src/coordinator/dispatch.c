@@ -19,9 +19,13 @@
 #define STUCK_AFTER 8192u
 #define STUCK_SHARE 8u
 
-/* Tries of trimming an entry; one execution in so many may be one. */
+/* Tries of trimming an entry; one execution in so many may be one. Where what
+ * is left becomes a file of the user's, what is short is trimmed as far as it
+ * goes: one removal makes room for another where a byte must stand in the
+ * middle, say, and that takes many rounds. */
 #define TRIMS_MAX  256u
 #define TRIM_SHARE 8u
+#define TRIM_SHORT 64u
 
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
@@ -142,7 +146,8 @@ static void add_trim(struct run *run, struct request *request)
            run->trims * TRIM_SHARE <= run->execs) {
         uint32_t entry = run->trimmed++;
         struct entry *e = &c->entries[entry];
-        uint32_t tries = 2 * e->bytes + 16;
+        bool wholly = run->opt.plain && e->bytes <= TRIM_SHORT;
+        uint32_t tries = wholly ? TRIMS_MAX : 2 * e->bytes + 16;
         if (e->disabled || e->trimmed || e->slow || e->bytes < 2 ||
             !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
             continue;
