@@ -107,6 +107,7 @@ struct options {
     bool any_length;                        /* up to max_bytes from the start */
     bool value_profile;      /* how near comparisons come is a feature */
     bool no_cross;           /* entries are not crossed over */
+    unsigned length_slowness;               /* of else, in hundredths; 0: 100 */
     bool only_ascii;         /* mutants of one bytes argument are ASCII text */
     uint64_t max_allocation; /* one of the target's; 0: no limit */
     uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */

@@ -272,6 +272,7 @@ static void fill_options(struct libfuzzer *l)
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
         f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);
+    l->opt.length_slowness = f->len_control > 0 ? (unsigned)f->len_control : 0;
     l->opt.value_profile = f->use_value_profile != 0;
     l->opt.no_cross = f->cross_over == 0;
     l->opt.only_ascii = f->only_ascii != 0;
@@ -550,7 +551,7 @@ static int run(struct libfuzzer *l)
     if (!read_seed_inputs(l, &err))
         return libfuzzer_error("%s", err.msg);
     fill_options(l);
-    if (custom_wanted(&l->target) && l->flags.len_control == LEN_CONTROL)
+    if (custom_wanted(&l->target))
         (void)fprintf(stderr,
                       "INFO: found LLVMFuzzerCustomMutator (0x%llx). Disabling "
                       "-len_control by default.\n",
