@@ -279,6 +279,7 @@ static void fill_options(struct libfuzzer *l)
     if (f->malloc_limit_mb > 0)
         l->opt.max_allocation = (uint64_t)f->malloc_limit_mb * MEGABYTE;
     l->opt.tolerated = tolerated(f);
+    libfuzzer_leaks_want(l, l->opt.find_leaks && !merges(f) && f->fork <= 0);
     l->opt.find_leaks = l->opt.find_leaks && f->detect_leaks;
 }
 
@@ -430,7 +431,7 @@ static int fuzz(struct libfuzzer *l)
     if (l->flags.fork > 0)
         say_fork_end(l, &p, code, began_us);
     say_end(l, &p, code, began_us);
-    return code;
+    return libfuzzer_leaks_tell(l, code);
 }
 
 /* ---- -seed_inputs ---- */
@@ -592,5 +593,6 @@ int libfuzzer_main(int argc, char **argv)
     free(l.seeds.text);
     buf_release(&l.description);
     lineage_release(&l.lineage);
+    leaks_left_release(&l.leaks);
     return code;
 }
