@@ -49,10 +49,9 @@ def test_what_is_left_of_an_entry_takes_its_place(lf_both):
     assert (lf_both.cwd / "seeds/long").exists()
 
 
-def test_what_is_short_is_trimmed_as_far_as_it_goes(lf):
-    """A byte must stay in the middle: one before it may go when one after it
-    is gone, and so on."""
-    lf.build("""
+# A byte must stay in the middle: one before it may go when one after it is
+# gone, and so on.
+MIDDLE = """
 #include <stddef.h>
 #include <stdint.h>
 volatile int found;
@@ -63,7 +62,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         found++;
     return 0;
 }
-""", head=False)
+"""
+
+
+def test_entries_of_a_quick_target_do_not_wait_to_be_trimmed(lf):
+    """A batch trims one, and might have half a million executions."""
+    lf.build(MIDDLE, head=False)
+    done = lf.run("-runs=140000", f"-exit_on_item={sha1(b'FUZ')}").expect(0)
+    assert "INFO: found item with checksum" in done.err, done.text
+
+
+def test_what_is_short_is_trimmed_as_far_as_it_goes(lf):
+    lf.build(MIDDLE, head=False)
     lf.write("seeds/x", b"F.......U.......Z")
     done = lf.run("-seed=1", "-runs=20000", f"-exit_on_item={sha1(b'FUZ')}",
                   "corpus", "seeds", "-create_missing_dirs=1").expect(0)
