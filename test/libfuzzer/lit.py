@@ -39,6 +39,8 @@ REASONS = {
                            "the same",
     "cross_over_uniform_dist": SOONER,
     "deprecated-instrumentation": "trace-pc-guard works here",
+    "fuzzer-custommutator": "its last check wants a word (DE:) in a line that "
+                            "has none here",
     "fuzzer-dict": SOONER,
     "fuzzer-timeout": "stacks end where the engine calls the target",
     "keep-seed": SOONER,
@@ -64,6 +66,7 @@ GCC_REASONS = {
     "fuzzer-alignment-assumption": "gcc's UBSan knows no such assumptions",
     "fuzzer-printcovpcs": NO_PLACES,
     "merge_two_step": "gcc's program has fewer edges than the 11 of clang's",
+    "print-func": NO_PLACES,
 }
 
 
