@@ -225,6 +225,10 @@ struct region {
     /* 1 when a question for the stack is one for the heap's profile, too, set
      * by the coordinator; 2 when the profile has been printed. */
     _Atomic uint32_t profile;
+    /* 1 while the process, about to leave, looks for leaks: if it ends then, it
+     * has reported some, or cannot look. */
+    _Atomic uint32_t leaks;
+    uint32_t unused_last;
     struct last_words words;
 };
 
@@ -263,8 +267,9 @@ enum request_flags {
     REQUEST_ALL_FEATURES = 128, /* ENTRIES: those that are known, too */
     REQUEST_DROP_STDOUT = 256,  /* HELLO: what the target prints there */
     REQUEST_DROP_STDERR = 512,
-    REQUEST_VALUES = 1024, /* HELLO: comparisons are features */
-    REQUEST_COUNTS = 2048, /* HELLO: keep the counts of coverage builds */
+    REQUEST_VALUES = 1024,     /* HELLO: comparisons are features */
+    REQUEST_COUNTS = 2048,     /* HELLO: keep the counts of coverage builds */
+    REQUEST_LAST_LEAKS = 4096, /* HELLO: look for leaks when leaving, too */
 };
 
 /* Which comparisons are seen by probes: none, or those that no callback tells.

@@ -25,6 +25,8 @@
 #define POLL_ALL_US 1000000u
 /* Patience with a worker that was asked to stop. */
 #define STOP_PATIENCE_US 1000000u
+/* And while it looks for leaks a last time, which large heaps make long. */
+#define LEAKS_PATIENCE_US 60000000u
 
 /* How far the failure is that is minimised now, if one is. */
 static void add_minimising(const struct run *run, struct progress *p)
@@ -227,6 +229,13 @@ static bool must_stop(const struct run *run, const struct worker *w)
            (!on_failure || run->interrupts > 0);
 }
 
+/* Who interrupts a run does not wait for leaks. */
+static uint64_t more_patience(const struct run *run, const struct process *p)
+{
+    return run->interrupts == 0 && process_looks_last(p) ? LEAKS_PATIENCE_US
+                                                         : 0;
+}
+
 static void check_worker(struct run *run, struct worker *w, uint64_t now)
 {
     struct process *p = &w->process;
@@ -237,7 +246,7 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE &&
         p->state != PROCESS_PARKED)
         asked = run->stop_us;
-    if (asked && now > asked + STOP_PATIENCE_US)
+    if (asked && now > asked + STOP_PATIENCE_US + more_patience(run, p))
         process_kill(p, KILL_STOP);
     if (p->closed_us && now > p->closed_us + STOP_PATIENCE_US)
         process_kill(p, KILL_LIE);

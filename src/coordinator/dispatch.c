@@ -19,9 +19,16 @@
 #define STUCK_AFTER 8192u
 #define STUCK_SHARE 8u
 
-/* Tries of trimming an entry; one execution in so many may be one. */
+/* Tries of trimming an entry; one execution in so many may be one. Where what
+ * is left becomes a file of the user's, what is short is trimmed as far as it
+ * goes: one removal makes room for another where a byte must stand in the
+ * middle, say, and that takes many rounds. */
 #define TRIMS_MAX  256u
 #define TRIM_SHARE 8u
+#define TRIM_SHORT 64u
+/* Executions of a batch there while entries wait to be trimmed, of which each
+ * batch does one: a quick target's would be a million. */
+#define TRIM_BATCH 32768u
 
 /* Executions that may still be handed out. */
 static uint64_t budget(const struct run *run)
@@ -142,7 +149,8 @@ static void add_trim(struct run *run, struct request *request)
            run->trims * TRIM_SHARE <= run->execs) {
         uint32_t entry = run->trimmed++;
         struct entry *e = &c->entries[entry];
-        uint32_t tries = 2 * e->bytes + 16;
+        bool wholly = run->opt.plain && e->bytes <= TRIM_SHORT;
+        uint32_t tries = wholly ? TRIMS_MAX : 2 * e->bytes + 16;
         if (e->disabled || e->trimmed || e->slow || e->bytes < 2 ||
             !corpus_list_owned(c, entry, &request->needs, &request->nneeds))
             continue;
@@ -152,6 +160,14 @@ static void add_trim(struct run *run, struct request *request)
         run->trims += request->trims;
         return;
     }
+}
+
+/* Those that a batch of this worker should have. */
+static uint64_t batch_size(const struct run *run, const struct worker *w)
+{
+    bool waits = run->opt.plain && !run->opt.has_seed && !run->opt.keep_sizes &&
+                 run->trimmed < run->corpus.count;
+    return waits && w->batch_execs > TRIM_BATCH ? TRIM_BATCH : w->batch_execs;
 }
 
 static void give_batch(struct run *run, struct worker *w)
@@ -176,14 +192,15 @@ static void give_batch(struct run *run, struct worker *w)
         .linger = BATCH_LINGER,
         .chain = run->chain,
     };
-    add_traces(run, &request, w->batch_execs);
+    uint64_t execs = batch_size(run, w);
+    add_traces(run, &request, execs);
     add_trim(run, &request);
     if (probing_give(&run->probing, run->corpus.entries, run->corpus.count,
                      request.traces))
         request.probes = run->compares ? PROBES_BLIND : PROBES_ALL;
     /* A trace that is cut short is lost. */
     uint64_t needed = request.traces * TRACE_MOST;
-    uint64_t mutants = traces_batch(&run->traces, &request, w->batch_execs);
+    uint64_t mutants = traces_batch(&run->traces, &request, execs);
     request.mutants = mutants;
     request.count = share(run, needed > mutants ? needed : mutants);
     w->job.reserved = request.count;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coordinator/earlier.h"
 #include "platform/platform.h"
 
 static bool replace_input(struct failure *f, const struct options *opt,
@@ -56,6 +57,7 @@ void failure_free(struct failure *f)
     free(f->smaller);
     free(f->made);
     free(f->output);
+    free(f->earlier);
     free(f);
 }
 
@@ -166,13 +168,16 @@ static void give_up(struct failure *f)
 static void end_confirm(struct failure *f, const struct options *opt)
 {
     bool alone = !f->alone_runs && !failure_needs(f);
-    /* What must run before it has no place beside a plain file. */
-    if (alone && f->confirmed == 0 && !opt->plain &&
+    bool slow = f->verdict.timeout || f->verdict.memory;
+    /* What must run before it has no place beside a plain file, but brings it
+     * back in an exact heap block, for the report. */
+    if (alone && f->confirmed == 0 && !(opt->plain && slow) &&
         (f->batch.kind == REQUEST_BATCH || f->history.count)) {
         f->state = FAILURE_HISTORY;
         f->alone_runs = f->confirm_runs;
         if (f->batch.kind == REQUEST_BATCH)
             history_begin(&f->history, f->batch_execs - 1, f->window);
+        f->history.brief = opt->plain;
         return;
     }
     if (alone)
@@ -311,6 +316,18 @@ void failure_keep_output(struct failure *f, const char *output, size_t size)
     f->output_size = size;
 }
 
+/* What was kept until now had other executions in it. */
+static void keep_earlier(struct failure *f, const char *output, size_t size)
+{
+    if (!f->output)
+        return;
+    free(f->earlier);
+    f->earlier_size = earlier_size(f->output, f->output_size, output, size);
+    f->earlier = f->output;
+    f->output = NULL;
+    f->output_size = 0;
+}
+
 static void confirm_ran(struct failure *f, const struct verdict *verdict,
                         bool same, const char *output, size_t output_size)
 {
@@ -320,6 +337,8 @@ static void confirm_ran(struct failure *f, const struct verdict *verdict,
         return;
     f->reported = false; /* if it was, as not reproduced */
     f->verdict = *verdict;
+    if (f->confirmed == 1)
+        keep_earlier(f, output, output_size);
     failure_keep_output(f, output, output_size);
 }
 

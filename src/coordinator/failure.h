@@ -116,6 +116,8 @@ struct failure {
 
     char *output; /* the last process's output that belongs to it */
     size_t output_size;
+    char *earlier; /* what that printed in which it was found, before it */
+    size_t earlier_size;
 };
 
 /* A new failure with copies of its arguments, in the state CONFIRM. NULL if

@@ -109,6 +109,9 @@ void history_older(struct history *h, struct history *older, uint64_t from)
 
 /* ---- growing ---- */
 
+/* Executions that a brief search looks at. */
+#define BRIEF_WINDOW 64u
+
 /* Names the last n as what is tried. False if memory is refused. */
 static bool try_last(struct history *h, uint32_t n)
 {
@@ -126,10 +129,13 @@ static bool try_last(struct history *h, uint32_t n)
 static enum history_step grow(struct history *h, uint64_t *from,
                               uint64_t *until)
 {
-    if (h->wanted > h->count && h->unknown && h->fetches < MAX_FETCHES) {
+    uint64_t window =
+        h->brief && h->window > BRIEF_WINDOW ? BRIEF_WINDOW : h->window;
+    unsigned fetches = h->brief ? 1 : MAX_FETCHES;
+    if (h->wanted > h->count && h->unknown && h->fetches < fetches) {
         h->fetches++;
         *until = h->unknown;
-        *from = h->unknown > h->window ? h->unknown - h->window : 0;
+        *from = h->unknown > window ? h->unknown - window : 0;
         return HISTORY_FETCH;
     }
     uint32_t n = h->wanted < h->count ? h->wanted : h->count;

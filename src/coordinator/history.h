@@ -47,6 +47,7 @@ struct history {
     uint64_t unknown;
     uint64_t window; /* executions that one fetch surely brings */
     unsigned fetches;
+    bool brief; /* what one fetch of few brings must do */
 
     uint32_t wanted;       /* GROW: how many of the last are tried */
     uint32_t most;         /* so many were tried in vain */

@@ -135,6 +135,8 @@ static void settle_limits(struct run *run)
             (sig->max_bytes[i] == 0 || sig->max_bytes[i] > max))
             sig->max_bytes[i] = (uint32_t)max;
     length_init(&run->length, run->opt.any_length ? max : longest, max);
+    if (run->opt.length_slowness)
+        run->length.slowness = run->opt.length_slowness;
 }
 
 /* The tokens of -dict, as many of them as there is room for. */

@@ -16,6 +16,7 @@
 #include "base/token.h"
 
 struct lineage;
+struct leaks_left;
 
 /* The files of a run as libFuzzer has them, instead of Thresh's own: the bytes
  * of the inputs and nothing else, named by SHA-1, in directories that the user
@@ -35,6 +36,7 @@ struct plain_files {
     const char *exit_item; /* the run ends with a find of this name; or NULL */
     struct lineage *lineage;  /* how finds were made is noted here; or NULL */
     const char *features_dir; /* what was new in each entry; or NULL */
+    struct leaks_left *leaks; /* last_leaks: kept here */
     bool only_seeds;          /* neither the empty input nor a made-up one; and
                               nothing is told of them as of a corpus */
 };
@@ -105,6 +107,7 @@ struct options {
     uint64_t max_bytes;                     /* -maxlen, 0: chosen by corpus */
     bool keep_sizes;                        /* entries are not made smaller */
     bool any_length;                        /* up to max_bytes from the start */
+    unsigned length_slowness;               /* of else, in hundredths; 0: 100 */
     bool value_profile;      /* how near comparisons come is a feature */
     bool no_cross;           /* entries are not crossed over */
     bool only_ascii;         /* mutants of one bytes argument are ASCII text */
@@ -112,6 +115,7 @@ struct options {
     uint64_t input_timeout_us; /* 0: none; or TIMEOUT_ADAPTIVE */
     uint64_t max_resident;     /* memory of a worker; 0: no limit */
     bool find_leaks;           /* where the target has LeakSanitizer */
+    bool last_leaks;           /* when a worker leaves, too */
     unsigned tolerated; /* enum tolerated; 0: the first failure ends it */
     bool verbose;
     /* One of several targets that take turns: lines of status name theirs, and

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "coordinator/leaks_left.h"
 #include "coordinator/lineage.h"
 #include "coordinator/places.h"
 #include "coordinator/report_libfuzzer.h"
@@ -26,6 +27,32 @@ void plain_relay(struct run *run, const struct worker *w)
     size_t n = platform_output_tail(output, run->output, OUTPUT_KEPT);
     (void)fwrite(run->output, 1, n, stderr);
     platform_output_clear(output);
+}
+
+/* ---- leaks ---- */
+
+/* So many suspicious executions between two looks are rare: about ten looks
+ * have been for nothing. */
+#define RARE_LOOKS 1000u
+
+void plain_leaks(struct run *run, const struct worker *w,
+                 const struct verdict *v)
+{
+    if (run->opt.plain && run->opt.plain->leaks)
+        leaks_left_keep(run->opt.plain->leaks, v, &w->process);
+}
+
+void plain_leak_pace(struct run *run, const struct worker *w)
+{
+    if (run->plain.looks_rarely || w->leaks.gap < RARE_LOOKS)
+        return;
+    run->plain.looks_rarely = true;
+    report_line("INFO: libFuzzer disabled leak detection after every "
+                "mutation.\n"
+                "      Most likely the target function accumulates allocated\n"
+                "      memory in a global state w/o actually leaking it.\n"
+                "      Leaks are looked for ever more rarely, and once more at "
+                "the end.");
 }
 
 /* ---- names that are known ---- */

@@ -119,7 +119,8 @@ static uint32_t hello_flags(const struct options *opt)
     return (closed & 1 ? REQUEST_DROP_STDOUT : 0u) |
            (closed & 2 ? REQUEST_DROP_STDERR : 0u) |
            (opt->value_profile ? REQUEST_VALUES : 0u) |
-           (opt->keep_counts ? REQUEST_COUNTS : 0u);
+           (opt->keep_counts ? REQUEST_COUNTS : 0u) |
+           (opt->last_leaks ? REQUEST_LAST_LEAKS : 0u);
 }
 
 int process_start(struct process *p, const struct options *opt,
@@ -260,9 +261,11 @@ static void describe_end(const struct process *p, struct platform_exit exit,
             ? atomic_load(&region->running) != 0 || crash ||
                   words_tell_failure(&end->words)
             : p->state == PROCESS_IDLE && !p->fresh && crash && !end->asked;
+    end->leaks = end->asked && killed == KILL_NOT && process_looks_last(p) &&
+                 exit.kind == PLATFORM_EXITED && exit.code != 0;
     /* Nothing else of the target runs in a worker that leaves. No input is to
      * blame. */
-    end->tear_down = end->asked && killed == KILL_NOT &&
+    end->tear_down = end->asked && killed == KILL_NOT && !end->leaks &&
                      p->state != PROCESS_BUSY && p->state != PROCESS_STARTING &&
                      (crash || end->words.kind == LAST_WORDS_CHECK ||
                       end->words.kind == LAST_WORDS_EXIT ||
@@ -468,6 +471,11 @@ void process_end_memory(struct process *p, uint64_t now_us)
                atomic_load(&region->profile) == 2) {
         process_kill(p, KILL_MEMORY);
     }
+}
+
+bool process_looks_last(const struct process *p)
+{
+    return p->state != PROCESS_DOWN && atomic_load(&region_of(p)->leaks) != 0;
 }
 
 bool process_in_target(const struct process *p)

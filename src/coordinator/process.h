@@ -97,6 +97,7 @@ struct process_end {
     bool blames_input; /* the target was running, or had been */
     bool asked;        /* it had been asked to leave */
     bool tear_down;    /* and failed in the target's tear-down */
+    bool leaks;        /* and ended in its last look for leaks */
     enum process_state state;
     uint64_t resident;       /* bytes, when last measured */
     struct last_words words; /* checked copies */
@@ -182,6 +183,10 @@ void process_end_hang(struct process *p, uint64_t now_us);
 /* Likewise one that has too much memory: target code is asked for a profile of
  * its heap first, which stops it growing. To be called until it has ended. */
 void process_end_memory(struct process *p, uint64_t now_us);
+
+/* Whether it leaves and looks for leaks before, which may take its time. */
+bool process_looks_last(const struct process *p);
+
 /* Whether target code runs in it, as far as it says. */
 bool process_in_target(const struct process *p);
 

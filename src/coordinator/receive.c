@@ -366,6 +366,8 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_BATCH)
         probing_settle(&run->probing, &w->process.request, reply);
     w->leaks = reply->leaks;
+    if (run->opt.plain)
+        plain_leak_pace(run, w);
     settle(run, w, reply->execs);
     if (w->job.kind == JOB_BATCH)
         settle_traces(run, w, reply);
@@ -430,8 +432,16 @@ static void on_end(struct run *run, struct worker *w,
         report_end(&v, w->process.output);
         run_trouble(run, OUTCOME_FAILURE, v.title);
     }
+    if (end->leaks && v.leak) {
+        plain_leaks(run, w, &v);
+        w->job.kind = JOB_NONE;
+        return;
+    }
     if (v.leak)
         w->leaks = (struct leak_pace){0};
+    /* Of what died otherwise it is in the report. */
+    if (end->asked && end->state == PROCESS_IDLE && run->opt.plain)
+        plain_relay(run, w);
     if (job == JOB_FAILURE && !v.no_leaks) {
         run_failure_ran(run, w, &v);
         check_baseline(run);

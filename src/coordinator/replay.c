@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "coordinator/corpus.h"
+#include "coordinator/leaks_left.h"
 #include "coordinator/limits.h"
 #include "coordinator/process.h"
 #include "coordinator/report.h"
@@ -22,6 +23,8 @@
 #define PATIENCE_US 10000u
 /* Patience with a worker that was asked to leave. */
 #define LEAVE_PATIENCE_US 1000000u
+/* And while it looks for leaks a last time. */
+#define LEAKS_PATIENCE_US 60000000u
 /* Inputs on their way: a few for each worker, and enough for one worker that
  * reading files and running them overlap. */
 #define WINDOW(workers) (4u * (workers) + 16u)
@@ -328,7 +331,11 @@ static void on_end(struct replay *r, struct lane *lane,
 {
     struct process *p = &lane->process;
     struct verdict v;
-    if (end->tear_down) {
+    if (end->leaks) {
+        verdict_of_end(&v, end, p, &r->limits);
+        if (v.leak && r->opt.plain && r->opt.plain->leaks)
+            leaks_left_keep(r->opt.plain->leaks, &v, p);
+    } else if (end->tear_down) {
         verdict_of_end(&v, end, p, &r->limits);
         report_end(&v, p->output);
         r->bad_tear_down = true;
@@ -382,7 +389,9 @@ static void check_clock(struct replay *r)
         if (!r->lanes[i].made)
             continue;
         limits_enforce(&r->limits, p);
-        bool lingers = p->leave_us && now > p->leave_us + LEAVE_PATIENCE_US;
+        uint64_t patience =
+            process_looks_last(p) ? LEAKS_PATIENCE_US : LEAVE_PATIENCE_US;
+        bool lingers = p->leave_us && now > p->leave_us + patience;
         if (r->interrupted || lingers)
             process_kill(p, KILL_STOP);
         else if (r->overdue && p->state != PROCESS_DOWN)

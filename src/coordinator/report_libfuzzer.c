@@ -248,7 +248,7 @@ static void add_artifact(struct buf *out, const struct artifact *a)
     const struct span *in = &a->in.arg[0];
     if (!f)
         return;
-    if (!f->confirmed)
+    if (!f->confirmed || failure_needs(f))
         buf_add_text(out, "INFO: Thresh could not reproduce this failure with "
                           "the input alone\n");
     /* An entry as it is comes of no mutation. */
@@ -400,6 +400,8 @@ void libfuzzer_failure(const struct options *opt, const struct failure *f)
 {
     struct artifact a = {.opt = opt, .f = f};
     failure_input(f, opt, &a.in);
+    if (f->earlier_size)
+        (void)fwrite(f->earlier, 1, f->earlier_size, stderr);
     report(&a, &f->verdict, f->output, f->output_size);
 }
 
@@ -407,6 +409,18 @@ void libfuzzer_verdict(const struct verdict *v, const char *output,
                        size_t output_size)
 {
     report(&(struct artifact){.f = NULL}, v, output, output_size);
+}
+
+void libfuzzer_leaks(const struct verdict *v, const char *output,
+                     size_t output_size)
+{
+    struct report_said said;
+    struct buf out;
+    buf_init(&out, TEXT_MAX);
+    report_said_init(&said, v, output, output_size);
+    report_said_add(&out, &said);
+    report_said_release(&said);
+    print(&out);
 }
 
 void libfuzzer_final_stats(const struct progress *p)

@@ -64,6 +64,10 @@ void libfuzzer_failure(const struct options *opt, const struct failure *f);
 void libfuzzer_verdict(const struct verdict *v, const char *output,
                        size_t output_size);
 
+/* What all inputs together have leaked; its exit code is that of the run. */
+void libfuzzer_leaks(const struct verdict *v, const char *output,
+                     size_t output_size);
+
 /* An input that is short enough to be printed. */
 void libfuzzer_base64(const uint8_t *data, uint32_t size);
 

@@ -64,6 +64,7 @@ struct plain_state {
     uint64_t slowest_us; /* the execution that was told of */
     bool had_exit_item;
     bool features_failed; /* to be written; said once */
+    bool looks_rarely;    /* for leaks; said once */
 };
 
 struct run {
@@ -177,6 +178,13 @@ int run_load(struct run *run, struct thresh_err *err);
 
 /* Hands on what the target printed, which belongs to no failure. */
 void plain_relay(struct run *run, const struct worker *w);
+
+/* A worker that left had leaked, says the verdict on its end. */
+void plain_leaks(struct run *run, const struct worker *w,
+                 const struct verdict *v);
+
+/* Says once that leaks are looked for rarely, when that is so. */
+void plain_leak_pace(struct run *run, const struct worker *w);
 
 /* Looks at the clock, and at what others did to the user's files. */
 void plain_look(struct run *run, uint64_t now_us);

@@ -137,6 +137,7 @@ void length_init(struct length_control *l, uint64_t longest, uint64_t max)
     if (l->limit > max)
         l->limit = max;
     l->last_change = 0;
+    l->slowness = 100;
 }
 
 void length_found(struct length_control *l, uint64_t bytes, uint64_t execs)
@@ -150,10 +151,12 @@ void length_step(struct length_control *l, uint64_t execs)
 {
     if (l->limit < LENGTH_START)
         l->limit = LENGTH_START < l->max ? LENGTH_START : l->max;
-    uint64_t patience = LENGTH_PATIENCE * log2_floor(l->limit + 1);
+    uint64_t patience =
+        LENGTH_PATIENCE * log2_floor(l->limit + 1) * l->slowness / 100;
+    uint64_t pace = LENGTH_PACE * l->slowness / 100;
     while (l->limit < l->max && execs - l->last_change > patience) {
         uint64_t rise = log2_floor(l->limit + 1);
         l->limit = l->limit + rise < l->max ? l->limit + rise : l->max;
-        l->last_change += LENGTH_PACE;
+        l->last_change += pace ? pace : 1;
     }
 }

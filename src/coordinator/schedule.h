@@ -39,6 +39,7 @@ struct length_control {
     uint64_t limit;
     uint64_t max;
     uint64_t last_change; /* executions at the last find or rise */
+    uint64_t slowness;    /* in hundredths of how slowly it rises else */
 };
 
 void length_init(struct length_control *l, uint64_t longest, uint64_t max);

@@ -460,6 +460,7 @@ void run_failure_ran(struct run *run, struct worker *w, const struct verdict *v)
         return; /* given up meanwhile */
     size_t n =
         platform_output_tail(w->process.output, run->output, OUTPUT_KEPT);
+    platform_output_clear(w->process.output);
     if (was == FAILURE_BLAME)
         take_blame(run, w, f, v);
     else if (w->process.request.flags & REQUEST_REPLAY)

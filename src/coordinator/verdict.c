@@ -304,6 +304,25 @@ static void judge_death(struct verdict *v, const struct process_end *end,
     free(output);
 }
 
+static void judge_no_leaks(struct verdict *v)
+{
+    v->kind = VERDICT_OUTSIDE;
+    v->no_leaks = true;
+    (void)snprintf(v->title, sizeof v->title, "%s", VERDICT_NO_LEAKS_TEXT);
+}
+
+/* Ended by its last look for leaks: that found some, or could not be. */
+static void judge_left(struct verdict *v, const struct process_end *end,
+                       const struct process *p)
+{
+    char *output = read_output(p);
+    if (!output || !judge_report(v, end, output) || !v->leak)
+        judge_no_leaks(v);
+    free(output);
+    printable_line(v->title);
+    printable_line(v->detail);
+}
+
 void verdict_of_end(struct verdict *v, const struct process_end *end,
                     const struct process *p, const struct limits *limits)
 {
@@ -311,9 +330,11 @@ void verdict_of_end(struct verdict *v, const struct process_end *end,
     if (judge_stopped(v, end))
         return;
     if (end->words.kind == LAST_WORDS_NO_LEAKS && end->killed == KILL_NOT) {
-        v->kind = VERDICT_OUTSIDE;
-        v->no_leaks = true;
-        (void)snprintf(v->title, sizeof v->title, "%s", VERDICT_NO_LEAKS_TEXT);
+        judge_no_leaks(v);
+        return;
+    }
+    if (end->leaks) {
+        judge_left(v, end, p);
         return;
     }
     /* Where it was when it was asked for its heap's profile is luck. */

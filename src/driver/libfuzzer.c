@@ -272,12 +272,14 @@ static void fill_options(struct libfuzzer *l)
     bool custom = custom_wanted(&l->target);
     l->opt.any_length =
         f->len_control == 0 || (custom && f->len_control == LEN_CONTROL);
+    l->opt.length_slowness = f->len_control > 0 ? (unsigned)f->len_control : 0;
     l->opt.value_profile = f->use_value_profile != 0;
     l->opt.no_cross = f->cross_over == 0;
     l->opt.only_ascii = f->only_ascii != 0;
     if (f->malloc_limit_mb > 0)
         l->opt.max_allocation = (uint64_t)f->malloc_limit_mb * MEGABYTE;
     l->opt.tolerated = tolerated(f);
+    libfuzzer_leaks_want(l, l->opt.find_leaks && !merges(f) && f->fork <= 0);
     l->opt.find_leaks = l->opt.find_leaks && f->detect_leaks;
 }
 
@@ -429,7 +431,7 @@ static int fuzz(struct libfuzzer *l)
     if (l->flags.fork > 0)
         say_fork_end(l, &p, code, began_us);
     say_end(l, &p, code, began_us);
-    return code;
+    return libfuzzer_leaks_tell(l, code);
 }
 
 /* ---- -seed_inputs ---- */
@@ -550,7 +552,7 @@ static int run(struct libfuzzer *l)
     if (!read_seed_inputs(l, &err))
         return libfuzzer_error("%s", err.msg);
     fill_options(l);
-    if (custom_wanted(&l->target) && l->flags.len_control == LEN_CONTROL)
+    if (custom_wanted(&l->target))
         (void)fprintf(stderr,
                       "INFO: found LLVMFuzzerCustomMutator (0x%llx). Disabling "
                       "-len_control by default.\n",
@@ -591,5 +593,6 @@ int libfuzzer_main(int argc, char **argv)
     free(l.seeds.text);
     buf_release(&l.description);
     lineage_release(&l.lineage);
+    leaks_left_release(&l.leaks);
     return code;
 }

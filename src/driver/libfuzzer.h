@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/format.h"
+#include "coordinator/leaks_left.h"
 #include "coordinator/lineage.h"
 #include "coordinator/places.h"
 #include "driver/libfuzzer_flags.h"
@@ -34,6 +35,7 @@ struct libfuzzer {
     struct plain_files files;
     struct libfuzzer_seeds seeds;
     struct lineage lineage;
+    struct leaks_left leaks;
     struct options opt;
     struct places places;
     struct buf description; /* of what was covered, for the end */
@@ -56,6 +58,12 @@ int libfuzzer_merge(struct libfuzzer *l);
 /* libfuzzer_minimize.c: -minimize_crash=1 and -cleanse_crash=1. */
 int libfuzzer_minimize(struct libfuzzer *l);
 int libfuzzer_cleanse(struct libfuzzer *l);
+
+/* libfuzzer_leaks.c: has workers look for leaks when they leave, and tells of
+ * what they found if the run has ended well, with the exit code `code`; returns
+ * the one it ends with. */
+void libfuzzer_leaks_want(struct libfuzzer *l, bool wanted);
+int libfuzzer_leaks_tell(struct libfuzzer *l, int code);
 
 /* libfuzzer.c: says that a signal has asked for the end. */
 void libfuzzer_say_requested(void);

@@ -141,5 +141,5 @@ int libfuzzer_replay(struct libfuzzer *l)
     if (!run.code)
         describe(l);
     libfuzzer_final_stats(&run.done);
-    return run.code;
+    return libfuzzer_leaks_tell(l, run.code);
 }

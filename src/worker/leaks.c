@@ -64,6 +64,15 @@ void leaks_look(struct leaks *l)
     slow_down(&l->pace, GAP_AFTER_LOOK);
 }
 
+void leaks_look_last(_Atomic uint32_t *looking)
+{
+    if (!__lsan_do_leak_check)
+        return;
+    atomic_store(looking, 1);
+    __lsan_do_leak_check();
+    atomic_store(looking, 0);
+}
+
 bool leaks_checking(void)
 {
     return checking;

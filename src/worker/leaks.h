@@ -36,6 +36,11 @@ void leaks_cleared(struct leaks *l);
 /* Looks. Does not return if there is a leak. */
 void leaks_look(struct leaks *l);
 
+/* The process leaves: looks for what all inputs together have leaked. If that
+ * is anything the runtime reports it and ends the process, with its own exit
+ * code; *looking, in the region, is 1 then. */
+void leaks_look_last(_Atomic uint32_t *looking);
+
 /* Whether LeakSanitizer is at work, for the callback of its death. */
 bool leaks_checking(void);
 

@@ -16,6 +16,7 @@
 #include "worker/gcov_data.h"
 #include "worker/heap.h"
 #include "worker/last_words.h"
+#include "worker/leaks.h"
 #include "worker/nursery.h"
 #include "worker/sanitizer.h"
 #include "worker/values.h"
@@ -25,6 +26,7 @@ static struct batch batch;
 static intptr_t reports_to = -1; /* a descriptor, if not standard error */
 static bool is_set_up;           /* by this process, which is to tear down */
 static bool has_run;             /* inputs, in this process */
+static bool leaks_wanted;        /* when it leaves */
 
 int worker_wanted(void)
 {
@@ -116,13 +118,17 @@ static _Noreturn void leave(void)
     runner.region->words.kind = LAST_WORDS_NONE;
     if (is_set_up) {
         (void)run_hook(THRESH_HOOK_TEARDOWN); /* what failed is in the region */
-        (void)fflush(NULL);
     }
+    /* What the target printed and stdio has kept; an exit would write it. */
+    if (is_set_up || has_run)
+        (void)fflush(NULL);
     gcov_data_add(false);
     /* What -fprofile-instr-generate counted, which nothing else writes: a
      * worker has no exit handlers. */
     if (has_run && __llvm_profile_write_file)
         (void)__llvm_profile_write_file();
+    if (has_run && leaks_wanted)
+        leaks_look_last(&runner.region->leaks);
     guest_exit(0);
 }
 
@@ -156,6 +162,7 @@ static void hello(const struct request *request, struct reply *reply, int *argc,
         values_want();
     if (request->flags & REQUEST_COUNTS)
         gcov_data_want();
+    leaks_wanted = request->flags & REQUEST_LAST_LEAKS;
     const char *broken =
         runner.target.typed ? NULL : target_initialize(argc, argv);
     if (!broken)

@@ -267,6 +267,9 @@ def test_len_control(lf):
     assert " lim: 3000 " in done.err
     done = lf.run("-max_len=3000", "-runs=2000")
     assert " lim: 3000 " not in done.err
+    for slowness, limit in ((9000, "64"), (100, r"\d{3,}")):
+        done = lf.run(f"-len_control={slowness}", "-runs=20000", "-seed=1")
+        assert re.search(rf"DONE .* lim: {limit} ", done.err), done.err
     lf.write("seed", b"01234567890123456789")
     for seeds, limit in (([], 4), (["-seed_inputs=seed"], 20)):
         done = lf.run("-runs=1", *seeds).expect(0)

@@ -270,6 +270,44 @@ def test_close_fd_mask(lf, mask):
     assert ("said on stderr" in done.err) == (mask & 2 == 0), done.text
 
 
+@pytest.mark.parametrize("byte", "xa")
+def test_what_ran_before_a_failure_has_printed_is_seen(lf, byte):
+    """Once, whether the failing input prints something itself or not."""
+    lf.build("""
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int once;
+    if (size < 1 || *data == 0 || *data == '\\n')
+        return 0;
+    if (!once++ && *data == 'z')
+        fprintf(stderr, "said first\\n");
+    if (*data == 'x')
+        fprintf(stderr, "said last\\n");
+    if (*data == 'x' || *data == 'a')
+        abort();
+    return 0;
+}
+""", head=False)
+    lf.write("in/1", b"z")
+    lf.write("in/2", byte.encode() + b"more")
+    done = lf.run("-runs=0", "in").expect(77)
+    last = "said last.*" if byte == "x" else ""
+    assert re.search(f"said first\n.*{last}deadly signal", done.err, re.S)
+    assert done.err.count("said first") == 1, done.text
+    assert done.err.count("said last") == (byte == "x"), done.text
+
+
+@unlike("libFuzzer's goes to standard output", always=False)
+def test_what_stdio_has_kept_is_seen(lf):
+    """A process that exits writes it; so does a worker that leaves."""
+    lf.build(SPAM.replace("fflush(stdout);", ""), head=False)
+    lf.write("in/x", b"abc")
+    assert "said on stdout" in lf.run("-runs=0", "in").expect(0).err
+
+
 @pytest.mark.parametrize("mask", [0, 1, 2, 3])
 def test_files_print_where_they_will(lf, mask):
     lf.build(SPAM, head=False)

@@ -108,6 +108,7 @@ def test_end_under_asan(lf_both, tmp_path, byte):
         pytest.skip("LeakSanitizer does not work here")
     done.expect(code)
     check_report(done, kind, line, summary, data, f"./{kind}-{sha1(data)}")
+    assert done.err.count(summary) == 1, done.text
     assert lf_both.artifacts() == {f"{kind}-{sha1(data)}": data}
 
 
@@ -238,6 +239,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert lf.artifacts() == {"crash-" + sha1(b"one"): b"one"}
 
 
+def test_what_needs_an_earlier_input_is_told_exactly(lf, tmp_path):
+    """It comes again after that one, in a heap block of its size."""
+    if not links(tmp_path, lf.compiler, "-fsanitize=address"):
+        pytest.skip(f"{lf.compiler} has no ASan here")
+    lf.build("""
+#include <stdint.h>
+#include <stddef.h>
+static volatile int large, sink;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size >= 4)
+        large = 1;
+    if (size == 3 && large)
+        sink = data[3];
+    return 0;
+}
+""", "-fsanitize=address", head=False)
+    done = lf.run("-seed=1", "-runs=100000").expect(1)
+    assert done.err.count("ERROR: AddressSanitizer: ") == 1, done.text
+    assert "AddressSanitizer: heap-buffer-overflow" in done.err, done.text
+    assert re.search("0 bytes (to the right of|after) 3-byte region", done.err)
+    assert REAL or ("INFO: Thresh could not reproduce this failure with the "
+                    "input alone" in done.err)
+    (name, data), = lf.artifacts().items()
+    assert name == "crash-" + sha1(data) and len(data) == 3
+
+
 def test_long_inputs_are_not_printed(lf):
     lf.build(HARNESS, head=False)
     lf.write("in/x", b"FUZa" + b"x" * 253)
@@ -329,12 +357,78 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lf.run("-rss_limit_mb=0", "-runs=0", "in").expect(0)
 
 
-@unlike("LeakSanitizer looks again when libFuzzer's own process "
-        "exits, whatever -detect_leaks says")
-def test_leaks_are_left_alone(lf, tmp_path):
+LEAKED = r"==\d+==ERROR: LeakSanitizer: detected memory leaks"
+
+
+def test_leaks_of_all_inputs_are_told_at_the_end(lf_both, tmp_path):
+    """Of the process, whatever -detect_leaks says of inputs: no artifact, and
+    the sanitizer's own exit code."""
+    build_asan(lf_both, tmp_path)
+    lf_both.write("in/x", b"FUZl")
+    done = lf_both.run("-detect_leaks=0", "-runs=0", "in").expect(1)
+    assert re.search(rf"\nDone .*{LEAKED}.*SUMMARY: AddressSanitizer: \d+ byte",
+                     done.err, re.S), done.text
+    assert "FUZl" not in done.err.split("LeakSanitizer")[1]
+    assert "leak-" not in done.err and not lf_both.artifacts()
+    # with files, too, and with the user's own exit code
+    done = lf_both.run("-detect_leaks=0", "in/x",
+                       env={"ASAN_OPTIONS": "exitcode=42"}).expect(42)
+    assert re.search(rf"fuzzing was not performed.*{LEAKED}", done.err, re.S)
+
+
+def test_nothing_leaked_or_nobody_looks(lf, tmp_path):
     build_asan(lf, tmp_path)
-    lf.write("in/x", b"FUZl")
+    lf.write("in/x", b"FUZx")
     lf.run("-detect_leaks=0", "-runs=0", "in").expect(0)
+    lf.write("in/y", b"FUZl")
+    lf.run("-detect_leaks=0", "-runs=0", "in",
+           env={"ASAN_OPTIONS": "detect_leaks=0"}).expect(0)
+
+
+def test_leaks_that_only_all_inputs_make_are_told(lf, tmp_path):
+    """What an input has kept is lost when a later one takes its place."""
+    if not links(tmp_path, lf.compiler, "-fsanitize=address"):
+        pytest.skip(f"{lf.compiler} has no ASan here")
+    lf.build("""
+#include <stdint.h>
+#include <stdlib.h>
+static char *volatile last;
+static int runs;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    if (++runs % 100 == 0)
+        last = malloc(9);
+    return 0;
+}
+""", "-fsanitize=address", head=False)
+    done = lf.run("-seed=1", "-runs=5000", "-detect_leaks=0").expect(1)
+    assert re.search(rf"Done 5000 .*{LEAKED}", done.err, re.S), done.text
+
+
+def test_that_leaks_are_looked_for_rarely_is_told(lf, tmp_path):
+    """Where what the target keeps was never lost."""
+    if not links(tmp_path, lf.compiler, "-fsanitize=address"):
+        pytest.skip(f"{lf.compiler} has no ASan here")
+    lf.build("""
+#include <stdint.h>
+#include <stdlib.h>
+static void *volatile kept[10000];
+static int n;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    (void)data;
+    (void)size;
+    if (n < 10000)
+        kept[n++] = malloc(4);
+    return 0;
+}
+""", "-fsanitize=address", head=False)
+    done = lf.run("-seed=1", "-runs=20000").expect(0)
+    assert done.err.count("INFO: libFuzzer disabled leak detection after every "
+                          "mutation.") == 1, done.text
+    assert "disabled leak" not in lf.run("-seed=1", "-runs=500").expect(0).err
 
 
 @unlike("clang 14's libFuzzer does not know -1 yet, newer ones do")

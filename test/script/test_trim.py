@@ -2,7 +2,7 @@
 """Entries become smaller while fuzzing: what is left of one takes its place, in
 the search and among the files of what was found."""
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
-from libfuzzer import engine, lf, lf_both  # noqa: F401 (fixtures)
+from libfuzzer import engine, lf, lf_both, sha1  # noqa: F401 (fixtures)
 
 # Of a long text one byte matters.
 NEEDLE = """\
@@ -47,6 +47,37 @@ def test_what_is_left_of_an_entry_takes_its_place(lf_both):
     assert b"\xfe" in left
     # It is the user's: nobody takes it away.
     assert (lf_both.cwd / "seeds/long").exists()
+
+
+# A byte must stay in the middle: one before it may go when one after it is
+# gone, and so on.
+MIDDLE = """
+#include <stddef.h>
+#include <stdint.h>
+volatile int found;
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > 1 && data[0] == 'F' && data[size / 2] == 'U' &&
+        data[size - 1] == 'Z')
+        found++;
+    return 0;
+}
+"""
+
+
+def test_entries_of_a_quick_target_do_not_wait_to_be_trimmed(lf):
+    """A batch trims one, and might have half a million executions."""
+    lf.build(MIDDLE, head=False)
+    done = lf.run("-runs=140000", f"-exit_on_item={sha1(b'FUZ')}").expect(0)
+    assert "INFO: found item with checksum" in done.err, done.text
+
+
+def test_what_is_short_is_trimmed_as_far_as_it_goes(lf):
+    lf.build(MIDDLE, head=False)
+    lf.write("seeds/x", b"F.......U.......Z")
+    done = lf.run("-seed=1", "-runs=20000", f"-exit_on_item={sha1(b'FUZ')}",
+                  "corpus", "seeds", "-create_missing_dirs=1").expect(0)
+    assert "INFO: found item with checksum" in done.err, done.text
 
 
 def test_trimmed_entries_repeat_with_a_seed(fuzz):

@@ -137,6 +137,24 @@ static void test_length_rises_while_nothing_is_found(void **state)
     assert_int_equal(l.limit, 100);
 }
 
+static void test_length_rises_as_slowly_as_wanted(void **state)
+{
+    (void)state;
+    struct length_control l;
+    length_init(&l, 0, 100);
+    l.slowness = 1000;
+    length_step(&l, 6000);
+    assert_int_equal(l.limit, 64);
+    length_step(&l, 6010);
+    assert_int_equal(l.limit, 70);
+    length_step(&l, 6010 + 590);
+    assert_int_equal(l.limit, 70);
+    length_init(&l, 0, 100);
+    l.slowness = 1; /* no pace is too quick to end */
+    length_step(&l, 1000000);
+    assert_int_equal(l.limit, 100);
+}
+
 static void test_a_find_delays_the_rise_and_may_cause_one(void **state)
 {
     (void)state;
@@ -162,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_mutants_are_chained_where_executions_are_cheap),
         cmocka_unit_test(test_length_starts_near_the_corpus),
         cmocka_unit_test(test_length_rises_while_nothing_is_found),
+        cmocka_unit_test(test_length_rises_as_slowly_as_wanted),
         cmocka_unit_test(test_a_find_delays_the_rise_and_may_cause_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
