@@ -143,30 +143,41 @@ static void consider(const struct solve *s, struct climb_goal g, bool a, bool b,
         goals[(*n)++] = g;
 }
 
-static bool is_text_goal(const struct operand_text *t)
+static void consider_texts(const struct solve *s, enum text_relation relation,
+                           struct climb_goal goals[CLIMB_GOALS], uint32_t *n)
 {
-    return !t->noise && t->a_size && t->b_size &&
-           (t->relation == TEXT_EQUAL || t->relation == TEXT_NUMBER);
+    for (uint32_t i = s->o->ntexts; i-- > 0 && *n < CLIMB_GOALS;) {
+        const struct operand_text *t = &s->o->text[i];
+        if (t->relation == relation && !t->noise && t->a_size && t->b_size)
+            consider(s, (struct climb_goal){.text = t}, text_moves(s, t, false),
+                     text_moves(s, t, true), goals, n);
+    }
 }
 
-/* The last comparisons are what stopped the entry. */
+static void consider_numbers(const struct solve *s,
+                             struct climb_goal goals[CLIMB_GOALS], uint32_t *n)
+{
+    for (uint32_t i = s->o->n; i-- > 0 && *n < CLIMB_GOALS;) {
+        const struct operand *op = &s->o->op[i];
+        bool truth =
+            op->a <= 1 && op->b <= 1; /* it is only asked if it is so */
+        if (op->a != op->b && !op->noise && !truth)
+            consider(s, (struct climb_goal){.op = op},
+                     number_moves(s, op, false), number_moves(s, op, true),
+                     goals, n);
+    }
+}
+
+/* The last comparisons are what stopped the entry. Texts come first: a loop makes
+ * many numbers of their letters; numbers as bytes last, which most are as numbers,
+ * too. */
 static uint32_t choose_goals(const struct solve *s,
                              struct climb_goal goals[CLIMB_GOALS])
 {
     uint32_t n = 0;
-    for (uint32_t i = s->o->n; i-- > 0 && n < CLIMB_GOALS;) {
-        const struct operand *op = &s->o->op[i];
-        if (op->a != op->b && !op->noise)
-            consider(s, (struct climb_goal){.op = op},
-                     number_moves(s, op, false), number_moves(s, op, true),
-                     goals, &n);
-    }
-    for (uint32_t i = s->o->ntexts; i-- > 0 && n < CLIMB_GOALS;) {
-        const struct operand_text *t = &s->o->text[i];
-        if (is_text_goal(t))
-            consider(s, (struct climb_goal){.text = t}, text_moves(s, t, false),
-                     text_moves(s, t, true), goals, &n);
-    }
+    consider_texts(s, TEXT_EQUAL, goals, &n);
+    consider_numbers(s, goals, &n);
+    consider_texts(s, TEXT_NUMBER, goals, &n);
     return n;
 }
 

@@ -396,8 +396,23 @@ static bool is_text(const struct climb *c)
     return true;
 }
 
+/* One byte has no more than these. */
+static void try_all_values(struct climb *c)
+{
+    for (unsigned value = 0; value < 256 && !is_done(c); value++) {
+        uint8_t byte = (uint8_t)value;
+        struct climb_value v;
+        if (climb_try(c, &byte, &v) && v.reached && v.far < c->now.far)
+            (void)climb_keep(c, &byte);
+    }
+}
+
 static void try_ways(struct climb *c)
 {
+    if (c->n == 1 && (c->goal.text || c->size < 4)) {
+        try_all_values(c);
+        return;
+    }
     if (c->goal.op && c->goal.op->is_float && is_text(c))
         try_texts(c);
     if (!is_done(c))

@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "script"))
 from conftest import WINDOWS  # noqa: E402
-from compare import CHAIN, FUNCTION, solve, target  # noqa: E402
+from compare import AGAIN, CHAIN, FUNCTION, solve, target  # noqa: E402
 from fuzzing import fuzz_both, programs  # noqa: E402, F401 (fixtures)
 
 LONG = "The quick brown fox jumps over the lazy dog, and then once more: " \

@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 def test_entries_of_a_quick_target_do_not_wait_to_be_trimmed(lf):
     """A batch trims one, and might have half a million executions."""
     lf.build(MIDDLE, head=False)
-    done = lf.run("-runs=140000", f"-exit_on_item={sha1(b'FUZ')}").expect(0)
+    done = lf.run("-runs=1000000", f"-exit_on_item={sha1(b'FUZ')}").expect(0)
     assert "INFO: found item with checksum" in done.err, done.text
 
 
