@@ -200,7 +200,7 @@ static bool step(struct climb *c, const struct field *f, uint64_t by,
 
 /* Steps that become smaller. What is rounded, or too small beside a number that
  * is added, changes nothing for a while: one pass goes up there, the next one
- * down. */
+ * down, and the sign stays. */
 static void descend(struct climb *c, const struct field *f)
 {
     uint64_t before[2] = {UINT64_MAX, UINT64_MAX};
@@ -211,7 +211,9 @@ static void descend(struct climb *c, const struct field *f)
         before[up] = c->now.far;
         for (uint32_t k = 8 * f->size; k-- > 0 && !is_done(c);) {
             uint64_t by = (uint64_t)1 << k;
-            (void)(step(c, f, by, up) || step(c, f, 0 - by, !up));
+            bool sign = k == 8 * f->size - 1;
+            (void)(step(c, f, by, up && !sign) ||
+                   step(c, f, 0 - by, !up && !sign));
         }
     }
 }
@@ -246,19 +248,30 @@ static void try_field(struct climb *c, uint32_t from, uint32_t end,
 /* A field may have bytes that did not matter so far: low ones, in front of the
  * others, or behind them where the highest byte comes first; or, less likely,
  * high ones. */
+static void try_fields(struct climb *c, uint32_t from, uint32_t end,
+                       uint32_t size)
+{
+    for (unsigned way = 0; way < 4 && !is_done(c); way++) {
+        struct field f = {size, way & 1};
+        bool at_end = way == 0 || way == 3;
+        if (size < end - from || (size == 1 && f.swapped) ||
+            (way >= 2 && size == end - from) || (at_end && end < size))
+            continue;
+        try_field(c, from, end, at_end ? end - size : from, &f);
+    }
+}
+
+/* What makes a float is mostly one as large; else the least that it may be comes
+ * first. */
 static void try_number(struct climb *c)
 {
     uint32_t from = c->at[0], end = c->at[c->n - 1] + 1;
-    for (unsigned high = 0; high < 2; high++)
-        for (uint32_t size = 1; size <= 8; size *= 2)
-            for (unsigned swapped = 0; swapped < 2 && !is_done(c); swapped++) {
-                struct field f = {size, swapped};
-                bool at_end = high == swapped;
-                if (size < end - from || (high && size == end - from))
-                    continue;
-                if (!at_end || end >= size)
-                    try_field(c, from, end, at_end ? end - size : from, &f);
-            }
+    bool is_float = c->goal.op && c->goal.op->is_float;
+    if (is_float)
+        try_fields(c, from, end, c->size);
+    for (uint32_t size = 1; size <= 8 && !is_done(c); size *= 2)
+        if (!is_float || size != c->size)
+            try_fields(c, from, end, size);
 }
 
 /* ---- bytes that depend on one byte each ---- */

@@ -12,7 +12,7 @@
 
 /* Runs for one comparison; with probes each one is much dearer. */
 #define RUNS        1500u
-#define RUNS_PROBED 400u
+#define RUNS_PROBED 600u
 
 struct climbing {
     struct batch *b;
