@@ -126,7 +126,8 @@ static int init(struct run *run, const struct options *opt,
     run->opt.input_timeout_us = run->limits.input_us;
     run->seed = opt->has_seed || opt->seed ? opt->seed : platform_entropy();
     run->exec_limit = opt->fuzz_time.count;
-    run->repeats = opt->has_seed && (opt->fuzz_time.count || opt->counted);
+    run->repeats = opt->has_seed && (opt->fuzz_time.count ||
+                                     opt->quiet_time.count || opt->counted);
     traces_init(&run->traces);
     int rc = opt->plain ? 0 : store_cache_dir(&run->opt, run->cache_dir, err);
     if (opt->plain && opt->plain->ndirs)
@@ -275,14 +276,19 @@ void run_note_news(struct run *run)
     run->news_us = platform_now_us();
 }
 
+bool run_is_quiet(const struct run *run)
+{
+    uint64_t most = run->opt.quiet_time.count;
+    return most && run->execs - run->news_execs >= most;
+}
+
 /* Ends a search that has found nothing for as long as the user cares. */
 static void check_quiet(struct run *run, uint64_t now)
 {
     char limit[DURATION_TEXT_SIZE];
     const struct duration_or_count *most = &run->opt.quiet_time;
     bool long_enough = most->us && now - run->news_us >= most->us;
-    bool many_enough =
-        most->count && run->execs - run->news_execs >= most->count;
+    bool many_enough = run_is_quiet(run);
     if (run->stopping || !run->fuzzing || (!long_enough && !many_enough))
         return;
     format_duration(limit, most->us);

@@ -55,7 +55,7 @@ static bool baseline_waits(const struct run *run)
 static bool batch_waits(const struct run *run)
 {
     return !is_halting(run) && run->fuzzing && !run->opt.only_baseline &&
-           budget(run) > 0;
+           budget(run) > 0 && !run_is_quiet(run);
 }
 
 static bool work_waits(const struct run *run, const struct worker *w)

@@ -266,6 +266,10 @@ void run_stop(struct run *run);
 /* Something new was found, or begins to be looked for. */
 void run_note_news(struct run *run);
 
+/* Whether as many executions as the user cares for have found nothing: no batch
+ * begins any more, which would be cut at a place that nothing repeats. */
+bool run_is_quiet(const struct run *run);
+
 /* The same until the next slice. */
 void run_pause(struct run *run);
 

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.posix("reads ELF's objects")
 
 HERE = Path(__file__).parent / "instrumentation"
 GUEST = ["worker/counters.c", "worker/arcs.c", "worker/gcov.c",
-         "worker/sancov.c", "worker/disarm.c", "worker/compare.c",
+         "worker/sancov.c", "worker/disarm.c", "worker/patch.c",
+         "worker/spare.c", "worker/compare.c",
          "worker/values.c", "worker/depth.c", "platform/gcov_exec.c"]
 GUEST_FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC",
                "-fvisibility=hidden", "-fno-stack-protector", f"-I{REPO}/src"]
