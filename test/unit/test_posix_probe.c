@@ -359,7 +359,7 @@ static void threads_are_refused(void **state)
 static int find(void **state)
 {
     const struct code_range here = {(uintptr_t)__start_probed,
-                                     (uintptr_t)__stop_probed};
+                                    (uintptr_t)__stop_probed};
     (void)state;
     assert_true(probe_find((uintptr_t)compares, &here, X86_WANT_ALL));
     size_t n = probe_sites();
