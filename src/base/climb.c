@@ -35,32 +35,12 @@ static bool text_moves(const struct solve *s, const struct operand_text *t,
     return false;
 }
 
-static bool number_moves(const struct solve *s, const struct operand *op,
-                         bool of_b)
-{
-    for (uint32_t r = 1; r < s->nruns; r++) {
-        const struct operand *like =
-            s->run[r].same ? operands_like(s->run[r].o, op) : NULL;
-        if (like && (of_b ? like->b != op->b : like->a != op->a))
-            return true;
-    }
-    return false;
-}
-
 /* Whether these bytes stand at a place of the run's input. */
 static bool stands_at(const struct span *data, uint32_t at,
                       const uint8_t *bytes, uint32_t n)
 {
     return at <= data->size && n <= data->size - at &&
            memcmp(data->data + at, bytes, n) == 0;
-}
-
-/* Whether a number of so many bytes is one of `n`, without sign or with. */
-static bool fits(uint64_t value, unsigned width, unsigned n)
-{
-    uint64_t beyond = value_mask(width) & ~value_mask(n);
-    bool negative = value >> (8 * n - 1) & 1;
-    return (value & beyond) == 0 || (negative && (value & beyond) == beyond);
 }
 
 /* The value's bytes as they may stand in a run's input: a number's low ones, in
@@ -73,7 +53,7 @@ static uint32_t image(const struct climb_goal *g, const struct operands *o,
     if (g->op) {
         const struct operand *op = operands_like(o, g->op);
         uint64_t value = op ? g->of_b ? op->b : op->a : 0;
-        if (!op || !fits(value, op->width, n))
+        if (!op || !value_fits(value, op->width, n))
             return 0;
         for (uint32_t i = 0; i < n; i++)
             out[swapped ? n - 1 - i : i] = (uint8_t)(value >> 8 * i);
@@ -163,8 +143,8 @@ static void consider_numbers(const struct solve *s,
             op->a <= 1 && op->b <= 1; /* it is only asked if it is so */
         if (op->a != op->b && !op->noise && !truth)
             consider(s, (struct climb_goal){.op = op},
-                     number_moves(s, op, false), number_moves(s, op, true),
-                     goals, n);
+                     solve_moves(s, op, false), solve_moves(s, op, true), goals,
+                     n);
     }
 }
 

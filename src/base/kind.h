@@ -75,6 +75,14 @@ static inline uint64_t value_mask(size_t width)
     return UINT64_MAX >> (64 - 8 * width);
 }
 
+/* Whether a value of so many bytes is one of `n`, without sign or with. */
+static inline bool value_fits(uint64_t value, size_t width, size_t n)
+{
+    uint64_t beyond = value_mask(width) & ~value_mask(n);
+    uint64_t sign = value >> (8 * n - 1) & 1;
+    return (value & beyond) == 0 || (sign && (value & beyond) == beyond);
+}
+
 /* The word of a value's bytes. */
 static inline uint64_t value_load(const uint8_t *data, size_t width)
 {

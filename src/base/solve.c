@@ -46,6 +46,17 @@ unsigned solve_count(uint32_t runs)
     return n;
 }
 
+bool solve_moves(const struct solve *s, const struct operand *op, bool of_b)
+{
+    for (uint32_t r = 1; r < s->nruns; r++) {
+        const struct operand *like =
+            s->run[r].same ? operands_like(s->run[r].o, op) : NULL;
+        if (like && (of_b ? like->b != op->b : like->a != op->a))
+            return true;
+    }
+    return false;
+}
+
 /* ---- keeping ---- */
 
 static uint64_t hash_word(uint64_t hash, uint64_t word)

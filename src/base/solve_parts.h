@@ -52,6 +52,10 @@ bool solve_add_exact(struct solve *s, enum solve_rank rank, uint32_t arg,
 /* How many runs a set of them has. */
 unsigned solve_count(uint32_t runs);
 
+/* Whether one side of a comparison of the entry's run was another one in a run
+ * that did the same. */
+bool solve_moves(const struct solve *s, const struct operand *op, bool of_b);
+
 /* ---- solve_value.c ---- */
 
 /* A comparison with an argument of fixed width, or with a size. */

@@ -27,16 +27,6 @@ static int64_t signed_in(uint64_t value, uint8_t width)
 
 /* ---- what is looked at ---- */
 
-static bool moves(const struct solve *s, const struct operand *op, bool of_b)
-{
-    for (uint32_t r = 1; r < s->nruns; r++) {
-        const struct operand *like = operands_like(s->run[r].o, op);
-        if (s->run[r].same && like && side(like, of_b) != side(op, of_b))
-            return true;
-    }
-    return false;
-}
-
 static bool is_goal_already(const struct solve_sum *sum,
                             const struct operand *op)
 {
@@ -53,7 +43,7 @@ static void choose_goals(struct solve_sum *sum, const struct solve *s)
         if (op->a == op->b || op->noise || op->is_float ||
             is_goal_already(sum, op))
             continue;
-        bool a = moves(s, op, false), b = moves(s, op, true);
+        bool a = solve_moves(s, op, false), b = solve_moves(s, op, true);
         if (a != b)
             sum->goal[sum->ngoals++] = (struct sum_goal){.op = op, .of_b = b};
     }

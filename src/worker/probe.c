@@ -72,19 +72,11 @@ static void add_bytes(const struct probe_compare *c, const uint8_t a[16],
     operands_add_bytes(record, site | 4, a, b, n);
 }
 
-/* Whether n bytes hold a number of `width` bytes, without sign or with. */
-static bool holds(uint64_t value, unsigned width, unsigned n)
-{
-    uint64_t beyond = value_mask(width) & ~value_mask(n);
-    uint64_t sign = value >> (8 * n - 1) & 1;
-    return (value & beyond) == 0 || (sign && (value & beyond) == beyond);
-}
-
 /* The least number of bytes that hold both. */
 static unsigned least_bytes(uint64_t a, uint64_t b, unsigned width)
 {
     unsigned n = 1;
-    while (n < width && !(holds(a, width, n) && holds(b, width, n)))
+    while (n < width && !(value_fits(a, width, n) && value_fits(b, width, n)))
         n++;
     return n;
 }
