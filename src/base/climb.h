@@ -7,11 +7,11 @@
  * that it depends on.
  *
  * Four ways are tried: bits that are sums of bits (rotations, permutations,
- * xors, CRCs: linear algebra over GF(2), as in "Solving Linear Systems over
- * GF(2)" of any textbook); bits that depend on lower ones alone (sums,
+ * xors, CRCs: Gauss's elimination over GF(2)); bits that depend on lower ones alone (sums,
  * products, and xors among them); a number that grows with the input's number
  * (scaling, rounding, roots, texts of numbers: steps that become smaller);
- * bytes each of which depends on one of the input's (tables).
+ * bytes each of which depends on one of the input's (tables). Before them all,
+ * a float that depends on text is written as text.
  *
  * Pure: who runs the inputs is the caller's concern.
  */
@@ -28,6 +28,7 @@
 #define CLIMB_BITS   (8u * CLIMB_PLACES)
 /* Comparisons of an entry, of which one is tried at a time. */
 #define CLIMB_GOALS 8u
+
 /* What came of running an input. */
 enum climb_outcome {
     CLIMB_RAN,
@@ -51,7 +52,7 @@ struct climb_value {
 };
 
 struct climb_goal {
-    const struct operand *op; /* of the entry's run, or the next one */
+    const struct operand *op; /* of the entry's run; NULL: it is the text */
     const struct operand_text *text;
     bool of_b; /* the side that depends on the input */
 };
