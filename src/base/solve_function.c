@@ -11,6 +11,8 @@
 /* A number of few digits is met by chance. */
 #define DIGITS_MIN 2u
 #define DIGITS_FEW 4u
+/* Zeros and spaces in front of a number that it may have been read from on. */
+#define SKIPPED_MOST 2u
 
 /* ---- cells ---- */
 
@@ -220,6 +222,27 @@ static void write_text(struct solve *s, uint32_t arg, uint32_t at,
     (void)solve_add_bytes(s, SOLVE_GUESS, arg, at, there, want->text, want->n);
 }
 
+/* What readers of numbers skip. */
+static bool is_skipped(uint8_t c)
+{
+    return c == '0' || c == ' ';
+}
+
+/* Writes it where the digits of a run's number stand; and where it was perhaps
+ * read from on, if they were skipped to. */
+static void write_number(struct solve *s, uint32_t arg, uint32_t run,
+                         uint32_t at, const struct number_text *want,
+                         unsigned base, enum solve_rank rank)
+{
+    const uint8_t *there = s->run[run].in->arg[arg].data;
+    write_text(s, arg, at, want, base, rank);
+    for (unsigned i = 0; i < SKIPPED_MOST && at; i++) {
+        if (!is_skipped(there[--at]) || is_skipped(s->in->arg[arg].data[at]))
+            break;
+        write_text(s, arg, at, want, base, rank);
+    }
+}
+
 /* The digits of a run's number, where they stand in that run. */
 static unsigned match_digits(struct solve *s, uint32_t arg, uint32_t run,
                              const struct number_text *digits,
@@ -235,8 +258,8 @@ static unsigned match_digits(struct solve *s, uint32_t arg, uint32_t run,
         if (at + digits->n > data->size ||
             memcmp(data->data + at, digits->text, digits->n) != 0)
             continue;
-        write_text(s, arg, at, want, base,
-                   digits->n < DIGITS_FEW ? SOLVE_GUESS : SOLVE_LIKELY);
+        write_number(s, arg, run, at, want, base,
+                     digits->n < DIGITS_FEW ? SOLVE_GUESS : SOLVE_LIKELY);
         places++;
     }
     return digits->n < DIGITS_FEW ? 0 : places;

@@ -6,6 +6,8 @@
  */
 #include "unit.h"
 
+#include <stdlib.h>
+
 #include "base/rng.h"
 #include "base/solve.h"
 
@@ -50,10 +52,11 @@ static void apply(uint32_t i, uint8_t to[2 * SIZE])
     assert_true(input_fits(&copy, &sig));
 }
 
-static void invert(number_fn *f, uint8_t width, uint64_t want)
+/* Whether a candidate makes the value the wanted one, in the runs' inputs as they
+ * are. */
+static void invert_there(number_fn *f, uint8_t width, uint64_t want)
 {
     bool found = false;
-    colour_runs();
     for (unsigned r = 0; r < RUNS; r++)
         operands_add(&operands[r],
                      (struct operand){.a = want,
@@ -68,6 +71,12 @@ static void invert(number_fn *f, uint8_t width, uint64_t want)
         found = (f(tried) & value_mask(width)) == want;
     }
     assert_true(found);
+}
+
+static void invert(number_fn *f, uint8_t width, uint64_t want)
+{
+    colour_runs();
+    invert_there(f, width, want);
 }
 
 static uint64_t plus(const uint8_t *d)
@@ -118,6 +127,30 @@ static void numbers_are_inverted(void **state)
     invert(scaled, 4, 12 * 0x7654321 + 100);
     invert(byte_plus, 4, 'x');
     invert(each_byte, 4, 0x41424344);
+}
+
+static uint64_t decimal(const uint8_t *d)
+{
+    char text[11] = {0};
+    memcpy(text, d + 10, 10);
+    return (uint64_t)atol(text);
+}
+
+/* The value does not say that zeros or spaces stood before the number that it
+ * was read from, and the entry has none there. */
+static void what_was_skipped_is_written_over(void **state)
+{
+    static const char entry[] = "oring seed", other[] = "7 12345 67";
+    static const char *const text[] = {"09628 3141", " 171244 27",
+                                       " 07712 881"};
+    (void)state;
+    for (unsigned i = 0; i < sizeof text / sizeof *text; i++) {
+        colour_runs();
+        memcpy(bytes[0] + 10, entry, 10);
+        memcpy(bytes[1] + 10, text[i], 10);
+        memcpy(bytes[2] + 10, other, 10);
+        invert_there(decimal, 4, (uint32_t)-123456);
+    }
 }
 
 /* What ends the argument may be needed as it is: the wanted byte comes behind
@@ -260,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bits_are_inverted),
         cmocka_unit_test(numbers_are_inverted),
+        cmocka_unit_test(what_was_skipped_is_written_over),
         cmocka_unit_test(the_end_is_kept),
         cmocka_unit_test(texts_are_inverted),
         cmocka_unit_test(a_checksum_is_copied_and_told),
