@@ -11,7 +11,7 @@
  * bench/EXPERIMENTS.md. */
 #define RUN_NS       100000.0
 #define SET_NS       20.0
-#define HIT_NS       3000.0
+#define HIT_NS       10000.0
 #define EXECUTION_NS 150.0
 #define COUNT_NS     2.0
 

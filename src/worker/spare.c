@@ -99,23 +99,19 @@ static void push(struct x86_leads *leads, size_t length)
     leads->argument[leads->n - 1] = (uint8_t)length;
 }
 
-/* Whether the function is known from its beginning to its end. */
-static bool is_known(const struct code_range *f)
-{
-    uintptr_t at = f->start;
-    size_t length = 1;
-    for (; length && at < f->end; at += length)
-        length = x86_length((const uint8_t *)at, f->end - at);
-    return at == f->end && length;
-}
-
+/* Notes the function's new sites; none of them if it is not understood from its
+ * beginning to its end. */
 static void walk_through(const struct code_range *f)
 {
     struct x86_leads leads = {.n = 0};
-    size_t length;
+    size_t before = nspared, length;
     for (uintptr_t at = f->start; at < f->end; at += length) {
         const uint8_t *code = (const uint8_t *)at;
         length = x86_length(code, f->end - at);
+        if (!length) {
+            nspared = before;
+            return;
+        }
         if (x86_argument(code, f->end - at)) {
             push(&leads, length);
             continue;
@@ -136,7 +132,7 @@ static void look_at(const struct disarmed_site *sites, size_t nsites)
         struct known *k = known_place(sites[nknown].address);
         struct code_range f;
         if (!k->looked && function_find(k->address, &f) &&
-            f.end - f.start <= FUNCTION_MOST && is_known(&f))
+            f.end - f.start <= FUNCTION_MOST)
             walk_through(&f);
         k->looked = true;
     }
