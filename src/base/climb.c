@@ -332,14 +332,13 @@ static uint32_t value_size(const struct climb_goal *g)
 static bool begin(struct climb *c, const struct solve *s, uint32_t arg)
 {
     c->arg = arg;
-    for (uint32_t r = 0; r + 1 < s->nruns; r += 3) {
-        if (r && !s->run[r].same)
-            continue;
-        c->base = s->run[r].in;
-        if (find_places(c, &s->run[r + 1].in->arg[arg]))
-            return true;
-    }
-    return false;
+    c->base = s->run[SOLVE_ENTRY].in;
+    if (find_places(c, &s->run[SOLVE_COLOURED].in->arg[arg]))
+        return true;
+    if (s->nruns <= SOLVE_DIGITS || !s->run[SOLVE_PARTED_DIGITS].same)
+        return false;
+    c->base = s->run[SOLVE_PARTED_DIGITS].in;
+    return find_places(c, &s->run[SOLVE_DIGITS].in->arg[arg]);
 }
 
 bool climb(struct climb *c, const struct solve *s, unsigned turn, uint32_t runs,

@@ -59,13 +59,22 @@ struct candidate {
 #define CANDIDATES_MAX 2048u
 #define SOLVE_POOL     (64u << 10)
 #define SOLVE_HASHES   (2 * CANDIDATES_MAX)
-/* Runs that are compared: the entry's and others. */
-#define SOLVE_RUNS 6u
 /* Places of an argument that are indexed. */
 #define SOLVE_PLACES 65535u
 #define SOLVE_HEADS  4096u
 /* Sites that look like checksums and are remembered. */
 #define SOLVE_CHECKSUMS 8u
+
+/* The runs that are compared, in this order: the entry's, and those of inputs
+ * made of it, of which the last may be missing (worker/trace). */
+enum solve_run_kind {
+    SOLVE_ENTRY,
+    SOLVE_COLOURED,
+    SOLVE_AGAIN, /* coloured otherwise */
+    SOLVE_PARTED_DIGITS,
+    SOLVE_DIGITS,
+    SOLVE_RUNS
+};
 
 struct solve_run {
     const struct input *in;
@@ -84,7 +93,7 @@ struct solve {
     const struct input *in;
     const struct operands *o;
     uint32_t nruns;
-    struct solve_run run[SOLVE_RUNS]; /* the first is the entry's */
+    struct solve_run run[SOLVE_RUNS];
     uint32_t n;
     uint32_t pool_used;
     unsigned level;

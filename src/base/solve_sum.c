@@ -53,7 +53,7 @@ static void choose_places(struct solve_sum *sum, const struct solve *s,
                           uint32_t arg, uint32_t window)
 {
     const struct span *entry = &s->in->arg[arg];
-    const struct span *coloured = &s->run[1].in->arg[arg];
+    const struct span *coloured = &s->run[SOLVE_COLOURED].in->arg[arg];
     uint32_t coloured_bytes = 0;
     for (uint32_t i = 0; i < entry->size; i++)
         coloured_bytes += entry->data[i] != coloured->data[i];

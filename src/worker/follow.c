@@ -350,7 +350,8 @@ static bool find_hidden(struct batch *b, struct search *s,
         compare_record(o);
         execute_deed(b, &in, &now);
         trace_end();
-        if (!now.is_new && operands_beyond(o, b->trace.run[0].operands)) {
+        if (!now.is_new &&
+            operands_beyond(o, b->trace.run[SOLVE_ENTRY].operands)) {
             *best = i;
             return true;
         }
@@ -458,7 +459,7 @@ static void follow_longer(struct batch *b, struct search *s,
         return;
     }
     bool goes_on = level == LONGER_LEVEL && deed.cells + 1 >= marks.n;
-    if (level == 0 && !operands_beyond(o, b->trace.run[0].operands))
+    if (level == 0 && !operands_beyond(o, b->trace.run[SOLVE_ENTRY].operands))
         return;
     s->recorded += LONGER_RECORDS;
     if (follow_input(b, s, &longer, 0, origin, &n) && goes_on)
@@ -506,7 +507,8 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
     if (!try_strays(b, s, &origin))
         return false;
     if (!b->retrace.replay)
-        tokens_report(&b->outbox, b->trace.run[0].operands, &base, entry);
+        tokens_report(&b->outbox, b->trace.run[SOLVE_ENTRY].operands, &base,
+                      entry);
     uint32_t n = solve_order(solve, CANDIDATES_TRIED << (level ? 2 : 0),
                              RARE_TRIED << (level ? 4 : 0));
     if (!try_candidates(b, s, &base, n, &origin))
@@ -517,7 +519,8 @@ bool follow_entry(struct batch *b, struct search *s, uint32_t entry,
         return true;
     if (!follow_climb(b, s, (level - 1) / 2, &origin))
         return false;
-    repair_init(&b->repair, &r->target.sig, &base, b->trace.run[0].operands);
+    repair_init(&b->repair, &r->target.sig, &base,
+                b->trace.run[SOLVE_ENTRY].operands);
     if (b->repair.n && !try_repaired(b, s, &base, n, &origin))
         return false;
     const struct input itself = base;

@@ -23,8 +23,6 @@
 /* Bytes up to which an entry is short. bench/EXPERIMENTS.md, "Longer inputs". */
 #define SHORT 64u
 
-enum run_kind { ENTRY, COLOURED, AGAIN, PARTED_DIGITS, DIGITS };
-
 bool trace_init(struct trace *t, trace_execute *execute, void *ctx)
 {
     *t = (struct trace){.execute = execute, .ctx = ctx};
@@ -92,8 +90,8 @@ static bool go_on(struct trace *t, struct runner *r, const struct input *in,
 static bool colour_argument(struct trace *t, struct runner *r, uint32_t arg,
                             uint64_t wanted, struct rng *rng)
 {
-    const struct span *from = &t->run[ENTRY].in.arg[arg];
-    struct input *in = &t->run[COLOURED].in;
+    const struct span *from = &t->run[SOLVE_ENTRY].in.arg[arg];
+    struct input *in = &t->run[SOLVE_COLOURED].in;
     uint32_t tries =
         from->size < COLOUR_TRIES / 2 ? 2 * from->size : COLOUR_TRIES;
     colour_begin(t->colour, from->data, in->arg[arg].data, from->size,
@@ -104,12 +102,13 @@ static bool colour_argument(struct trace *t, struct runner *r, uint32_t arg,
 /* Digits where they change nothing. At first it is only hoped that nothing is
  * changed: whoever expects no numbers should not have to pay for them. */
 static bool put_digits(struct trace *t, struct runner *r, uint32_t arg,
-                       enum run_kind kind, uint64_t wanted, struct rng *rng)
+                       enum solve_run_kind kind, uint64_t wanted,
+                       struct rng *rng)
 {
-    const struct span *from = &t->run[ENTRY].in.arg[arg];
+    const struct span *from = &t->run[SOLVE_ENTRY].in.arg[arg];
     struct input *in = &t->run[kind].in;
-    colour_digits(from->data, t->run[COLOURED].in.arg[arg].data, t->wish,
-                  from->size, rng, kind == PARTED_DIGITS);
+    colour_digits(from->data, t->run[SOLVE_COLOURED].in.arg[arg].data, t->wish,
+                  from->size, rng, kind == SOLVE_PARTED_DIGITS);
     colour_wish(t->colour, from->data, t->wish, in->arg[arg].data, from->size);
     if (t->level == 0) {
         (void)colour_next(t->colour);
@@ -141,7 +140,7 @@ static void colour_pieces(const struct span *from, struct span *to,
 
 static void copy_entry(struct trace *t, const struct signature *sig)
 {
-    const struct input *entry = &t->run[ENTRY].in;
+    const struct input *entry = &t->run[SOLVE_ENTRY].in;
     EACH_VARIABLE(sig, arg)
     for (uint32_t i = 1; i < SOLVE_RUNS; i++)
         for (uint32_t k = 0; k < entry->arg[arg].size; k++)
@@ -171,14 +170,16 @@ static bool colour(struct trace *t, struct runner *r, const struct input *entry,
         if (!colour_argument(t, r, arg, *did, rng))
             return false;
         if (pieces)
-            colour_pieces(&entry->arg[arg], &t->run[COLOURED].in.arg[arg], rng);
+            colour_pieces(&entry->arg[arg], &t->run[SOLVE_COLOURED].in.arg[arg],
+                          rng);
     }
     EACH_VARIABLE(sig, arg)
     {
-        colour_again(entry->arg[arg].data, t->run[COLOURED].in.arg[arg].data,
-                     t->run[AGAIN].in.arg[arg].data, entry->arg[arg].size, rng);
-        if (!put_digits(t, r, arg, PARTED_DIGITS, *did, rng) ||
-            !put_digits(t, r, arg, DIGITS, *did, rng))
+        colour_again(
+            entry->arg[arg].data, t->run[SOLVE_COLOURED].in.arg[arg].data,
+            t->run[SOLVE_AGAIN].in.arg[arg].data, entry->arg[arg].size, rng);
+        if (!put_digits(t, r, arg, SOLVE_PARTED_DIGITS, *did, rng) ||
+            !put_digits(t, r, arg, SOLVE_DIGITS, *did, rng))
             return false;
     }
     return true;
@@ -249,7 +250,7 @@ bool trace_longer(struct trace *t, struct runner *r, const struct input *entry,
 /* The entry, twice: what is not the same both times did not come from it. */
 static bool record_entry(struct trace *t, struct runner *r)
 {
-    struct trace_run *now = &t->run[ENTRY];
+    struct trace_run *now = &t->run[SOLVE_ENTRY];
     uint64_t did;
     compare_record(now->operands);
     bool more = run(t, r, &now->in, true, &did);
@@ -264,7 +265,7 @@ static bool record_entry(struct trace *t, struct runner *r)
 static bool record_colours(struct trace *t, struct runner *r, uint64_t wanted)
 {
     uint64_t did;
-    for (; t->runs <= DIGITS; t->runs++) {
+    for (; t->runs <= SOLVE_DIGITS; t->runs++) {
         struct trace_run *now = &t->run[t->runs];
         compare_record(now->operands);
         if (!run(t, r, &now->in, true, &did))

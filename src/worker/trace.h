@@ -40,7 +40,7 @@ struct trace_run {
 };
 
 struct trace {
-    struct trace_run run[SOLVE_RUNS]; /* the first is the entry's */
+    struct trace_run run[SOLVE_RUNS];
     uint32_t runs;
     struct operands *of_change;
     struct colour *colour;
