@@ -68,7 +68,8 @@ def used(root):
 def end(child):
     """Asks a command to stop, and kills what is left of it."""
     members = tree(child.pid)
-    child.send_signal(signal.SIGINT)
+    # Popen's own would take in a command that has just ended.
+    os.kill(child.pid, signal.SIGINT)
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if os.waitid(os.P_PID, child.pid,

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""What the measuring programs of bench/ take for granted."""
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import REPO
+
+sys.path.insert(0, str(REPO / "bench"))
+import budget  # noqa: E402
+
+pytestmark = pytest.mark.posix("they read /proc")
+
+
+def test_a_command_that_ends_as_it_is_stopped_is_counted():
+    child = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    budget.end(child)
+    assert os.wait4(child.pid, 0)[0] == child.pid
+    child.returncode = 0
+
+
+def test_a_budget_ends_a_command():
+    done = budget.run(["sh", "-c", "while :; do :; done"], 0.1)
+    assert done.runs == 1
+    assert done.cpu >= 0.1
