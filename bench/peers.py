@@ -7,12 +7,12 @@
 #
 #   bench/peers.py [-b BUILD] [--kit DIR] [--targets a,b] [--cpu 40] [--seeds 3]
 #                  [--engines thresh-gcc,thresh-clang,libfuzzer,afl]
-#                  [--jobs 2] [--points 20] [--out DIR]
+#                  [--first 1] [--jobs 2] [--points 20] [--out DIR]
 #
-# The engines take turns on each target and seed. In DIR: runs.tsv, every run;
-# curves.tsv, edges over CPU time; table.md, medians with minimum and maximum,
-# the ratio to the better peer and its geometric mean; TARGET.svg, the curves'
-# medians, and all.svg, of all targets.
+# The engines take turns on each target and seed (so many, from the first on). In
+# DIR: runs.tsv, every run; curves.tsv, edges over CPU time; table.md, medians
+# with minimum and maximum, the ratio to the better peer and its geometric mean;
+# TARGET.svg, the curves' medians, and all.svg, of all targets.
 import argparse
 import concurrent.futures
 import statistics
@@ -107,7 +107,8 @@ def run_all(args, targets, chosen):
         for engine in chosen:
             engine.build(measured, name)
     jobs = [(name, engine, seed)
-            for seed in range(1, args.seeds + 1) for name in targets
+            for seed in range(args.first, args.first + args.seeds)
+            for name in targets
             for engine in (chosen if seed % 2 else chosen[::-1])]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool, \
             open(args.out / "runs.tsv", "w", encoding="utf-8") as runs, \
@@ -145,6 +146,7 @@ def main():
                         default="thresh-gcc,thresh-clang,libfuzzer,afl")
     parser.add_argument("--cpu", type=float, default=40)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--points", type=int, default=20)
     parser.add_argument("--out", type=Path,
