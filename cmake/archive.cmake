@@ -9,6 +9,12 @@ set(THRESH_PUBLIC_SYMBOLS
     "__sanitizer_weak_hook_*" memcmp bcmp strcmp strncmp strcasecmp
     strncasecmp strstr strcasestr memmem wcscmp wcsncmp wmemcmp)
 
+# What we would debug with would be four fifths of each fuzz binary.
+set(THRESH_STRIP)
+if(NOT THRESH_DEBUG_ARCHIVE)
+  set(THRESH_STRIP --strip-debug --keep-file-symbols)
+endif()
+
 # On ELF all objects are joined by `ld -r`; then every other global name becomes
 # local. The names of our source files, which symbol tables keep, get a prefix
 # by which src/platform/posix_census.c tells them from the program's own.
@@ -34,7 +40,8 @@ function(thresh_archive_elf objects output)
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_LINKER} -r -o ${joined} $<TARGET_OBJECTS:${objects}>
-    COMMAND ${CMAKE_OBJCOPY} -w ${keep} ${files} ${code} ${joined}
+    COMMAND ${CMAKE_OBJCOPY} -w ${keep} ${files} ${code} ${THRESH_STRIP}
+            ${joined}
     COMMAND ${CMAKE_COMMAND} -E rm -f ${output}
     COMMAND ${CMAKE_AR} rcsD ${output} ${joined}
     DEPENDS ${objects} $<TARGET_OBJECTS:${objects}>
@@ -54,7 +61,7 @@ function(thresh_archive_coff objects output)
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D "OBJECTS=${list}" -D "OUTPUT=${output}"
             -D "PUBLIC=${public}" -D "NM=${CMAKE_NM}" -D "AR=${CMAKE_AR}"
-            -D "OBJCOPY=${CMAKE_OBJCOPY}"
+            -D "OBJCOPY=${CMAKE_OBJCOPY}" -D "STRIP=${THRESH_STRIP}"
             -P ${PROJECT_SOURCE_DIR}/cmake/archive_coff.cmake
     DEPENDS ${objects} $<TARGET_OBJECTS:${objects}> ${list}
             ${PROJECT_SOURCE_DIR}/cmake/archive_coff.cmake

@@ -4,6 +4,7 @@
 #
 #   OBJECTS  a file with the list of objects     NM, OBJCOPY, AR  tools
 #   PUBLIC   names that stay; `*` is any text    OUTPUT           the archive
+#   STRIP    what else objcopy does to each object
 set(PREFIX thresh__)
 
 function(run)
@@ -47,7 +48,7 @@ foreach(object IN LISTS objects)
   if(EXISTS ${member})
     message(FATAL_ERROR "two members would be called ${name}")
   endif()
-  run(${OBJCOPY} --redefine-syms=${OUTPUT}.names ${object} ${member})
+  run(${OBJCOPY} --redefine-syms=${OUTPUT}.names ${STRIP} ${object} ${member})
   list(APPEND members ${member})
 endforeach()
 run(${AR} rcsD ${OUTPUT} ${members})

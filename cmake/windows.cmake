@@ -11,6 +11,7 @@ ExternalProject_Add(thresh_windows
   CMAKE_ARGS --toolchain ${PROJECT_SOURCE_DIR}/cmake/mingw.cmake
              -D CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}
              -D THRESH_WERROR=${THRESH_WERROR}
+             -D THRESH_DEBUG_ARCHIVE=${THRESH_DEBUG_ARCHIVE}
   BUILD_COMMAND ${CMAKE_COMMAND} --build . --target thresh_archive
   BUILD_ALWAYS ON
   INSTALL_COMMAND ""

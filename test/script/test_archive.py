@@ -76,6 +76,12 @@ def assert_works(fuzz, target="parse"):
     assert done.execs == 2000 and done.found > 0
 
 
+def test_no_debug_information_of_ours_goes_into_programs(build):
+    headers = run(["objdump", "-h", build / "libthresh.a"], build).stdout
+    assert ".eh_frame" in headers
+    assert ".debug" not in headers
+
+
 # ---- names ----
 
 def test_only_documented_names_are_visible(build):
