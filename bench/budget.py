@@ -18,6 +18,7 @@ POLL_S = 0.05
 PATIENCE_S = 10         # for a command to end by itself when told to
 TOO_SHORT_S = 0.02      # a run that used less did nothing
 TOO_SHORT_RUNS = 20
+IDLE_S = 60             # a command that has used nothing for so long is stuck
 
 
 class Done:
@@ -85,18 +86,22 @@ def end(child):
                 pass
 
 
-def run_once(command, cpu, sample, **where):
-    """Runs a command until it ends or has used `cpu` seconds. Returns what it
-    used and whether it was stopped."""
+def run_once(command, cpu, sample, idle=IDLE_S, **where):
+    """Runs a command until it ends, is stuck or has used `cpu` seconds. Returns
+    what it used and whether it was stopped for that. A crash that is met in
+    malloc() has engines wait for themselves."""
     child = subprocess.Popen(command, **where)
-    spent, stopped = 0.0, False
+    spent, stopped, alive = 0.0, False, time.monotonic()
     try:
         while not os.waitid(os.P_PID, child.pid,
                             os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            spent = max(spent, used(child.pid))
+            now = used(child.pid)
+            if now > spent:
+                spent, alive = now, time.monotonic()
             sample(spent)
             if spent >= cpu:
                 stopped = True
+            if stopped or time.monotonic() - alive >= idle:
                 end(child)
                 break
             # What is left can't be used up sooner than that by one CPU.

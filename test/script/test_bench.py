@@ -25,3 +25,9 @@ def test_a_budget_ends_a_command():
     done = budget.run(["sh", "-c", "while :; do :; done"], 0.1)
     assert done.runs == 1
     assert done.cpu >= 0.1
+
+
+def test_a_command_that_is_stuck_is_ended():
+    spent, stopped = budget.run_once(["sleep", "1000"], 5, lambda cpu: None,
+                                     idle=0.3)
+    assert spent < 5 and not stopped
