@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 """
 
 
+@unlike("solved in 3,000 executions, in which libFuzzer still looks for it")
 def test_custom_mutator_makes_all_mutants(lf_both):
     lf_both.build(MUTATOR, head=False)
     done = lf_both.run("-seed=1", "-runs=400000", "-max_len=100").expect(77)
@@ -138,6 +139,7 @@ int main(int argc, char **argv)
     assert b"LLVMFuzzerRunDriver" in lf_both.program.read_bytes()
 
 
+@unlike("a directory with an empty file is a corpus; to libFuzzer it is none")
 @pytest.mark.parametrize("flags", [[], ["-fsanitize=address"]])
 def test_empty_input_has_a_byte(lf, flags, tmp_path):
     """As libFuzzer's block of no bytes; it is read while fuzzing and when the

@@ -148,6 +148,7 @@ def test_value_profile_climbs(lf_both):
 NEVER = SUM.replace("abort()", "return -1")
 
 
+@unlike("libFuzzer adds eight features in so few executions")
 def test_value_profile_adds_features_but_no_edges(lf_both):
     lf_both.build(NEVER, head=False)
     ends = []
@@ -307,6 +308,7 @@ def test_exit_on_src_pos(lf):
     assert "INFO: found line matching 'fuzz.c:5', exiting." in done.err
 
 
+@unlike("a merge tells how large its corpus is, and when all is read")
 def test_coverage_build_writes_its_profile(lf):
     """As OSS-Fuzz's coverage job does it."""
     profdata = shutil.which("llvm-profdata") or shutil.which("llvm-profdata-14")

@@ -9,6 +9,9 @@ from fuzzing import ABORT, programs  # noqa: F401 (fixtures)
 from libfuzzer import (  # noqa: F401 (fixtures)
     HARNESS, REAL, engine, files_in, lf, lf_both, sha1, unlike)
 
+MERGES_TELL = ("a merge tells how large its corpus is, what of it is known, and "
+               "when all is read")
+
 pytestmark = pytest.mark.portable
 
 # A feature for each of the first sixteen letters that the input holds.
@@ -42,6 +45,7 @@ def counts(done):
 
 # ---- merge ----
 
+@unlike(MERGES_TELL)
 def test_merge_takes_what_is_new(lf_both):
     lf_both.build(LETTERS, head=False)
     (lf_both.cwd / "out").mkdir()
@@ -64,6 +68,7 @@ def test_merge_takes_what_is_new(lf_both):
     assert set(files_in(lf_both.cwd / "out").values()) == merged
 
 
+@unlike(MERGES_TELL)
 def test_merge_into_a_corpus_keeps_it(lf):
     lf.build(LETTERS, head=False)
     lf.write("out/mine", b"ab")
@@ -73,6 +78,7 @@ def test_merge_into_a_corpus_keeps_it(lf):
     assert files_in(lf.cwd / "out") == {"mine": b"ab", sha1(b"d"): b"d"}
 
 
+@unlike(MERGES_TELL)
 def test_merge_of_several(lf):
     lf.build(LETTERS, head=False)
     (lf.cwd / "out").mkdir()
@@ -100,6 +106,7 @@ def test_merge_survives_inputs_that_fail(lf):
     assert not re.search(r"^==[0-9]+== ERROR: libFuzzer:", done.err, re.M)
 
 
+@unlike(MERGES_TELL)
 def test_set_cover_merge_takes_fewer(lf):
     lf.build(LETTERS, head=False)
     for name, data in (("1", b"a"), ("2", b"b"), ("3", b"c"), ("4", b"abcd")):
@@ -168,6 +175,7 @@ int LLVM""", 1), head=False)
     assert set(files_in(lf.cwd / "out").values()) == {b"a", b"c", b"d"}
 
 
+@unlike(MERGES_TELL)
 def test_control_file_knows_the_initial_corpus(lf):
     """Files that an earlier merge has put into the first directory are new."""
     lf.build(LETTERS, head=False)
@@ -182,6 +190,7 @@ def test_control_file_knows_the_initial_corpus(lf):
     assert "MERGE-OUTER: 3 new files with " in done.err
 
 
+@unlike(MERGES_TELL)
 def test_bad_control_file_is_overwritten(lf):
     lf.build(LETTERS, head=False)
     (lf.cwd / "out").mkdir()
@@ -224,6 +233,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 """
 
 
+@unlike(MERGES_TELL)
 @pytest.mark.long
 def test_a_long_merge_tells_how_far_it_is(lf):
     lf.build(SLOW, head=False)
@@ -234,6 +244,7 @@ def test_a_long_merge_tells_how_far_it_is(lf):
     assert re.search(r"^#\d+\tpulse .*\n(.*\n)*#\d+\tINITED", done.err, re.M)
 
 
+@unlike("libFuzzer tells of a round only at its end")
 @pytest.mark.long
 def test_long_minimizing_tells_how_far_it_is(lf):
     lf.build(SLOW, head=False)
