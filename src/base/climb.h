@@ -7,11 +7,11 @@
  * that it depends on.
  *
  * Four ways are tried: bits that are sums of bits (rotations, permutations,
- * xors, CRCs: Gauss's elimination over GF(2)); bits that depend on lower ones alone (sums,
- * products, and xors among them); a number that grows with the input's number
- * (scaling, rounding, roots, texts of numbers: steps that become smaller);
- * bytes each of which depends on one of the input's (tables). Before them all,
- * a float that depends on text is written as text.
+ * xors, CRCs: Gauss's elimination over GF(2)); bits that depend on lower ones
+ * alone (sums, products, and xors among them); a number that grows with the
+ * input's number (scaling, rounding, roots, texts of numbers: steps that become
+ * smaller); bytes each of which depends on one of the input's (tables). Before
+ * them all, a float that depends on text is written as text.
  *
  * Pure: who runs the inputs is the caller's concern.
  */

@@ -21,7 +21,6 @@ void probe_stop(void)
 {
 }
 
-
 #include "worker/compare.h"
 #include "worker/counters.h"
 #include "worker/disarm.h"
