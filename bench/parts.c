@@ -56,7 +56,7 @@ static void prepare(const char *target)
     static uint8_t bytes[256];
     struct rng rng = {1};
     struct region plan;
-    if (corpus_init(&corpus, &err) || corpus_set_counters(&corpus, 64, &err))
+    if (corpus_init(&corpus, &err) || corpus_set_counters(&corpus, 64, 0, &err))
         die(err.msg);
     for (uint32_t i = 0; i < 64; i++) {
         uint32_t size = i * i / 16;
@@ -93,7 +93,7 @@ static void run_batches(uint64_t rounds)
     for (uint64_t done = 0; done < rounds; done += request.count) {
         struct reply reply;
         request.count = request.mutants = 20000;
-        request.chain = 9;
+        request.chain = 18;
         request.seed++;
         batch_fuzz(&batch, &request, &reply);
     }
@@ -144,7 +144,7 @@ static struct coverage_novel novel;
 
 static void scan(uint64_t rounds, size_t n, bool wide)
 {
-    coverage_init();
+    struct coverage_passes passes = coverage_passes(coverage_best());
     memset(seen, 0xff, sizeof seen);
     for (uint64_t i = 0; i < rounds; i++) {
         for (size_t k = 0; k < HIT; k++) {
@@ -155,9 +155,9 @@ static void scan(uint64_t rounds, size_t n, bool wide)
                 bytes[at] = 1;
         }
         if (wide)
-            coverage_pass64(words, n, NULL, seen, 0, &novel);
+            passes.pass64(words, n, NULL, seen, 0, &novel);
         else
-            coverage_pass8(bytes, n, seen, 0, &novel);
+            passes.pass8(bytes, n, seen, 0, &novel);
     }
     if (novel.total)
         die("a seen counter is new");

@@ -28,15 +28,32 @@ struct coverage_novel {
  * index `first`: buckets them, compares with seen, sets them to zero. Appends
  * the counters with a bit that is not in seen to *novel. seen is not changed.
  * Neither pointer needs alignment; nothing outside the n bytes is touched. */
-void coverage_pass8(uint8_t *counters, size_t n, const uint8_t *seen,
-                    uint32_t first, struct coverage_novel *novel);
+typedef void coverage_pass8(uint8_t *counters, size_t n, const uint8_t *seen,
+                            uint32_t first, struct coverage_novel *novel);
 
 /* The same over `words` 64-bit words, of which those with index_of_word[i] !=
  * UINT32_MAX are counters with that index (NULL: all are, from `first`), the
  * others belong to somebody else and are not written. seen is the whole map. */
-void coverage_pass64(uint64_t *counters, size_t words,
-                     const uint32_t *index_of_word, const uint8_t *seen,
-                     uint32_t first, struct coverage_novel *novel);
+typedef void coverage_pass64(uint64_t *counters, size_t words,
+                             const uint32_t *index_of_word, const uint8_t *seen,
+                             uint32_t first, struct coverage_novel *novel);
+
+struct coverage_passes {
+    coverage_pass8 *pass8;
+    coverage_pass64 *pass64;
+};
+
+/* What passes are written for, the faster the later. */
+enum coverage_kind {
+    COVERAGE_PORTABLE,
+    COVERAGE_AVX2,
+    COVERAGE_AVX512,
+};
+
+/* The last kind that this processor can run; it can run those before, too. */
+enum coverage_kind coverage_best(void);
+
+struct coverage_passes coverage_passes(enum coverage_kind kind);
 
 /* What one execution did, counter by counter: the slow pass of calibration.
  * Sets the counters to zero too. Calls visit for each non-zero counter. */
@@ -47,20 +64,5 @@ void coverage_visit64(uint64_t *counters, size_t words,
                       const uint32_t *index_of_word, uint32_t first,
                       void (*visit)(void *ctx, uint32_t index, uint64_t value),
                       void *ctx);
-
-/* Those two, as chosen for this processor: the hot loop calls them without a
- * detour. */
-typedef void coverage_pass8_fn(uint8_t *counters, size_t n, const uint8_t *seen,
-                               uint32_t first, struct coverage_novel *novel);
-typedef void coverage_pass64_fn(uint64_t *counters, size_t words,
-                                const uint32_t *index_of_word,
-                                const uint8_t *seen, uint32_t first,
-                                struct coverage_novel *novel);
-coverage_pass8_fn *coverage_best_pass8(void);
-coverage_pass64_fn *coverage_best_pass64(void);
-
-/* Chooses the fastest passes for this processor; until it is called the
- * portable ones are used. Idempotent. */
-void coverage_init(void);
 
 #endif

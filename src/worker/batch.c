@@ -15,8 +15,9 @@
 #include "worker/probe.h"
 #include "worker/tokens.h"
 
-/* Mutants made of an entry before the next one is drawn: enough that the draw
- * and the cold entry cost little, few enough that a short batch is mixed. */
+/* Mutants made of an entry before the next one is drawn, where a chain of them
+ * is not longer: enough that the draw and the cold entry cost little, few enough
+ * that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
 /* Runs an input and takes all that it does into the profile. */
@@ -119,9 +120,9 @@ bool batch_init(struct batch *b, struct runner *r)
 
 /* Whether a batch ends before its count. What ended it the first time is no
  * reason for a replay, which is told how far to go. */
-static inline bool ends_early(struct batch *b, struct search *s)
+static inline bool ends_early(struct batch *b, struct search *s, bool usual)
 {
-    if (__builtin_expect(b->retrace.replay, 0))
+    if (!usual && b->retrace.replay)
         return retrace_has_ended(&b->retrace);
     if (__builtin_expect(runner_should_stop(b->runner), 0))
         return true;
@@ -169,10 +170,10 @@ static bool is_plain(const struct batch *b, struct search *s)
  * is full. */
 static inline __attribute__((always_inline)) bool
 try_input(struct batch *b, struct search *s, const struct input *in,
-          const struct find_origin *origin)
+          const struct find_origin *origin, bool usual)
 {
     struct runner *r = b->runner;
-    bool accepted = execute(b, in);
+    bool accepted = usual ? runner_execute(r, in) : execute(b, in);
     runner_pass(r);
     if (__builtin_expect(heap_grew(), 0) && leaks_suspects(&b->leaks))
         suspect_leak(b, in, true);
@@ -187,7 +188,45 @@ bool batch_try(struct batch *b, struct search *s, const struct input *in,
                const struct find_origin *origin)
 {
     b->runner->region->origin = *origin;
-    return try_input(b, s, in, origin);
+    return try_input(b, s, in, origin, false);
+}
+
+/* Makes and runs mutants of `base`, each from the one before. `usual`, which
+ * the compiler knows: they are plain and nothing is retraced, so that less need
+ * be asked between two executions. False when the batch should end. */
+static inline __attribute__((always_inline)) bool
+run_chain(struct batch *b, struct search *s, const struct input *base,
+          const struct input *mates, bool usual)
+{
+    struct runner *r = b->runner;
+    struct find_origin *told = &r->region->origin;
+    struct find_origin origin = *told;
+    struct input in;
+    struct span *arg = &in.arg[0];
+    for (uint32_t i = 0; i < s->chain; i++) {
+        if (r->execs_left == 0 || ends_early(b, s, usual))
+            return false;
+        if (i == 0) {
+            s->mutate.tokens.last = 0;
+            s->mutate.trail = 0;
+            runner_load(r, base, &in);
+        }
+        if (!usual && !s->plain)
+            batch_mutate(b, s, &in, mates);
+        else if (i)
+            arg->size = (uint32_t)mutate_again(&s->mutate, arg->data, arg->size,
+                                               s->limit);
+        else
+            arg->size = (uint32_t)mutate_bytes(&s->mutate, arg->data, arg->size,
+                                               s->limit);
+        /* Field by field: a struct just written in small pieces and then copied
+         * in large ones would be waited for. */
+        told->token = origin.token = s->mutate.tokens.last;
+        told->trail = origin.trail = s->mutate.trail;
+        if (!try_input(b, s, &in, &origin, usual))
+            return false;
+    }
+    return true;
 }
 
 /* Makes and runs the mutants of one entry. False when the batch should end. */
@@ -196,40 +235,18 @@ static bool fuzz_entry(struct batch *b, struct search *s)
     struct runner *r = b->runner;
     uint32_t entry = alias_pick(s->alias, s->entries, &s->mutate.rng);
     uint32_t mate = alias_pick(s->alias, s->entries, &s->mutate.rng);
-    struct input base, other, in;
-    struct find_origin origin = {.parent = entry};
-    struct find_origin *told = &r->region->origin;
-    *told = origin;
+    struct input base, other;
+    r->region->origin = (struct find_origin){.parent = entry};
     if (!entry_input(r, entry, &base) || !entry_input(r, mate, &other))
         return false;
     const struct input *mates = mate == entry ? NULL : &other;
     s->mutate.other = mates && s->cross ? other.arg[0].data : NULL;
     s->mutate.other_size = mates && s->cross ? other.arg[0].size : 0;
-    for (uint32_t k = 0, in_chain = 0; k < s->per_entry; k++) {
-        if (r->execs_left == 0 || ends_early(b, s))
+    bool usual = s->plain && !b->retrace.on;
+    for (uint32_t chains = 0; chains < s->chains; chains++)
+        if (!(usual ? run_chain(b, s, &base, mates, true)
+                    : run_chain(b, s, &base, mates, false)))
             return false;
-        if (in_chain == 0) {
-            s->mutate.tokens.last = 0;
-            s->mutate.trail = 0;
-            runner_load(r, &base, &in);
-        }
-        struct span *arg = &in.arg[0];
-        if (__builtin_expect(!s->plain, 0))
-            batch_mutate(b, s, &in, mates);
-        else if (in_chain)
-            arg->size = (uint32_t)mutate_again(&s->mutate, arg->data, arg->size,
-                                               s->limit);
-        else
-            arg->size = (uint32_t)mutate_bytes(&s->mutate, arg->data, arg->size,
-                                               s->limit);
-        in_chain = in_chain + 1 < s->chain ? in_chain + 1 : 0;
-        /* Field by field: a struct just written in small pieces and then copied
-         * in large ones would be waited for. */
-        told->token = origin.token = s->mutate.tokens.last;
-        told->trail = origin.trail = s->mutate.trail;
-        if (!try_input(b, s, &in, &origin))
-            return false;
-    }
     return true;
 }
 
@@ -341,7 +358,8 @@ void batch_fuzz(struct batch *b, const struct request *request,
         s.mutate.from_nothing = t->from_nothing;
         s.plain = is_plain(b, &s);
         s.chain = request->chain ? request->chain : 1;
-        s.per_entry = s.chain > MUTANTS_PER_ENTRY ? s.chain : MUTANTS_PER_ENTRY;
+        s.chains =
+            s.chain < MUTANTS_PER_ENTRY ? MUTANTS_PER_ENTRY / s.chain : 1;
         tokens_begin();
         search(b, &s, request);
     } else {

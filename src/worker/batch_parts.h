@@ -21,9 +21,9 @@ struct search {
     uint32_t linger; /* executions still to make after a find */
     uint32_t chain;  /* mutants in a row, of which only the first is made from
                       * the entry, the others by one operator more */
-    uint32_t per_entry; /* mutants made of an entry, a whole chain at least */
-    bool cross;         /* entries may be crossed over */
-    bool ascii;         /* mutants are to be text */
+    uint32_t chains; /* made of an entry before the next one is drawn */
+    bool cross;      /* entries may be crossed over */
+    bool ascii;      /* mutants are to be text */
     bool lingering;
     bool plain; /* see is_plain() */
     size_t limit;

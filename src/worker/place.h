@@ -51,6 +51,23 @@ enum place_mode place_mode_wanted(void);
 bool place_init(struct place *place, enum place_mode mode, size_t max_bytes,
                 enum input_kind kind, bool raw);
 
+/* Whether place_put() is place_put_simply() for all but the empty input and
+ * exact blocks. */
+static inline bool place_is_simple(const struct place *place)
+{
+    return place->mode != PLACE_POISONED && !place->terminated;
+}
+
+/* Copies data to where it ends as near to the end as is wanted. */
+static inline uint8_t *place_put_simply(struct place *place,
+                                        const uint8_t *data, size_t size)
+{
+    uint8_t *to = place->end - place->terminated - size;
+    to = (uint8_t *)((uintptr_t)to & place->alignment);
+    copy_backward(to + size, data + size, size);
+    return to;
+}
+
 /* What place_put() does where it is more than copying. */
 uint8_t *place_put_with_care(struct place *place, const uint8_t *data,
                              size_t size, bool exact);
@@ -63,9 +80,7 @@ static inline uint8_t *place_put(struct place *place, const uint8_t *data,
 {
     if (exact || place->mode == PLACE_POISONED || (place->has_blank && !size))
         return place_put_with_care(place, data, size, exact);
-    uint8_t *to = place->end - place->terminated - size;
-    to = (uint8_t *)((uintptr_t)to & place->alignment);
-    copy_backward(to + size, data + size, size);
+    uint8_t *to = place_put_simply(place, data, size);
     if (place->terminated)
         to[size] = 0;
     return to;

@@ -49,12 +49,12 @@ static const char *init_arguments(struct runner *r)
             return "no memory for the target's arguments";
         r->work[i] += COPY_SLACK;
     }
+    r->is_simple = r->target.raw && place_is_simple(&r->place[0]);
     return NULL;
 }
 
 const char *runner_init(struct runner *r)
 {
-    coverage_init();
     gcov_data_prepare();
     if (!counters_prepare() || !scan_init(&r->scan))
         return "no memory for the table of counters";
@@ -88,14 +88,17 @@ void runner_load(struct runner *r, const struct input *in, struct input *out)
 }
 
 /* Puts the input into the region, so that it is there however this process
- * dies. */
-static inline void record(struct runner *r, const struct input *in,
-                          uint32_t nargs)
+ * dies. The bytes of a single argument were made there. */
+static inline void record_one(struct runner *r, uint32_t size)
 {
-    uint32_t size = in->arg[0].size;
-    if (nargs == 1) {
-        memcpy(r->packed, &size, sizeof size);
-        r->region->input_size = (uint32_t)sizeof size + size;
+    memcpy(r->packed, &size, sizeof size);
+    r->region->input_size = (uint32_t)sizeof size + size;
+}
+
+static void record(struct runner *r, const struct input *in)
+{
+    if (in->nargs == 1) {
+        record_one(r, in->arg[0].size);
         return;
     }
     if (in->arg[0].data == r->work[0])
@@ -112,13 +115,19 @@ static bool same_ends(const uint8_t *a, const uint8_t *b, size_t size)
            memcmp(a + size - 32, b + size - 32, 32) == 0;
 }
 
+static __attribute__((noinline)) void
+check_const_one(struct runner *r, const struct span *arg, const uint8_t *placed)
+{
+    if (!same_ends(placed, arg->data, arg->size))
+        runner_fail(r, LAST_WORDS_OVERWRITE,
+                    "fuzz target overwrites its const input");
+}
+
 static void check_const(struct runner *r, const struct input *in,
                         const struct input *placed)
 {
     for (uint32_t i = 0; i < in->nargs; i++)
-        if (!same_ends(placed->arg[i].data, in->arg[i].data, in->arg[i].size))
-            runner_fail(r, LAST_WORDS_OVERWRITE,
-                        "fuzz target overwrites its const input");
+        check_const_one(r, &in->arg[i], placed->arg[i].data);
 }
 
 /* What the values of a typed target take of the stack. */
@@ -138,24 +147,9 @@ static __attribute__((noinline)) bool call_deeply(struct runner *r,
     return accepted;
 }
 
-/* runner_execute() for a number of arguments and a way to place them that the
- * compiler knows where they are the usual ones. */
-static inline __attribute__((always_inline)) bool
-execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact,
-        bool deep)
+/* The target begins: the input is recorded. */
+static inline void enter_target(struct runner *r)
 {
-    struct input placed; /* not zeroed: 16 spans are more than the work */
-    placed.nargs = nargs;
-    for (uint32_t i = 0; i < nargs; i++) {
-        placed.arg[i].size = in->arg[i].size;
-        placed.arg[i].data =
-            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, exact);
-        if (exact && !placed.arg[i].data) {
-            guest_say("thresh: no memory for an exact copy of the input\n");
-            guest_exit(70);
-        }
-    }
-    record(r, in, nargs);
     struct region *region = r->region;
     atomic_store_explicit(
         &region->execs,
@@ -165,26 +159,68 @@ execute(struct runner *r, const struct input *in, uint32_t nargs, bool exact,
     r->in_target = true;
     atomic_store_explicit(&region->running, 1, memory_order_release);
     heap_begin();
-    bool accepted =
-        deep ? call_deeply(r, &placed) : target_call(&r->target, &placed);
-    atomic_store_explicit(&region->running, 0, memory_order_release);
+}
+
+static inline void leave_target(struct runner *r)
+{
+    atomic_store_explicit(&r->region->running, 0, memory_order_release);
     r->in_target = false;
     if (__builtin_expect(finding_signs != 0, 0))
         finding_check();
-    if (exact || r->execs_left % CONST_CHECK_EVERY == 0)
+}
+
+/* Any number of arguments, placed in any way. */
+static __attribute__((noinline)) bool execute(struct runner *r,
+                                              const struct input *in)
+{
+    struct input placed; /* not zeroed: 16 spans are more than the work */
+    placed.nargs = in->nargs;
+    for (uint32_t i = 0; i < in->nargs; i++) {
+        placed.arg[i].size = in->arg[i].size;
+        placed.arg[i].data =
+            place_put(&r->place[i], in->arg[i].data, in->arg[i].size, r->exact);
+        if (r->exact && !placed.arg[i].data) {
+            guest_say("thresh: no memory for an exact copy of the input\n");
+            guest_exit(70);
+        }
+    }
+    record(r, in);
+    enter_target(r);
+    bool accepted = depth_is_looked_for(&r->depth)
+                        ? call_deeply(r, &placed)
+                        : target_call(&r->target, &placed);
+    leave_target(r);
+    if (r->exact || r->execs_left % CONST_CHECK_EVERY == 0)
         check_const(r, in, &placed);
-    for (uint32_t i = 0; exact && i < nargs; i++)
+    for (uint32_t i = 0; r->exact && i < in->nargs; i++)
         place_clear(&r->place[i]);
     return accepted;
 }
 
+/* What the other function does for a function of libFuzzer's kind whose input
+ * is simply placed, without what it need not ask then. */
+static inline __attribute__((always_inline)) bool
+execute_raw(struct runner *r, const struct input *in)
+{
+    const struct span *arg = &in->arg[0];
+    uint32_t size = arg->size;
+    uint8_t *data = place_put_simply(&r->place[0], arg->data, size);
+    record_one(r, size);
+    enter_target(r);
+    int result = target_call_raw(r->target.raw, data, size);
+    leave_target(r);
+    if (__builtin_expect(r->execs_left % CONST_CHECK_EVERY == 0, 0))
+        check_const_one(r, arg, data);
+    return result != -1;
+}
+
 bool runner_execute(struct runner *r, const struct input *in)
 {
-    if (__builtin_expect(depth_is_looked_for(&r->depth), 0))
-        return execute(r, in, in->nargs, r->exact, true);
-    if (__builtin_expect(in->nargs == 1 && !r->exact, 1))
-        return execute(r, in, 1, false, false);
-    return execute(r, in, in->nargs, r->exact, false);
+    if (__builtin_expect(r->is_simple && !r->exact && in->arg[0].size &&
+                             !depth_is_looked_for(&r->depth),
+                         1))
+        return execute_raw(r, in);
+    return execute(r, in);
 }
 
 /* With a seen-map of its own, a process only looks at entries, which have no

@@ -33,7 +33,8 @@ struct runner {
      * is the packed input itself, so that recording it costs nothing. */
     uint8_t *work[INPUT_MAX_ARGS];
     struct place place[INPUT_MAX_ARGS];
-    bool exact; /* this request places inputs in exact heap blocks */
+    bool exact;     /* this request places inputs in exact heap blocks */
+    bool is_simple; /* a function of libFuzzer's kind, see place_is_simple() */
 
     /* The seen-map this worker uses: the snapshot's, plus its own overlay of
      * what it found since the batch began. */

@@ -16,8 +16,7 @@ bool scan_init(struct scan *s)
     size_t n = nspans;
     for (size_t i = 0; i < nranges; i++)
         n += range[i].width == 1;
-    *s = (struct scan){.pass8 = coverage_best_pass8(),
-                       .pass64 = coverage_best_pass64()};
+    *s = (struct scan){.passes = coverage_passes(coverage_best())};
     s->run = guest_pages((n + 1) * sizeof *s->run, false, NULL);
     if (!s->run)
         return false;

@@ -27,8 +27,7 @@ struct scan_run {
 struct scan {
     struct scan_run *run;
     size_t n;
-    coverage_pass8_fn *pass8;
-    coverage_pass64_fn *pass64;
+    struct coverage_passes passes; /* the best of this processor */
 };
 
 /* Lists what counters_prepare() has found. False if memory is refused. */
@@ -42,9 +41,11 @@ static inline void scan_pass(const struct scan *s, const uint8_t *seen,
     novel->total = 0;
     for (const struct scan_run *r = s->run, *end = r + s->n; r < end; r++)
         if (r->index_of_word)
-            s->pass64(r->start, r->count, r->index_of_word, seen, 0, novel);
+            s->passes.pass64(r->start, r->count, r->index_of_word, seen, 0,
+                             novel);
         else
-            s->pass8(r->start, r->count, seen + r->first, r->first, novel);
+            s->passes.pass8(r->start, r->count, seen + r->first, r->first,
+                            novel);
 }
 
 /* Clears the counters and calls visit for each that was not zero. */

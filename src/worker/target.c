@@ -210,11 +210,11 @@ const char *target_initialize(int *argc, char ***argv)
 #define ONE_COPY __attribute__((noipa))
 #endif
 
-ONE_COPY static int call_raw(int (*call)(const uint8_t *, size_t),
-                             const struct span *arg)
+ONE_COPY int target_call_raw(int (*call)(const uint8_t *, size_t),
+                             const uint8_t *data, size_t size)
 {
     sanitizer_enter_target();
-    int result = call(arg->data, arg->size);
+    int result = call(data, size);
     sanitizer_enter_engine();
     __asm__ volatile(""); /* no tail call, which leaves no return address */
     return result;
@@ -247,11 +247,10 @@ ONE_COPY static void note_typed(const struct thresh_value *values)
 
 const void *target_called_from(const struct target *target)
 {
-    const struct span nothing = {NULL, 0};
     if (target->typed)
         call_typed(note_typed, NULL);
     else
-        (void)call_raw(note_raw, &nothing);
+        (void)target_call_raw(note_raw, NULL, 0);
     return called_from;
 }
 
@@ -261,9 +260,8 @@ void target_hook(const struct target *target, enum thresh_hook hook)
         call_typed(target->typed->hook[hook], NULL);
 }
 
-/* Apart, so that a target with bytes alone has a small frame above it. */
-static __attribute__((noinline)) bool
-call_with_values(const struct target *target, const struct input *in)
+bool target_call_with_values(const struct target *target,
+                             const struct input *in)
 {
     struct thresh_value values[THRESH_MAX_ARGS];
     for (uint32_t i = 0; i < in->nargs; i++) {
@@ -281,15 +279,6 @@ call_with_values(const struct target *target, const struct input *in)
         call_typed(target->typed->call, values);
     target_end_input(target);
     return !rejected;
-}
-
-bool target_call(const struct target *target, const struct input *in)
-{
-    /* libFuzzer's contract: -1 rejects the input, everything else means done.
-     */
-    if (target->raw)
-        return call_raw(target->raw, &in->arg[0]) != -1;
-    return call_with_values(target, in);
 }
 
 void target_end_input(const struct target *target)

@@ -55,10 +55,24 @@ const char *target_arg_name(const struct target *target, uint32_t arg);
  * its contract, else NULL. */
 const char *target_initialize(int *argc, char ***argv);
 
+/* The two kinds of target_call(). */
+int target_call_raw(int (*call)(const uint8_t *, size_t), const uint8_t *data,
+                    size_t size);
+bool target_call_with_values(const struct target *target,
+                             const struct input *in);
+
 /* Calls the target once with arguments that lie where the spans say (a
  * string's span is followed by its NUL), between the functions that the user
- * wants called before and after each input. False: it was rejected. */
-bool target_call(const struct target *target, const struct input *in);
+ * wants called before and after each input. False: it was rejected; of
+ * libFuzzer's kind, those do it that return -1. */
+static inline bool target_call(const struct target *target,
+                               const struct input *in)
+{
+    if (__builtin_expect(target->raw != NULL, 1))
+        return target_call_raw(target->raw, in->arg[0].data, in->arg[0].size) !=
+               -1;
+    return target_call_with_values(target, in);
+}
 
 /* Calls what the user wants called after each input, unless that has begun. For
  * an input whose target_call() will not return. */

@@ -31,3 +31,13 @@ def test_a_command_that_is_stuck_is_ended():
     spent, stopped = budget.run_once(["sleep", "1000"], 5, lambda cpu: None,
                                      idle=0.3)
     assert spent < 5 and not stopped
+
+
+@pytest.mark.parametrize("program", sorted((REPO / "bench").glob("*.c")),
+                         ids=lambda path: path.name)
+def test_what_is_measured_with_still_compiles(program):
+    """Some are built by nobody but who measures."""
+    subprocess.run(["gcc", "-std=gnu11", "-fsyntax-only", "-D_GNU_SOURCE",
+                    '-DTHRESH_VERSION="bench"', '-DFIXED_DOCUMENT=""',
+                    f"-I{REPO / 'src'}", f"-I{REPO / 'include'}", program],
+                   check=True)

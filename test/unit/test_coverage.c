@@ -37,11 +37,13 @@ static void fill8(struct case8 *c, struct rng *rng, uint32_t density)
     }
 }
 
-static void check8(struct case8 *c, size_t from, size_t n)
+static void check8(enum coverage_kind kind, struct case8 *c, size_t from,
+                   size_t n)
 {
     struct coverage_novel got = {0};
     struct case8 before = *c;
-    coverage_pass8(c->counters + from, n, c->seen + from, 1000, &got);
+    coverage_passes(kind).pass8(c->counters + from, n, c->seen + from, 1000,
+                                &got);
     uint32_t total = 0;
     for (size_t i = from; i < from + n; i++) {
         if (!(coverage_bucket(before.counters[i]) & ~before.seen[i]))
@@ -63,47 +65,52 @@ static void pass8_agrees_with_a_loop(void **state)
     struct rng rng = {7};
     struct case8 c;
     (void)state;
-    for (int fast = 0; fast < 2; fast++) {
-        if (fast)
-            coverage_init();
+    for (unsigned kind = 0; kind <= coverage_best(); kind++)
         for (uint32_t round = 0; round < 3000; round++) {
             fill8(&c, &rng, round % 3 == 0 ? 1 : round % 3 == 1 ? 30 : 100);
             size_t from = rng_below(&rng, 3);
-            check8(&c, from, rng_below(&rng, N + 1));
+            check8(kind, &c, from, rng_below(&rng, N + 1));
         }
+}
+
+/* Some words, of which some are not zero and some are nobody's. */
+static void check64(enum coverage_kind kind, struct rng *rng, uint32_t zeros)
+{
+    uint64_t counters[100], before[100];
+    uint32_t index_of[100];
+    uint8_t seen[100];
+    uint32_t next = 0, total = 0;
+    size_t n = rng_below(rng, 101);
+    for (size_t i = 0; i < n; i++) {
+        counters[i] = rng_below(rng, zeros)
+                          ? 0
+                          : rng_next(rng) >> (24 + rng_below(rng, 40));
+        before[i] = counters[i];
+        index_of[i] = rng_below(rng, 4) ? next++ : UINT32_MAX;
     }
+    for (size_t i = 0; i < 100; i++)
+        seen[i] = (uint8_t)rng_next(rng);
+    struct coverage_novel got = {0};
+    coverage_passes(kind).pass64(counters, n, index_of, seen, 0, &got);
+    for (size_t i = 0; i < n; i++) {
+        if (index_of[i] == UINT32_MAX) {
+            assert_true(counters[i] == before[i]);
+            continue;
+        }
+        assert_true(counters[i] == 0);
+        if (coverage_bucket(before[i]) & ~seen[index_of[i]])
+            assert_int_equal(got.index[total++], index_of[i]);
+    }
+    assert_int_equal(got.total, total);
 }
 
 static void pass64_leaves_holes_alone(void **state)
 {
     struct rng rng = {9};
     (void)state;
-    for (int round = 0; round < 2000; round++) {
-        uint64_t counters[100], before[100];
-        uint32_t index_of[100];
-        uint8_t seen[100];
-        uint32_t next = 0, total = 0;
-        size_t n = rng_below(&rng, 101);
-        for (size_t i = 0; i < n; i++) {
-            counters[i] = rng_below(&rng, 3) ? 0 : rng_next(&rng) >> 40;
-            before[i] = counters[i];
-            index_of[i] = rng_below(&rng, 4) ? next++ : UINT32_MAX;
-        }
-        for (size_t i = 0; i < 100; i++)
-            seen[i] = (uint8_t)rng_next(&rng);
-        struct coverage_novel got = {0};
-        coverage_pass64(counters, n, index_of, seen, 0, &got);
-        for (size_t i = 0; i < n; i++) {
-            if (index_of[i] == UINT32_MAX) {
-                assert_true(counters[i] == before[i]);
-                continue;
-            }
-            assert_true(counters[i] == 0);
-            if (coverage_bucket(before[i]) & ~seen[index_of[i]])
-                assert_int_equal(got.index[total++], index_of[i]);
-        }
-        assert_int_equal(got.total, total);
-    }
+    for (unsigned kind = 0; kind <= coverage_best(); kind++)
+        for (uint32_t round = 0; round < 2000; round++)
+            check64(kind, &rng, round % 2 ? 3 : 40);
 }
 
 struct visited {
