@@ -144,7 +144,7 @@ static struct coverage_novel novel;
 
 static void scan(uint64_t rounds, size_t n, bool wide)
 {
-    struct coverage_passes passes = coverage_passes(coverage_best());
+    struct coverage_passes passes = coverage_passes(coverage_best(), n);
     memset(seen, 0xff, sizeof seen);
     for (uint64_t i = 0; i < rounds; i++) {
         for (size_t k = 0; k < HIT; k++) {

@@ -2,8 +2,9 @@
  *
  * Copies of short inputs. In each execution one is copied or two, of another
  * size each time, and what memcpy() asks about the size costs more than the
- * bytes: nobody can predict the answers. Here it is asked once in 64 bytes; for
- * that, memory up to COPY_SLACK bytes beside the range is read and written.
+ * bytes: nobody can predict the answers. Here it is asked once in COPY_SLACK
+ * bytes, which are most inputs; for that, memory up to so many bytes beside the
+ * range is read and written. bench/EXPERIMENTS.md, "Blocks of 128 bytes".
  */
 #ifndef THRESH_BASE_COPY_H
 #define THRESH_BASE_COPY_H
@@ -12,18 +13,18 @@
 #include <stdint.h>
 #include <string.h>
 
-#define COPY_SLACK 64u
+#define COPY_SLACK 128u
 
 /* From so many bytes on memcpy() has the better loop. */
 #define COPY_SHORT 512u
 
 /* Through registers, in the widest pieces that all processors of a kind can
  * move at once. A struct would go through the stack. */
-static inline void copy_block(uint8_t *to, const uint8_t *from)
+static inline void copy_half(uint8_t *to, const uint8_t *from)
 {
     typedef uint8_t vector __attribute__((vector_size(16)));
     vector a, b, c, d;
-    _Static_assert(4 * sizeof(vector) == COPY_SLACK, "a block has four");
+    _Static_assert(8 * sizeof(vector) == COPY_SLACK, "a half has four");
     memcpy(&a, from, sizeof a);
     memcpy(&b, from + sizeof a, sizeof b);
     memcpy(&c, from + 2 * sizeof a, sizeof c);
@@ -32,6 +33,12 @@ static inline void copy_block(uint8_t *to, const uint8_t *from)
     memcpy(to + sizeof a, &b, sizeof b);
     memcpy(to + 2 * sizeof a, &c, sizeof c);
     memcpy(to + 3 * sizeof a, &d, sizeof d);
+}
+
+static inline void copy_block(uint8_t *to, const uint8_t *from)
+{
+    copy_half(to, from);
+    copy_half(to + COPY_SLACK / 2, from + COPY_SLACK / 2);
 }
 
 /* Copies size bytes from their first one on. Behind both ranges COPY_SLACK

@@ -3,9 +3,8 @@
  * See coverage.h. The passes come in a portable form (eight bytes at a time)
  * and in forms for AVX2 and AVX-512. In almost every block the
  * counters are zero, and of the others almost all have a bucket that is already
- * seen; both cases leave without looking at single counters. Few counters go
- * to the simpler form at once: what a wider one gets ready would be most of the
- * work.
+ * seen; both cases leave without looking at single counters. The vectors' forms
+ * need as many counters as they look at in a step.
  */
 #include "base/coverage.h"
 
@@ -172,9 +171,8 @@ AVX2 static inline void block8_avx2(uint8_t *counters, const uint8_t *seen,
         note32(unseen[k], index + 32 * k, novel);
 }
 
-AVX2 static __attribute__((noinline)) void
-many8_avx2(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
-           struct coverage_novel *novel)
+AVX2 static void pass8_avx2(uint8_t *counters, size_t n, const uint8_t *seen,
+                            uint32_t first, struct coverage_novel *novel)
 {
     size_t i = to_aligned(counters, 32);
     if (i)
@@ -192,15 +190,6 @@ many8_avx2(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
         i = i + 32 <= n ? i : n - 32;
         few8_avx2(counters + i, seen + i, first + (uint32_t)i, novel);
     }
-}
-
-static void pass8_avx2(uint8_t *counters, size_t n, const uint8_t *seen,
-                       uint32_t first, struct coverage_novel *novel)
-{
-    if (n < 32)
-        pass8_portable(counters, n, seen, first, novel);
-    else
-        many8_avx2(counters, n, seen, first, novel);
 }
 
 /* Words of which those in the mask are not zero. */
@@ -230,9 +219,9 @@ block64_avx2(uint64_t *counters, const uint32_t *index_of_word,
     words64(counters, zero ^ 0xffff, index_of_word, seen, first, novel);
 }
 
-AVX2 static __attribute__((noinline)) void
-many64_avx2(uint64_t *counters, size_t words, const uint32_t *index_of_word,
-            const uint8_t *seen, uint32_t first, struct coverage_novel *novel)
+AVX2 static void pass64_avx2(uint64_t *counters, size_t words,
+                             const uint32_t *index_of_word, const uint8_t *seen,
+                             uint32_t first, struct coverage_novel *novel)
 {
     size_t i = to_aligned(counters, 32) / sizeof *counters;
     if (i)
@@ -248,14 +237,6 @@ many64_avx2(uint64_t *counters, size_t words, const uint32_t *index_of_word,
             block64_avx2(counters + i, index_of_word ? index_of_word + i : NULL,
                          seen, first + (uint32_t)i, novel);
     }
-}
-
-static void pass64_avx2(uint64_t *counters, size_t words,
-                        const uint32_t *index_of_word, const uint8_t *seen,
-                        uint32_t first, struct coverage_novel *novel)
-{
-    (words < 16 ? pass64_portable : many64_avx2)(counters, words, index_of_word,
-                                                 seen, first, novel);
 }
 
 /* ---- AVX-512 (F and BW) ---- */
@@ -310,9 +291,9 @@ AVX512 static inline void block8_avx512(uint8_t *counters, const uint8_t *seen,
     note_all(_mm512_test_epi8_mask(b, b), index + 64, novel);
 }
 
-AVX512 static __attribute__((noinline)) void
-many8_avx512(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
-             struct coverage_novel *novel)
+AVX512 static void pass8_avx512(uint8_t *counters, size_t n,
+                                const uint8_t *seen, uint32_t first,
+                                struct coverage_novel *novel)
 {
     size_t i = to_aligned(counters, 64);
     if (i)
@@ -337,15 +318,6 @@ many8_avx512(uint8_t *counters, size_t n, const uint8_t *seen, uint32_t first,
     }
 }
 
-static void pass8_avx512(uint8_t *counters, size_t n, const uint8_t *seen,
-                         uint32_t first, struct coverage_novel *novel)
-{
-    if (n < 64)
-        pass8_avx2(counters, n, seen, first, novel);
-    else
-        many8_avx512(counters, n, seen, first, novel);
-}
-
 /* Thirty-two words of which some are not zero. */
 AVX512 static __attribute__((noinline)) void
 block64_avx512(uint64_t *counters, const uint32_t *index_of_word,
@@ -360,9 +332,10 @@ block64_avx512(uint64_t *counters, const uint32_t *index_of_word,
     words64(counters, mask, index_of_word, seen, first, novel);
 }
 
-AVX512 static __attribute__((noinline)) void
-many64_avx512(uint64_t *counters, size_t words, const uint32_t *index_of_word,
-              const uint8_t *seen, uint32_t first, struct coverage_novel *novel)
+AVX512 static void pass64_avx512(uint64_t *counters, size_t words,
+                                 const uint32_t *index_of_word,
+                                 const uint8_t *seen, uint32_t first,
+                                 struct coverage_novel *novel)
 {
     size_t i = to_aligned(counters, 64) / sizeof *counters;
     if (i)
@@ -379,14 +352,6 @@ many64_avx512(uint64_t *counters, size_t words, const uint32_t *index_of_word,
                            index_of_word ? index_of_word + i : NULL, seen,
                            first + (uint32_t)i, novel);
     }
-}
-
-static void pass64_avx512(uint64_t *counters, size_t words,
-                          const uint32_t *index_of_word, const uint8_t *seen,
-                          uint32_t first, struct coverage_novel *novel)
-{
-    (words < 32 ? pass64_avx2 : many64_avx512)(counters, words, index_of_word,
-                                               seen, first, novel);
 }
 
 /* ---- which the processor has ---- */
@@ -426,18 +391,23 @@ enum coverage_kind coverage_best(void)
 
 #endif
 
-struct coverage_passes coverage_passes(enum coverage_kind kind)
+struct coverage_passes coverage_passes(enum coverage_kind kind, size_t n)
 {
-    switch (kind) {
+    struct coverage_passes passes = {pass8_portable, pass64_portable};
 #ifdef COVERAGE_X86
-    case COVERAGE_AVX2:
-        return (struct coverage_passes){pass8_avx2, pass64_avx2};
-    case COVERAGE_AVX512:
-        return (struct coverage_passes){pass8_avx512, pass64_avx512};
+    if (kind >= COVERAGE_AVX2 && n >= 32)
+        passes.pass8 = pass8_avx2;
+    if (kind >= COVERAGE_AVX2 && n >= 16)
+        passes.pass64 = pass64_avx2;
+    if (kind >= COVERAGE_AVX512 && n >= 64)
+        passes.pass8 = pass8_avx512;
+    if (kind >= COVERAGE_AVX512 && n >= 32)
+        passes.pass64 = pass64_avx512;
+#else
+    (void)kind;
+    (void)n;
 #endif
-    default:
-        return (struct coverage_passes){pass8_portable, pass64_portable};
-    }
+    return passes;
 }
 
 void coverage_visit8(uint8_t *counters, size_t n, uint32_t first,

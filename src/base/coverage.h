@@ -53,7 +53,8 @@ enum coverage_kind {
 /* The last kind that this processor can run; it can run those before, too. */
 enum coverage_kind coverage_best(void);
 
-struct coverage_passes coverage_passes(enum coverage_kind kind);
+/* The passes of this kind for n counters, and no fewer. */
+struct coverage_passes coverage_passes(enum coverage_kind kind, size_t n);
 
 /* What one execution did, counter by counter: the slow pass of calibration.
  * Sets the counters to zero too. Calls visit for each non-zero counter. */

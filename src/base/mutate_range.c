@@ -17,9 +17,10 @@
  * "Longer inputs". */
 #define LONG_RUN 128u
 
-/* The bytes behind a place, in registers while others take their place. */
+/* The bytes behind a place, in registers while others take their place: of most
+ * inputs all of them. bench/EXPERIMENTS.md, "Blocks of 128 bytes". */
 struct tail {
-    uint64_t word[8];
+    uint64_t word[16];
 };
 
 /* Whether the bytes from `from` to the end can be moved to `to` as a tail. */

@@ -16,7 +16,7 @@ bool scan_init(struct scan *s)
     size_t n = nspans;
     for (size_t i = 0; i < nranges; i++)
         n += range[i].width == 1;
-    *s = (struct scan){.passes = coverage_passes(coverage_best())};
+    *s = (struct scan){0};
     s->run = guest_pages((n + 1) * sizeof *s->run, false, NULL);
     if (!s->run)
         return false;
@@ -30,6 +30,9 @@ bool scan_init(struct scan *s)
             (struct scan_run){.start = span[i].start,
                               .count = (uint32_t)span[i].words,
                               .index_of_word = span[i].index_of_word};
+    enum coverage_kind kind = coverage_best();
+    for (size_t i = 0; i < s->n; i++)
+        s->run[i].passes = coverage_passes(kind, s->run[i].count);
     return true;
 }
 

@@ -22,12 +22,12 @@ struct scan_run {
     uint32_t first; /* one-byte counters: index of the first */
     /* 64-bit ones: see struct counter_span. NULL: they have one byte. */
     const uint32_t *index_of_word;
+    struct coverage_passes passes; /* the best for so many, here */
 };
 
 struct scan {
     struct scan_run *run;
     size_t n;
-    struct coverage_passes passes; /* the best of this processor */
 };
 
 /* Lists what counters_prepare() has found. False if memory is refused. */
@@ -41,10 +41,10 @@ static inline void scan_pass(const struct scan *s, const uint8_t *seen,
     novel->total = 0;
     for (const struct scan_run *r = s->run, *end = r + s->n; r < end; r++)
         if (r->index_of_word)
-            s->passes.pass64(r->start, r->count, r->index_of_word, seen, 0,
+            r->passes.pass64(r->start, r->count, r->index_of_word, seen, 0,
                              novel);
         else
-            s->passes.pass8(r->start, r->count, seen + r->first, r->first,
+            r->passes.pass8(r->start, r->count, seen + r->first, r->first,
                             novel);
 }
 

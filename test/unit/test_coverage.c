@@ -42,8 +42,8 @@ static void check8(enum coverage_kind kind, struct case8 *c, size_t from,
 {
     struct coverage_novel got = {0};
     struct case8 before = *c;
-    coverage_passes(kind).pass8(c->counters + from, n, c->seen + from, 1000,
-                                &got);
+    coverage_passes(kind, n).pass8(c->counters + from, n, c->seen + from, 1000,
+                                   &got);
     uint32_t total = 0;
     for (size_t i = from; i < from + n; i++) {
         if (!(coverage_bucket(before.counters[i]) & ~before.seen[i]))
@@ -91,7 +91,7 @@ static void check64(enum coverage_kind kind, struct rng *rng, uint32_t zeros)
     for (size_t i = 0; i < 100; i++)
         seen[i] = (uint8_t)rng_next(rng);
     struct coverage_novel got = {0};
-    coverage_passes(kind).pass64(counters, n, index_of, seen, 0, &got);
+    coverage_passes(kind, n).pass64(counters, n, index_of, seen, 0, &got);
     for (size_t i = 0; i < n; i++) {
         if (index_of[i] == UINT32_MAX) {
             assert_true(counters[i] == before[i]);
