@@ -6,7 +6,9 @@
 #   bench/scaling.py [-b BUILD] [-n ROUNDS] [--compiler gcc] pair
 #       two workers beside one: executions per CPU-second and in all, of targets
 #       that do the same work in every execution, and edges after the same CPU
-#       time (tokenizer.c)
+#       time (tokenizer.c). Two separate runs of one worker each, at the same
+#       time, tell what the machine has to give: processors that share a core
+#       or a neighbour are not twice as much as one.
 #   bench/scaling.py [-b BUILD] [--workers 64,256] [--us 5000] [-s 30] many
 #       that many workers on a target that sleeps: the share of a core that the
 #       coordinator takes, and whether anything is lost: the executions that the
@@ -24,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import budget
@@ -126,6 +129,18 @@ def pair_run(program, workers, cpu):
             done.wall, int(re.findall(r'"edges": ?(\d+)', text)[-1]))
 
 
+def per_second(runs):
+    """Executions a second of runs at the same time."""
+    return sum(run[0] / run[2] for run in runs)
+
+
+def runs_apart(program, cpu):
+    """Two runs of one worker each, at the same time."""
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(
+            lambda _: pair_run(program, 1, cpu / 2), range(2)))
+
+
 def spread(values):
     return (f"{statistics.median(values):.3f} "
             f"({min(values):.3f}-{max(values):.3f})")
@@ -144,24 +159,28 @@ def compile_fixed(args, work):
 
 
 def pair(args, work):
-    print("Ratios of two workers to one, same CPU time in all.\n\n"
-          "| target | executions per CPU-second | executions a second | edges |"
-          "\n|---|---|---|---|")
+    print("Ratios to one worker, same CPU time in all.\n\n"
+          "| target | executions per CPU-second | executions a second | "
+          "of two separate runs | two workers to those | edges |\n"
+          "|---|---|---|---|---|---|")
     programs = {"empty": compile_target(args.b, args.compiler, "empty.c",
                                         work / "empty"),
                 "fixed": compile_fixed(args, work),
                 "tokenizer": compile_target(args.b, args.compiler,
                                             "tokenizer.c", work / "tokenizer")}
     for target, program in programs.items():
-        per_cpu, per_second, edges = [], [], []
+        rows = []
         for _ in range(args.n):
             one = pair_run(program, 1, args.s)
             two = pair_run(program, 2, args.s)
-            per_cpu.append(two[0] / two[1] / (one[0] / one[1]))
-            per_second.append(two[0] / two[2] / (one[0] / one[2]))
-            edges.append(two[3] / one[3] if one[3] else 1)
-        print(f"| {target} | {spread(per_cpu)} | {spread(per_second)} | "
-              f"{spread(edges)} |", flush=True)
+            speed_of_one = per_second([one])
+            together = per_second([two]) / speed_of_one
+            apart = per_second(runs_apart(program, args.s)) / speed_of_one
+            rows.append((two[0] / two[1] / (one[0] / one[1]), together, apart,
+                         together / apart, two[3] / one[3] if one[3] else 1))
+        print(f"| {target} | " +
+              " | ".join(spread(column) for column in zip(*rows)) + " |",
+              flush=True)
 
 
 def main():
