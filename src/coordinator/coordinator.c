@@ -21,8 +21,9 @@
 #define TICK_SHARE_US 2000u
 #define TICK_MAX_US   500000u
 /* How often every process is asked whether it has something to tell, although
- * nothing has announced it. */
-#define POLL_ALL_US 1000000u
+ * nothing has announced it; 10 us each, so more rarely with many. */
+#define POLL_ALL_US       1000000u
+#define POLL_ALL_SHARE_US 12000u
 /* Patience with a worker that was asked to stop. */
 #define STOP_PATIENCE_US 1000000u
 /* And while it looks for leaks a last time, which large heaps make long. */
@@ -328,6 +329,12 @@ static void check_clock(struct run *run)
     }
 }
 
+static uint64_t poll_all_us(const struct run *run)
+{
+    uint64_t us = (uint64_t)run->nworkers * POLL_ALL_SHARE_US;
+    return us > POLL_ALL_US ? us : POLL_ALL_US;
+}
+
 /* Whether all workers are to be asked for news, not only those whose pipes are
  * ready. */
 static bool wait(struct run *run, platform_handle *pipes, bool *ready)
@@ -343,7 +350,7 @@ static bool wait(struct run *run, platform_handle *pipes, bool *ready)
     }
     bool all = platform_wait(pipes, ready, run->nworkers, deadline);
     uint64_t now = platform_now_us();
-    if (!all && now < run->polled_us + POLL_ALL_US)
+    if (!all && now < run->polled_us + poll_all_us(run))
         return false;
     run->polled_us = now;
     return true;

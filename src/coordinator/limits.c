@@ -20,11 +20,11 @@
 
 /* The event loop looks at the clock at least twice a second. */
 #define ABSENCE_US SECOND_US
-/* Measuring takes some system calls, 20 us: as often as the loop looks at the
- * clock for a few, and with many workers so rarely that it takes less than half
- * a hundredth of a processor for all of them. */
+/* Measuring takes some system calls, 20 to 60 us: as often as the loop looks at
+ * the clock for a few, and with many workers so rarely that it takes less than
+ * half a hundredth of a processor for all of them. */
 #define MEASURE_US       100000u
-#define MEASURE_SHARE_US 10000u
+#define MEASURE_SHARE_US 16000u
 
 /* No limit, as a time that can be added to any other. */
 #define FOREVER_US (UINT64_MAX / 4)
