@@ -93,7 +93,7 @@ static void run_batches(uint64_t rounds)
     for (uint64_t done = 0; done < rounds; done += request.count) {
         struct reply reply;
         request.count = request.mutants = 20000;
-        request.chain = 18;
+        request.chain = 18; /* as schedule_chain() has it for such targets */
         request.seed++;
         batch_fuzz(&batch, &request, &reply);
     }

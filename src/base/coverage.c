@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * See coverage.h. The passes come in a portable form (eight bytes at a time)
- * and in forms for AVX2 and AVX-512. In almost every block the
- * counters are zero, and of the others almost all have a bucket that is already
- * seen; both cases leave without looking at single counters. The vectors' forms
- * need as many counters as they look at in a step.
+ * and in forms for AVX2 and AVX-512. In almost every block the counters are
+ * zero, and of the others almost all have a bucket that is already seen; both
+ * cases leave without looking at single counters. The vectors' forms need as
+ * many counters as they look at in their smallest step.
  */
 #include "base/coverage.h"
 
@@ -142,6 +142,7 @@ AVX2 static inline void note32(__m256i unseen, uint32_t index,
     note_all(~none, index, novel);
 }
 
+/* A step of thirty-two counters, for the ends of a pass. */
 AVX2 static void few8_avx2(uint8_t *counters, const uint8_t *seen,
                            uint32_t index, struct coverage_novel *novel)
 {
@@ -265,6 +266,7 @@ AVX512 static inline __m512i unseen64(__m512i counters, const uint8_t *seen)
     return _mm512_andnot_si512(load64(seen), bucket);
 }
 
+/* A step of sixty-four, as above. */
 AVX512 static void few8_avx512(uint8_t *counters, const uint8_t *seen,
                                uint32_t index, struct coverage_novel *novel)
 {

@@ -256,10 +256,8 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
 
 static uint64_t tick_us(const struct run *run)
 {
-    uint64_t us = (uint64_t)run->nworkers * TICK_SHARE_US;
-    if (us > TICK_MAX_US)
-        us = TICK_MAX_US;
-    return us > TICK_US ? us : TICK_US;
+    uint64_t us = run_share_us(run, TICK_SHARE_US, TICK_US);
+    return us < TICK_MAX_US ? us : TICK_MAX_US;
 }
 
 /* What it costs grows with the workers, so it goes by the clock, not by what
@@ -329,12 +327,6 @@ static void check_clock(struct run *run)
     }
 }
 
-static uint64_t poll_all_us(const struct run *run)
-{
-    uint64_t us = (uint64_t)run->nworkers * POLL_ALL_SHARE_US;
-    return us > POLL_ALL_US ? us : POLL_ALL_US;
-}
-
 /* Whether all workers are to be asked for news, not only those whose pipes are
  * ready. */
 static bool wait(struct run *run, platform_handle *pipes, bool *ready)
@@ -350,7 +342,8 @@ static bool wait(struct run *run, platform_handle *pipes, bool *ready)
     }
     bool all = platform_wait(pipes, ready, run->nworkers, deadline);
     uint64_t now = platform_now_us();
-    if (!all && now < run->polled_us + poll_all_us(run))
+    if (!all && now < run->polled_us +
+                          run_share_us(run, POLL_ALL_SHARE_US, POLL_ALL_US))
         return false;
     run->polled_us = now;
     return true;

@@ -181,8 +181,7 @@ static void take_outbox(struct run *run, struct worker *w)
 /* How long a batch should take. */
 static uint64_t batch_us(const struct run *run)
 {
-    uint64_t us = (uint64_t)run->nworkers * BATCH_SHARE_US;
-    return us > BATCH_US ? us : BATCH_US;
+    return run_share_us(run, BATCH_SHARE_US, BATCH_US);
 }
 
 /* The batch size that takes this long at the speed just seen. */

@@ -159,11 +159,21 @@ struct run {
  * together stays under one hundredth of a processor (bench/scaling.py). */
 #define BATCH_US       100000u
 #define BATCH_SHARE_US 16000u
+
 /* Batches of runs that must repeat end by count alone. */
 #define BATCH_FIXED 4096u
 #define BATCH_FIRST 512u
 #define BATCH_MIN   8u
 #define BATCH_MAX   (1u << 24)
+
+/* The time between two rounds of what costs the same for each worker: this much
+ * for each, and `least_us` at least. */
+static inline uint64_t run_share_us(const struct run *run, uint64_t share_us,
+                                    uint64_t least_us)
+{
+    uint64_t us = run->nworkers * share_us;
+    return us > least_us ? us : least_us;
+}
 
 /* Output of a worker that a failure keeps. */
 #define OUTPUT_KEPT ((size_t)64 << 10)

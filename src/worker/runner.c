@@ -197,7 +197,7 @@ static __attribute__((noinline)) bool execute(struct runner *r,
     return accepted;
 }
 
-/* What the other function does for a function of libFuzzer's kind whose input
+/* What execute() does for a function of libFuzzer's kind whose input
  * is simply placed, without what it need not ask then. */
 static inline __attribute__((always_inline)) bool
 execute_raw(struct runner *r, const struct input *in)
