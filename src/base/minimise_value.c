@@ -5,6 +5,7 @@
  *
  *     PLAIN   the simplest value, then a list of plain ones or the choices
  *     POSITIVE, WHOLE   without the sign, without the fraction
+ *     TENS    floats too large to be counted in ones: the least power of ten
  *     SEARCH  binary search for the least distance from the simplest value
  *     BITS    single bits of the distance removed
  *     DIGITS  floats: fewer decimal digits
@@ -16,7 +17,7 @@
 
 #include "base/float_text.h"
 
-enum stage { PLAIN, POSITIVE, WHOLE, SEARCH, BITS, DIGITS, DONE };
+enum stage { PLAIN, POSITIVE, WHOLE, TENS, SEARCH, BITS, DIGITS, DONE };
 
 static const uint32_t plain_runes[] = {'0', 'A', 'a', ' ', '1'};
 #define PLAIN_RUNES (sizeof plain_runes / sizeof plain_runes[0])
@@ -178,13 +179,21 @@ static bool positive(struct minimise_value *m)
     return m->step++ == 0;
 }
 
+/* The largest number that whole_part() knows, for what is above it. */
+static uint64_t most_whole(enum input_kind kind)
+{
+    return ((uint64_t)1 << format_of(kind)->precision) - 1;
+}
+
 static bool whole(struct minimise_value *m)
 {
     uint64_t n;
-    bool negative = m->best != magnitude(m->kind, m->best);
-    if (m->step++ || !whole_part(m->kind, m->best, &n))
+    uint64_t size = magnitude(m->kind, m->best);
+    if (m->step++ || size > format_of(m->kind)->infinity)
         return false;
-    m->candidate = from_whole(m->kind, n, negative);
+    if (!whole_part(m->kind, m->best, &n))
+        n = most_whole(m->kind);
+    m->candidate = from_whole(m->kind, n, m->best != size);
     return true;
 }
 
@@ -266,10 +275,52 @@ static unsigned decimal(enum input_kind kind, uint64_t value, uint64_t *digits,
     return count;
 }
 
+/* The candidate becomes number * 10^exponent; one that is no float, the best,
+ * which is passed over. */
+static void from_decimal(struct minimise_value *m, uint64_t number,
+                         int exponent)
+{
+    char text[64];
+    bool negative = m->best != magnitude(m->kind, m->best);
+    int n = snprintf(text, sizeof text, "%s%llue%d", negative ? "-" : "",
+                     (unsigned long long)number, exponent);
+    m->candidate = m->best;
+    (void)float_text_read(format_of(m->kind), text, (size_t)n, &m->candidate);
+}
+
+/* The exponent of a number's first decimal digit, and of infinity one that no
+ * number has. */
+static int tens_of(enum input_kind kind, uint64_t size)
+{
+    uint64_t number;
+    int exponent;
+    if (size == format_of(kind)->infinity)
+        return kind == KIND_FLOAT ? 39 : 309;
+    unsigned count = decimal(kind, size, &number, &exponent);
+    return (int)count + exponent - 1;
+}
+
+/* Binary search between those that can be counted in ones and the best. */
+static bool tens(struct minimise_value *m)
+{
+    uint64_t n;
+    uint64_t size = magnitude(m->kind, m->best);
+    if (size > format_of(m->kind)->infinity || whole_part(m->kind, m->best, &n))
+        return false;
+    if (m->step++ == 0)
+        m->low = (uint64_t)tens_of(
+            m->kind, from_whole(m->kind, most_whole(m->kind), false));
+    uint64_t high = (uint64_t)tens_of(m->kind, size);
+    if (high <= m->low + 1)
+        return false;
+    m->start = m->low + (high - m->low) / 2;
+    from_decimal(m, 1, (int)m->start);
+    return true;
+}
+
 /* One digit, then two, and so on; each cut off and rounded up. */
 static bool fewer_digits(struct minimise_value *m)
 {
-    char text[64];
     uint64_t number;
     int exponent;
     if (m->step == 0)
@@ -284,11 +335,7 @@ static bool fewer_digits(struct minimise_value *m)
     for (unsigned i = keep; i < count; i++, exponent++)
         number /= 10;
     number += m->step++ % 2;
-    int n =
-        snprintf(text, sizeof text, "%s%llue%d", m->start == size ? "" : "-",
-                 (unsigned long long)number, exponent);
-    m->candidate = m->best; /* which is passed over */
-    (void)float_text_read(format_of(m->kind), text, (size_t)n, &m->candidate);
+    from_decimal(m, number, exponent);
     return true;
 }
 
@@ -301,6 +348,8 @@ static bool propose(struct minimise_value *m)
         return positive(m);
     case WHOLE:
         return kind_is_float(m->kind) && whole(m);
+    case TENS:
+        return kind_is_float(m->kind) && tens(m);
     case SEARCH:
         return search(m);
     case BITS:
@@ -319,7 +368,7 @@ void minimise_value_init(struct minimise_value *m, enum input_kind kind,
 /* What a refused candidate says to its stage. */
 static void refused(struct minimise_value *m)
 {
-    if (m->stage == SEARCH)
+    if (m->stage == TENS || m->stage == SEARCH)
         m->low = m->start;
 }
 

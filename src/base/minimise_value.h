@@ -29,8 +29,9 @@ struct minimise_value {
     bool pending; /* the candidate waits for its result */
     unsigned stage;
     unsigned step;
-    uint64_t low;   /* SEARCH: a distance that was too small */
-    uint64_t start; /* DIGITS: the value whose digits are tried */
+    uint64_t low; /* SEARCH: a distance that was too small; TENS: an exponent */
+    uint64_t start; /* DIGITS: the value whose digits are tried; else what may
+                     * become low */
 };
 
 /* Begins with a value of the domain. */

@@ -176,6 +176,49 @@ static void test_floats_become_short(void **state)
     assert_int_equal(run(KIND_FLOAT, &everything, 0x7f7fffff, always), 0);
 }
 
+static bool below_2_5(uint64_t bits)
+{
+    return double_of(bits) < -2.5;
+}
+
+static bool above_3e20(uint64_t bits)
+{
+    return double_of(bits) > 3e20;
+}
+
+static bool single_above_3e20(uint64_t bits)
+{
+    uint32_t low = (uint32_t)bits;
+    float f;
+    memcpy(&f, &low, sizeof f);
+    return f > 3e20f;
+}
+
+static void test_huge_floats_become_small(void **state)
+{
+    static const double huge[] = {1e308, 1.2345e200, 1e16, 9007199254740992.0};
+    const enum input_kind kind = KIND_DOUBLE;
+    (void)state;
+    for (size_t i = 0; i < sizeof huge / sizeof huge[0]; i++)
+        assert_true(double_of(run(kind, &everything, bits_of(-huge[i]),
+                                  below_2_5)) == -3);
+    assert_true(double_of(run(kind, &everything, 0xfff0000000000000u,
+                              below_2_5)) == -3);
+    assert_true(double_of(run(kind, &everything, bits_of(1.2345e300),
+                              above_3e20)) == 1e21);
+    assert_true(double_of(run(kind, &everything, 0x7ff0000000000000u,
+                              above_3e20)) == 1e21);
+    assert_true(double_of(run(kind, &everything, bits_of(3.14159e20),
+                              above_3e20)) == 4e20);
+    /* 1e21, FLT_MAX and infinity */
+    assert_int_equal(
+        run(KIND_FLOAT, &everything, 0x7f7fffff, single_above_3e20),
+        0x6258d727);
+    assert_int_equal(
+        run(KIND_FLOAT, &everything, 0x7f800000, single_above_3e20),
+        0x6258d727);
+}
+
 static void test_limits_and_choices_hold(void **state)
 {
     static const int64_t choices[] = {50, -3, 7};
@@ -229,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_bool_goes_to_false),
         cmocka_unit_test(test_runes_go_to_plain_characters),
         cmocka_unit_test(test_floats_become_short),
+        cmocka_unit_test(test_huge_floats_become_small),
         cmocka_unit_test(test_limits_and_choices_hold),
         cmocka_unit_test(test_any_value_ends),
     };
