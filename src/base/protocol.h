@@ -228,7 +228,9 @@ struct region {
     /* 1 while the process, about to leave, looks for leaks: if it ends then, it
      * has reported some, or cannot look. */
     _Atomic uint32_t leaks;
-    uint32_t unused_last;
+    /* 1 when a question for the stack lets the execution go on, set by the
+     * coordinator. */
+    _Atomic uint32_t peek;
     struct last_words words;
 };
 

@@ -14,10 +14,9 @@
 #include "coordinator/stability.h"
 
 #define STATUS_EVERY_US 3000000u
-/* How often hanging executions and other slow matters are looked at. */
-#define TICK_US 100000u
-/* With many workers more rarely, so that it costs the same, but still so often
- * that it is no absence (limits.c). */
+/* How often hanging executions and other slow matters are looked at, is up to
+ * limits.c; with many workers more rarely, so that it costs the same, but still
+ * so often that it is no absence. */
 #define TICK_SHARE_US 2000u
 #define TICK_MAX_US   500000u
 /* How often every process is asked whether it has something to tell, although
@@ -244,6 +243,7 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
     if (p->state == PROCESS_DOWN)
         return;
     limits_enforce(&run->limits, p);
+    run_look_at_slow(run, w);
     uint64_t asked = p->leave_us;
     if (!asked && must_stop(run, w) && p->state != PROCESS_IDLE &&
         p->state != PROCESS_PARKED)
@@ -256,7 +256,8 @@ static void check_worker(struct run *run, struct worker *w, uint64_t now)
 
 static uint64_t tick_us(const struct run *run)
 {
-    uint64_t us = run_share_us(run, TICK_SHARE_US, TICK_US);
+    uint64_t us =
+        run_share_us(run, TICK_SHARE_US, limits_look_again_us(&run->limits));
     return us < TICK_MAX_US ? us : TICK_MAX_US;
 }
 
@@ -389,6 +390,7 @@ static enum outcome conclude(struct run *run)
         report_baseline(&run->report, &p);
     checksums_report(&run->checksums);
     stability_report(run);
+    run_report_slow(run);
     if (trouble)
         report_trouble(run->opt.target, us, trouble);
     report_fuzzed(run->opt.target, us, trouble);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "coordinator/earlier.h"
+#include "coordinator/signature.h"
 #include "platform/platform.h"
 
 static bool replace_input(struct failure *f, const struct options *opt,
@@ -376,6 +377,9 @@ static void probe_ran(struct failure *f, const struct verdict *verdict,
 static void recheck_ran(struct failure *f, const struct options *opt, bool same)
 {
     f->state = FAILURE_DONE;
+    /* It was in the loop of the hang, and only slow. */
+    if (!same)
+        f->shared = 0;
     if (same) {
         memcpy(f->packed, f->smaller, f->smaller_size);
         f->size = f->smaller_size;
@@ -408,6 +412,8 @@ void failure_ran(struct failure *f, const struct options *opt,
     bool early = f->step < f->steps;
     bool same = same_failure(f, verdict);
     f->step = 0;
+    if (verdict->timeout)
+        failure_hangs_in(f, &verdict->stack);
     if (failed && !early && may_rename(f)) {
         f->verdict = *verdict;
         same = true;
@@ -462,6 +468,39 @@ void failure_fetched(struct failure *f, struct history *inputs, uint64_t from)
     history_older(&f->history, inputs, from);
 }
 
+void failure_hangs_in(struct failure *f, const struct stack *where)
+{
+    const struct stack *found = &f->verdict.stack;
+    if (f->state != FAILURE_CONFIRM || !f->verdict.timeout)
+        return;
+    uint32_t shared = stack_shared(found, where);
+    if (f->looks++ == 0)
+        f->deepest = found->n;
+    else if (f->shared < shared)
+        shared = f->shared;
+    while (shared &&
+           !signature_is_project(found, &found->frame[found->n - shared]))
+        shared--;
+    f->shared = shared;
+    if (f->deepest < where->n)
+        f->deepest = where->n;
+}
+
+enum likeness failure_likeness(const struct failure *f,
+                               const struct stack *where)
+{
+    const struct stack *s = &f->verdict.stack;
+    if (!f->verdict.timeout || !f->confirmed || !f->shared)
+        return UNLIKE;
+    const struct stack_frame *loop = &s->frame[s->n - f->shared];
+    const struct stack_frame *caller = f->shared > 1 ? loop + 1 : NULL;
+    if (!stack_has(where, loop, NULL))
+        return UNLIKE;
+    /* What goes on from there is no helper. */
+    bool same = f->deepest > f->shared || stack_has(where, loop, caller);
+    return same ? SAME : LIKE;
+}
+
 bool failure_is_doubtful(const struct failure *f)
 {
     return f->origin == FAILURE_FOUND && f->confirmed == 0 &&
@@ -497,6 +536,12 @@ bool failure_offer(struct failure *f, const struct options *opt,
     bool busy = f->state == FAILURE_BLAME || f->state == FAILURE_RECHECK;
     if (f->origin == FAILURE_SEED || busy || size >= best)
         return false;
+    /* Every run of a time-out costs the whole limit: not for each byte less,
+     * and not for ever. */
+    if (f->verdict.timeout && !untouched &&
+        (size > best / 2 ||
+         !shrink_has_budget(&f->shrink, opt, opt->input_timeout_us)))
+        return false;
     if (untouched)
         return replace_input(f, opt, packed, size);
     uint8_t *copy = malloc(size);
@@ -521,79 +566,4 @@ void failure_stop(struct failure *f)
     }
     drop_smaller(f);
     f->state = FAILURE_DONE;
-}
-
-/* ---- files ---- */
-
-static void remove_plain(const struct failure *f)
-{
-    if (f->name[0])
-        (void)platform_remove_file(f->name, NULL);
-}
-
-static void remove_files(const struct failure *f, const char *dir)
-{
-    char path[2 * STORE_PATH_SIZE];
-    if (!f->name[0])
-        return;
-    (void)snprintf(path, sizeof path, "%s/%s", dir, f->name);
-    (void)platform_remove_file(path, NULL);
-    store_remove_history(dir, f->name);
-}
-
-void failure_unsave(struct failure *f, const struct options *opt)
-{
-    char dir[STORE_PATH_SIZE];
-    if (opt->plain)
-        remove_plain(f);
-    else if (store_testdata_dir(opt, dir, NULL) == 0)
-        remove_files(f, dir);
-    f->name[0] = 0;
-}
-
-/* libFuzzer's words, which begin the names of artifacts. */
-const char *failure_artifact_kind(const struct verdict *v)
-{
-    return v->timeout                   ? "timeout"
-           : v->memory || v->allocation ? "oom"
-           : v->leak                    ? "leak"
-                                        : "crash";
-}
-
-static void save_plain(struct failure *f, const struct options *opt,
-                       const struct input *in)
-{
-    char path[STORE_PATH_SIZE];
-    if (store_write_artifact(opt, failure_artifact_kind(&f->verdict), in, path,
-                             &f->save_error))
-        return;
-    if (strcmp(f->name, path) != 0)
-        remove_plain(f);
-    memcpy(f->name, path, sizeof path);
-    f->saved_size = f->size;
-}
-
-void failure_save(struct failure *f, const struct options *opt)
-{
-    char dir[STORE_PATH_SIZE];
-    struct input in;
-    if (f->origin == FAILURE_SEED)
-        return;
-    failure_input(f, opt, &in);
-    char name[STORE_NAME_SIZE];
-    f->save_error.code = 0;
-    if (opt->plain) {
-        save_plain(f, opt, &in);
-        return;
-    }
-    if (store_testdata_dir(opt, dir, &f->save_error) ||
-        store_write(opt, dir, &in, name, &f->save_error))
-        return;
-    if (failure_needs(f) &&
-        store_write_history(opt, dir, name, &f->history, &f->save_error))
-        return;
-    if (strcmp(f->name, name) != 0)
-        remove_files(f, dir);
-    memcpy(f->name, name, sizeof name);
-    f->saved_size = f->size;
 }

@@ -46,6 +46,12 @@ enum failure_origin {
     FAILURE_SEED, /* an input the user gave: never written, only reported */
 };
 
+enum likeness {
+    UNLIKE,
+    LIKE, /* in the same function, which others may call, too */
+    SAME,
+};
+
 /* Runs that confirm a failure. */
 #define CONFIRM_RUNS 5
 
@@ -76,7 +82,13 @@ struct failure {
     unsigned confirm_runs;
     unsigned alone_runs; /* that passed before its history was looked for */
     uint64_t count;      /* times it was found */
-    bool watched;        /* runs watch memory */
+    /* Of a hang: the outermost frames that all its stacks share, so many as
+     * were looked at, and the most that any has. The innermost that is shared
+     * is where it loops, or a helper that the loop was in each time. */
+    uint32_t shared;
+    uint32_t deepest;
+    uint32_t looks;
+    bool watched; /* runs watch memory */
 
     /* What became of it other than a failure of its own. */
     bool dropped;            /* nothing: no input is to blame */
@@ -161,6 +173,13 @@ void failure_keep_output(struct failure *f, const char *output, size_t size);
 
 /* Whether a verdict is of this failure. */
 bool failure_is(const struct failure *f, const struct verdict *v);
+
+/* While a hang is confirmed: where it is now. */
+void failure_hangs_in(struct failure *f, const struct stack *where);
+
+/* How sure it is that an execution with this stack is in the loop of a hang. */
+enum likeness failure_likeness(const struct failure *f,
+                               const struct stack *where);
 
 /* Whether it was not reproduced, and this is one of the times (1, 2, 4, ...)
  * that something is done about it. */

@@ -40,17 +40,36 @@ static bool is_undecided(const struct failure *f)
     return f->dropped || f->state == FAILURE_PROBE || f->state == FAILURE_BLAME;
 }
 
+static struct failure *group_of(struct failure *f)
+{
+    while (f->same_as)
+        f = f->same_as;
+    return f;
+}
+
 struct failure *groups_find(const struct groups *g, const struct verdict *v)
 {
-    for (uint32_t i = 0; i < g->count; i++) {
-        struct failure *f = g->list[i];
-        if (is_undecided(f) || !failure_is(f, v))
-            continue;
-        while (f->same_as)
-            f = f->same_as;
-        return f;
-    }
+    for (uint32_t i = 0; i < g->count; i++)
+        if (!is_undecided(g->list[i]) && failure_is(g->list[i], v))
+            return group_of(g->list[i]);
     return NULL;
+}
+
+struct failure *groups_find_hang(const struct groups *g,
+                                 const struct stack *where, enum likeness *how)
+{
+    struct failure *best = NULL;
+    *how = UNLIKE;
+    for (uint32_t i = 0; i < g->count; i++) {
+        enum likeness like = is_undecided(g->list[i])
+                                 ? UNLIKE
+                                 : failure_likeness(g->list[i], where);
+        if (like <= *how)
+            continue;
+        *how = like;
+        best = group_of(g->list[i]);
+    }
+    return best;
 }
 
 /* Nothing is left to do with it and nothing to be said. */

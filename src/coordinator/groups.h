@@ -33,6 +33,11 @@ bool groups_add(struct groups *g, struct failure *f);
 /* The group of a verdict; NULL: none yet. */
 struct failure *groups_find(const struct groups *g, const struct verdict *v);
 
+/* The known hang that an execution with this stack is most likely in, and how
+ * sure that is. NULL: none. */
+struct failure *groups_find_hang(const struct groups *g,
+                                 const struct stack *where, enum likeness *how);
+
 /* The failure to be worked on or reported next; NULL: none. What is new comes
  * before what is minimised, so that its batch is not kept for long. */
 struct failure *groups_next(const struct groups *g);
@@ -47,6 +52,7 @@ bool groups_probe(const struct groups *g);
 
 /* Whether the failures of a run include real ones. */
 bool groups_any(const struct groups *g);
+
 /* How many kinds there were, as far as they were told apart. */
 uint32_t groups_count(const struct groups *g);
 

@@ -18,6 +18,18 @@
 #define ADAPTIVE_MIN_US (2u * SECOND_US)
 #define ADAPTIVE_MAX_US DEFAULT_TIMEOUT_US
 
+/* What is slow: a part of the limit, but no slow target's usual execution. With
+ * the limit of ten seconds that is 156 ms. bench/EXPERIMENTS.md: slow
+ * executions. */
+#define SLOW_PART   64u
+#define SLOW_MIN_US 50000u
+#define SLOW_FACTOR 20u
+
+/* Looking at heartbeats: ten times a second, but often enough to see what is
+ * slow. A worker that was asked where it is answers at once. */
+#define LOOK_US   100000u
+#define ANSWER_US 2000u
+
 /* The event loop looks at the clock at least twice a second. */
 #define ABSENCE_US SECOND_US
 /* Measuring takes some system calls, 20 to 60 us: as often as the loop looks at
@@ -61,22 +73,40 @@ void limits_count_baseline(struct limits *l, uint64_t execs, uint64_t us)
     l->baseline_us += us;
 }
 
-void limits_end_baseline(struct limits *l)
+/* Of an execution of the baseline; 0: not known. */
+static uint64_t mean_us(const struct limits *l)
 {
-    if (!l->adapts || !l->baseline_execs)
-        return;
-    uint64_t us = l->baseline_us / l->baseline_execs * ADAPTIVE_FACTOR;
+    return l->baseline_execs ? l->baseline_us / l->baseline_execs : 0;
+}
+
+static void adapt(struct limits *l)
+{
+    uint64_t us = mean_us(l) * ADAPTIVE_FACTOR;
     if (us < ADAPTIVE_MIN_US)
         us = ADAPTIVE_MIN_US;
     l->input_us = us < ADAPTIVE_MAX_US ? us : ADAPTIVE_MAX_US;
     l->source = LIMIT_ADAPTIVE;
 }
 
+void limits_end_baseline(struct limits *l)
+{
+    if (l->adapts && l->baseline_execs)
+        adapt(l);
+    l->slow_us = l->input_us / SLOW_PART;
+    if (l->slow_us < SLOW_MIN_US)
+        l->slow_us = SLOW_MIN_US;
+    if (l->slow_us < mean_us(l) * SLOW_FACTOR)
+        l->slow_us = mean_us(l) * SLOW_FACTOR;
+    if (l->slow_us >= l->input_us)
+        l->slow_us = 0;
+}
+
 uint64_t limits_look(struct limits *l, uint64_t now_us)
 {
-    uint64_t away = l->now_us ? now_us - l->now_us : 0;
+    l->since_us = l->now_us ? now_us - l->now_us : 0;
     l->now_us = now_us;
-    l->absence_us = away > ABSENCE_US ? away : 0;
+    l->absence_us = l->since_us > ABSENCE_US ? l->since_us : 0;
+    l->asked = false;
     return l->absence_us;
 }
 
@@ -114,6 +144,25 @@ void limits_enforce(struct limits *l, struct process *p)
     process_excuse(p, l->absence_us);
     enforce_time(l, p);
     enforce_memory(l, p);
+}
+
+uint64_t limits_look_again_us(const struct limits *l)
+{
+    bool often = l->slow_us && l->slow_us / 2 < LOOK_US;
+    return l->asked ? ANSWER_US : often ? l->slow_us / 2 : LOOK_US;
+}
+
+bool limits_is_slow(struct limits *l, struct process *p)
+{
+    if (!l->slow_us || p->profiles || p->killed != KILL_NOT ||
+        !process_in_target(p) || !process_runs_inputs(p) ||
+        !process_spins(p, l->now_us, l->slow_us))
+        return false;
+    if (p->peeked)
+        return process_has_told(p);
+    process_peek(p);
+    l->asked = true;
+    return false;
 }
 
 int limits_check_start(const struct limits *l, struct process *p,

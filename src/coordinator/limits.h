@@ -23,6 +23,9 @@ enum limit_source {
 struct limits {
     uint64_t input_us; /* of one execution; 0: none */
     enum limit_source source;
+    /* An execution of the search that uses the processor for so long is slow;
+     * 0: none is, until the baseline has ended. */
+    uint64_t slow_us;
     uint64_t max_resident; /* of one process; 0: none */
     bool adapts;
     uint64_t slowest_us;  /* the longest that an execution was seen to take */
@@ -31,7 +34,9 @@ struct limits {
     uint64_t measure_us; /* memory is measured so often, or more rarely */
     /* The look at the clock that is being taken. */
     uint64_t now_us;
+    uint64_t since_us;   /* the one before */
     uint64_t absence_us; /* see limits_look() */
+    bool asked;          /* a process has been asked where it is */
 };
 
 /* `adapts`: a baseline will be told of, and may change the time limit. */
@@ -47,7 +52,7 @@ bool limits_measure_due(const struct limits *l, const struct process *p,
 /* So many executions of the baseline took a worker so long. */
 void limits_count_baseline(struct limits *l, uint64_t execs, uint64_t us);
 
-/* Settles the time limit by what was counted. */
+/* Settles the time limit, and what is slow, by what was counted. */
 void limits_end_baseline(struct limits *l);
 
 /* Looks at the clock, before the processes are looked at. Returns the time for
@@ -56,8 +61,15 @@ void limits_end_baseline(struct limits *l);
  * nobody. */
 uint64_t limits_look(struct limits *l, uint64_t now_us);
 
+/* When to look again, in microseconds from the last look on. */
+uint64_t limits_look_again_us(const struct limits *l);
+
 /* Kills a process that is above its limits. */
 void limits_enforce(struct limits *l, struct process *p);
+
+/* Whether what a process runs is slow, and it has told where it is in its last
+ * words; it is asked when it has become slow, and goes on. */
+bool limits_is_slow(struct limits *l, struct process *p);
 
 /* To be called after the handshake: what a process uses without having run
  * anything must be within the limit. */

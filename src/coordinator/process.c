@@ -13,17 +13,7 @@
 /* Output kept of a worker that goes on living; cut when it is idle, so that a
  * report is never cut in two. */
 #define OUTPUT_KEEP ((uint64_t)1 << 20)
-/* Beyond this it is cut whatever happens. */
-#define OUTPUT_MAX ((uint64_t)64 << 20)
 
-/* Patience with a hanging process that was asked for its stack. Long, because
- * a loaded machine lets even a handler wait, and nothing is lost by it. */
-#define STACK_PATIENCE_US 500000u
-/* After this what is there is no answer to an earlier question. */
-#define STACK_DELAY_US 20000u
-/* Patience with one that prints its heap's profile; a large heap takes some
- * time. */
-#define PROFILE_PATIENCE_US 30000000u
 /* Patience with a killed process. One that has not ended by then is in a system
  * call that nothing interrupts. */
 #define KILL_PATIENCE_US 5000000u
@@ -31,11 +21,6 @@
 /* Open for each slot: two pipes, its region, its output; and for all else. */
 #define HANDLES_EACH 4u
 #define HANDLES_ELSE 64u
-
-static struct region *region_of(const struct process *p)
-{
-    return (struct region *)(void *)p->memory.base;
-}
 
 void process_make_room(unsigned slots)
 {
@@ -58,7 +43,7 @@ int process_init(struct process *p, unsigned number, size_t input_max,
 
 static void reset_region(struct process *p)
 {
-    struct region *region = region_of(p);
+    struct region *region = process_region(p);
     memset(region, 0, sizeof *region);
     region->magic = p->layout.magic;
     region->version = p->layout.version;
@@ -173,7 +158,7 @@ bool process_is_ready(const struct process *p)
 
 void process_ask(struct process *p, struct request *request)
 {
-    struct region *region = region_of(p);
+    struct region *region = process_region(p);
     if (platform_output_size(p->output) > OUTPUT_KEEP)
         platform_output_clear(p->output);
     request->magic = PROTOCOL_MAGIC;
@@ -185,6 +170,7 @@ void process_ask(struct process *p, struct request *request)
     p->last_execs = p->execs_before;
     p->progress_us = platform_now_us();
     p->asked_us = 0;
+    p->stands = p->peeked = p->known = false;
     p->profiles = false;
     atomic_store(&region->profile, 0);
     p->state = PROCESS_BUSY;
@@ -197,7 +183,7 @@ void process_ask(struct process *p, struct request *request)
 void process_put_input(struct process *p, const uint8_t *packed, size_t size)
 {
     memcpy(p->memory.base + p->layout.input_offset, packed, size);
-    region_of(p)->input_size = (uint32_t)size;
+    process_region(p)->input_size = (uint32_t)size;
 }
 
 static bool read_reply(struct process *p, struct reply *reply)
@@ -234,7 +220,7 @@ static bool words_tell_failure(const struct last_words *words)
 static void describe_end(const struct process *p, struct platform_exit exit,
                          struct process_end *end)
 {
-    const struct region *region = region_of(p);
+    const struct region *region = process_region(p);
     enum process_kill killed = p->killed;
     /* Before it has mapped the region it can't say so. */
     if (p->state != PROCESS_STARTING && !atomic_load(&region->leaving))
@@ -249,6 +235,7 @@ static void describe_end(const struct process *p, struct platform_exit exit,
         killed = p->profiles ? KILL_MEMORY : KILL_HANG;
     end->exit = exit;
     end->killed = killed;
+    end->known = p->known && killed == KILL_HANG;
     end->state = p->state;
     end->asked = p->leave_us != 0;
     end->resident = p->resident;
@@ -319,7 +306,7 @@ static bool look_for_end(struct process *p)
 static void take_hello(struct process *p, const struct reply *reply)
 {
     p->forks = reply->flags & REPLY_FORKS;
-    memcpy(&p->engine, &region_of(p)->engine, sizeof p->engine);
+    memcpy(&p->engine, &process_region(p)->engine, sizeof p->engine);
     p->engine.module[LAST_WORDS_PATH - 1] = 0;
 }
 
@@ -368,7 +355,7 @@ bool process_is_due(const struct process *p)
 
 uint64_t process_execs(const struct process *p)
 {
-    uint64_t made = atomic_load(&region_of(p)->execs) - p->execs_before;
+    uint64_t made = atomic_load(&process_region(p)->execs) - p->execs_before;
     uint64_t allowed = p->request.kind == REQUEST_ENTRIES ? p->request.limit
                                                           : p->request.count;
     return made < allowed ? made : allowed;
@@ -377,7 +364,7 @@ uint64_t process_execs(const struct process *p)
 size_t process_take_input(const struct process *p, const struct signature *sig,
                           uint8_t *packed)
 {
-    uint32_t size = region_of(p)->input_size;
+    uint32_t size = process_region(p)->input_size;
     struct input in;
     if (size > p->layout.input_max)
         return 0;
@@ -390,14 +377,14 @@ size_t process_take_input(const struct process *p, const struct signature *sig,
 bool process_take_origin(const struct process *p, uint32_t entries,
                          uint32_t tokens, struct find_origin *origin)
 {
-    memcpy(origin, &region_of(p)->origin, sizeof *origin);
+    memcpy(origin, &process_region(p)->origin, sizeof *origin);
     return origin->trail && origin->parent < entries &&
            (!origin->token || origin->token < tokens);
 }
 
 bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
 {
-    uint64_t used = atomic_load(&region_of(p)->outbox_used);
+    uint64_t used = atomic_load(&process_region(p)->outbox_used);
     *size = 0;
     if (used > p->layout.outbox_size)
         return false;
@@ -409,7 +396,7 @@ bool process_take_outbox(const struct process *p, uint8_t *out, size_t *size)
 uint32_t process_take_checksums(const struct process *p,
                                 struct engine_place out[REGION_CHECKSUMS])
 {
-    const struct region *region = region_of(p);
+    const struct region *region = process_region(p);
     uint32_t n = region->nchecksums;
     if (n > REGION_CHECKSUMS)
         n = 0;
@@ -422,85 +409,16 @@ uint32_t process_take_checksums(const struct process *p,
 void process_take_words(const struct process *p, struct last_words *words,
                         struct engine_place *engine)
 {
-    const struct region *region = region_of(p);
+    const struct region *region = process_region(p);
     memcpy(words, &region->words, sizeof *words);
     last_words_check(words);
     *engine = p->engine;
 }
 
-bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
-{
-    struct region *region = region_of(p);
-    if (p->state != PROCESS_BUSY && p->state != PROCESS_STARTING)
-        return false;
-    uint64_t execs = atomic_load(&region->execs);
-    if (execs != p->last_execs) {
-        p->last_execs = execs;
-        p->progress_us = now_us;
-        p->asked_us = 0;
-    }
-    return p->killed == KILL_NOT && now_us > p->progress_us + limit_us;
-}
-
-void process_end_hang(struct process *p, uint64_t now_us)
-{
-    const uint32_t *kind = &region_of(p)->words.kind;
-    bool running = p->state == PROCESS_BUSY;
-    if (running && !p->asked_us) {
-        p->asked_us = now_us;
-        platform_ask_stack(&p->os);
-    } else if (!running || now_us > p->asked_us + STACK_PATIENCE_US ||
-               (now_us > p->asked_us + STACK_DELAY_US &&
-                __atomic_load_n(kind, __ATOMIC_ACQUIRE) != LAST_WORDS_NONE)) {
-        process_kill(p, KILL_HANG);
-    }
-}
-
-void process_end_memory(struct process *p, uint64_t now_us)
-{
-    struct region *region = region_of(p);
-    bool answers = __atomic_load_n(&region->words.kind, __ATOMIC_ACQUIRE) !=
-                   LAST_WORDS_NONE;
-    uint64_t patience = answers ? PROFILE_PATIENCE_US : STACK_PATIENCE_US;
-    if (!p->profiles && process_in_target(p)) {
-        p->profiles = true;
-        p->asked_us = now_us;
-        atomic_store(&region->profile, 1);
-        platform_ask_stack(&p->os);
-    } else if (!p->profiles || now_us > p->asked_us + patience ||
-               atomic_load(&region->profile) == 2) {
-        process_kill(p, KILL_MEMORY);
-    }
-}
-
 bool process_looks_last(const struct process *p)
 {
-    return p->state != PROCESS_DOWN && atomic_load(&region_of(p)->leaks) != 0;
-}
-
-bool process_in_target(const struct process *p)
-{
-    return p->state == PROCESS_BUSY && atomic_load(&region_of(p)->running) != 0;
-}
-
-void process_excuse(struct process *p, uint64_t us)
-{
-    p->progress_us += us;
-    if (p->leave_us)
-        p->leave_us += us;
-    if (p->closed_us)
-        p->closed_us += us;
-    if (p->asked_us)
-        p->asked_us += us;
-}
-
-void process_measure(struct process *p)
-{
-    if (p->state != PROCESS_IDLE &&
-        platform_output_size(p->output) > OUTPUT_MAX)
-        platform_output_clear(p->output);
-    p->resident = platform_resident_bytes(&p->os);
-    p->measured_us = platform_now_us();
+    return p->state != PROCESS_DOWN &&
+           atomic_load(&process_region(p)->leaks) != 0;
 }
 
 void process_kill(struct process *p, enum process_kill why)

@@ -44,6 +44,7 @@ enum process_kill {
     KILL_LIE,    /* it broke the protocol */
     KILL_STOP,   /* it did not leave when asked */
     KILL_MEMORY, /* it grew above -maxrss */
+    KILL_SLOW,   /* nobody waits for the execution */
 };
 
 struct process {
@@ -73,15 +74,26 @@ struct process {
     uint64_t execs_before;      /* region's count when the request was sent */
     uint64_t last_execs;        /* heartbeat */
     uint64_t progress_us;       /* when the heartbeat last moved */
+    uint64_t cpu_us;            /* used when it was first seen to stand */
+    uint64_t allowed_us;        /* that it may use since then, 0: not settled */
     uint64_t killed_us;         /* when, if it was */
     struct platform_exit exit;  /* how it ended, if has_ended */
     struct engine_place engine; /* as told in the handshake */
     uint64_t asked_us; /* asked for its stack then; 0: not since it moved */
+    bool stands;       /* the heartbeat did when last looked at */
+    bool peeked;       /* asked where it is, to go on afterwards */
+    bool known;        /* killed before its time, as a known hang */
     bool profiles;     /* asked for its heap's profile, since it is too large */
     uint64_t resident; /* bytes, when last measured */
     uint64_t resident_start;
     uint64_t measured_us; /* when that was */
 };
+
+/* What is said of it there is to be believed as little as its replies. */
+static inline struct region *process_region(const struct process *p)
+{
+    return (struct region *)(void *)p->memory.base;
+}
 
 /* What came from a process. */
 enum process_event {
@@ -95,6 +107,7 @@ struct process_end {
     struct platform_exit exit;
     enum process_kill killed;
     bool blames_input; /* the target was running, or had been */
+    bool known;        /* KILL_HANG: a known one, before its time */
     bool asked;        /* it had been asked to leave */
     bool tear_down;    /* and failed in the target's tear-down */
     bool leaks;        /* and ended in its last look for leaks */
@@ -176,6 +189,19 @@ void process_take_words(const struct process *p, struct last_words *words,
 /* Whether the running execution has made no progress for limit_us. */
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
 
+/* Whether the running execution has used the processor for so long since it was
+ * first seen to stand still, or as long as it was allowed to. The processor's
+ * time is not taken from it by a loaded machine. */
+bool process_spins(struct process *p, uint64_t now_us, uint64_t cpu_us);
+
+/* Asks where the running execution is, which goes on; whether it has told, in
+ * its last words; and what is made of it: it is killed as a known hang, or goes
+ * on and may use twice as much. */
+void process_peek(struct process *p);
+bool process_has_told(const struct process *p);
+void process_end_known(struct process *p);
+void process_let_go_on(struct process *p);
+
 /* What is to be done with a process that hangs, whenever it is seen to: it is
  * asked for its stack first, which ends it, and killed if it does not answer. */
 void process_end_hang(struct process *p, uint64_t now_us);
@@ -189,6 +215,10 @@ bool process_looks_last(const struct process *p);
 
 /* Whether target code runs in it, as far as it says. */
 bool process_in_target(const struct process *p);
+
+/* Whether its executions matter each by itself: those of a batch that is no
+ * replay, and an input that was given. */
+bool process_runs_inputs(const struct process *p);
 
 /* Nobody looked after it for so long: that time is not held against it. */
 void process_excuse(struct process *p, uint64_t us);

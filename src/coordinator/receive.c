@@ -269,7 +269,7 @@ static bool handshake(struct run *run, struct worker *w,
                       const struct reply *reply)
 {
     struct thresh_err err;
-    const struct region *region = (const void *)w->process.memory.base;
+    const struct region *region = process_region(&w->process);
     if (reply->status != REPLY_OK) {
         char text[LAST_WORDS_TEXT];
         memcpy(text, region->words.text, sizeof text);
@@ -421,8 +421,10 @@ static void on_end(struct run *run, struct worker *w,
                    const struct process_end *end)
 {
     struct verdict v;
-    /* It left because we asked it to, or did not and was killed for it. */
-    bool asked = end->killed == KILL_STOP || end->asked;
+    /* It left because we asked it to, or was killed because it did not or was
+     * too slow. */
+    bool asked =
+        end->killed == KILL_STOP || end->killed == KILL_SLOW || end->asked;
     verdict_of_end(&v, end, &w->process, &run->limits);
     enum job_kind job = w->job.kind;
     if (v.no_leaks)

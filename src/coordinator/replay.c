@@ -287,7 +287,7 @@ static void on_reply(struct replay *r, struct lane *lane,
                      const struct reply *reply)
 {
     struct process *p = &lane->process;
-    const struct region *region = (const void *)p->memory.base;
+    const struct region *region = process_region(p);
     struct verdict v = {.kind = VERDICT_PASS};
     if (p->request.kind == REQUEST_LEAVE || !lane->item)
         return;

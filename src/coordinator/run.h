@@ -67,6 +67,17 @@ struct plain_state {
     bool looks_rarely;    /* for leaks; said once */
 };
 
+#define PATIENCE_PLACES 8
+
+/* What slow executions of the search have cost; patience.c. */
+struct patience {
+    uint64_t places[PATIENCE_PLACES]; /* where some were, by hash */
+    unsigned nplaces;
+    uint64_t waits;     /* how many were waited for at places known by then */
+    uint64_t waited_us; /* how long any were waited for, all together */
+    uint64_t ended;     /* how many were not */
+};
+
 struct run {
     struct options opt; /* with the effective limits in it */
     struct corpus corpus;
@@ -130,7 +141,8 @@ struct run {
     struct groups groups;
     struct failure *working; /* a worker runs it now; NULL: none */
     bool first_reported;
-    uint64_t growths;       /* of workers, with no input to blame */
+    uint64_t growths; /* of workers, with no input to blame */
+    struct patience patience;
     uint64_t peak_resident; /* bytes, the most that a worker had */
     /* What a lone worker owes the search for the time it gave to failures, in
      * microseconds, with -seed in executions; and whether it pays now. */
@@ -238,6 +250,15 @@ bool run_is_over(const struct run *run);
 /* Takes in what came from the workers whose pipes are ready; with `all`, of
  * everybody. */
 void run_receive(struct run *run, const bool *ready, bool all);
+
+/* ---- patience.c ---- */
+
+/* Looks at what a worker runs, with each look at the clock: a slow execution is
+ * waited for, or ended. */
+void run_look_at_slow(struct run *run, struct worker *w);
+
+/* Tells what was ended because it was slow. */
+void run_report_slow(const struct run *run);
 
 /* ---- triage.c ---- */
 

@@ -243,3 +243,42 @@ const char *stack_of_text(struct stack *s, const char *text,
     }
     return text;
 }
+
+/* ---- comparing two ---- */
+
+/* By their names, since no two stacks number their modules alike; without, by
+ * where they begin in the module's file. */
+static bool same_function(const struct stack_frame *a,
+                          const struct stack_frame *b)
+{
+    if (*a->function || *b->function)
+        return strcmp(a->function, b->function) == 0;
+    return a->start && a->start == b->start;
+}
+
+/* From the outside in. */
+static const struct stack_frame *outer(const struct stack *s, uint32_t i)
+{
+    return &s->frame[s->n - 1 - i];
+}
+
+uint32_t stack_shared(const struct stack *a, const struct stack *b)
+{
+    uint32_t i = 0;
+    if (!a->whole || !b->whole)
+        return 0;
+    while (i < a->n && i < b->n && same_function(outer(a, i), outer(b, i)))
+        i++;
+    return i;
+}
+
+bool stack_has(const struct stack *s, const struct stack_frame *f,
+               const struct stack_frame *caller)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        if (same_function(&s->frame[i], f) &&
+            (!caller ||
+             (i + 1 < s->n && same_function(&s->frame[i + 1], caller))))
+            return true;
+    return false;
+}

@@ -40,6 +40,15 @@ struct stack {
     char module[STACK_MODULES][STACK_PATH]; /* as named by the process */
 };
 
+/* In how many of its outermost frames one stack is in the same functions as the
+ * other; 0 if not both are whole. */
+uint32_t stack_shared(const struct stack *a, const struct stack *b);
+
+/* Whether one of its frames is in the function of another stack's frame, called
+ * from that of `caller`; NULL: from any. */
+bool stack_has(const struct stack *s, const struct stack_frame *f,
+               const struct stack_frame *caller);
+
 /* The stack that checked last words carry. Empty without one. */
 void stack_of_words(struct stack *s, const struct last_words *words,
                     const struct engine_place *engine);

@@ -170,11 +170,14 @@ void run_failed(struct run *run, struct worker *w, const struct verdict *v,
         run->opt.on_entry(run->opt.entry_ctx, entry->name, NULL, 0, v->title);
         return;
     }
-    struct failure *known = groups_find(&run->groups, v);
-    if (known) {
+    enum likeness how;
+    struct failure *known =
+        v->known ? groups_find_hang(&run->groups, &v->stack, &how)
+                 : groups_find(&run->groups, v);
+    if (known)
         add_known(run, known, w, size, execs);
+    if (known || v->known)
         return;
-    }
     struct failure *f = failure_new(&run->opt, v, run->packed, size, origin,
                                     entry ? entry->name : NULL);
     if (!f) {
@@ -387,7 +390,7 @@ static void take_records(struct run *run, const struct worker *w,
 static bool is_to_blame(const struct run *run, const struct worker *w,
                         const struct verdict *v)
 {
-    const struct region *region = (const void *)w->process.memory.base;
+    const struct region *region = process_region(&w->process);
     uint64_t limit = run->opt.max_resident;
     uint64_t before = atomic_load(&region->resident);
     return v->memory && (!v->died || before + limit / 2 < limit);

@@ -164,6 +164,7 @@ static void judge_timeout(struct verdict *v, const struct process_end *end,
                        "fuzzing process hung or terminated unexpectedly: one "
                        "execution took longer than %s (-inputtimeout)",
                        limit);
+    v->known = end->known;
     signature_of_hang(v->key, sizeof v->key, "timeout", &v->stack);
 }
 
@@ -257,12 +258,12 @@ static void judge_no_target(struct verdict *v, const struct process_end *end)
                        "fuzzing process ended between executions: %s", how);
 }
 
-/* We ended it, because it did not leave in time. A failure that was on its way
+/* We ended it, because it did not leave in time or was too slow. A failure that was on its way
  * counts; a running target does not. */
 static bool judge_stopped(struct verdict *v, const struct process_end *end)
 {
     enum last_words_kind kind = (enum last_words_kind)end->words.kind;
-    if (end->killed != KILL_STOP ||
+    if ((end->killed != KILL_STOP && end->killed != KILL_SLOW) ||
         (end->blames_input &&
          (kind == LAST_WORDS_CHECK || kind == LAST_WORDS_OVERWRITE ||
           kind == LAST_WORDS_SANITIZER || kind == LAST_WORDS_ALLOCATION ||

@@ -39,6 +39,7 @@ struct verdict {
     bool died;         /* the process ended of it */
     bool timeout;      /* killed because it took too long */
     uint64_t limit_us; /* then: the limit that was in force */
+    bool known;        /* then: it was not reached; a known hang shows before */
     /* Took too much memory. If it was killed for that (died), which input did
      * it, one or many, is not known from this. */
     bool memory;

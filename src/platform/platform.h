@@ -135,6 +135,10 @@ void platform_kill(struct platform_process *process);
  * what has no handler for the question dies of it. */
 void platform_ask_stack(const struct platform_process *process);
 
+/* Asks the process itself, or the child of it that does its work, where it is,
+ * if it has said that it answers; it goes on. */
+void platform_peek_stack(const struct platform_process *process);
+
 /* Kills what is left of the group of a guarded process that has ended and has
  * not been polled (polling does the same). */
 void platform_kill_group(const struct platform_process *process);
@@ -142,6 +146,10 @@ void platform_kill_group(const struct platform_process *process);
 /* Resident memory in bytes of a process, or of a child it forked that has more;
  * 0 if unknown. */
 uint64_t platform_resident_bytes(const struct platform_process *process);
+
+/* Processor time that a process and its living children have used, in
+ * microseconds; 0 if unknown. */
+uint64_t platform_cpu_us(const struct platform_process *process);
 
 /* Writes the setting "THRESH_WORKER=..." that tells a child, for its env, that
  * its first handles are those of enum guest_handle (guest.h), in that order.

@@ -361,62 +361,6 @@ struct platform_exit platform_poll_exit(struct platform_process *process)
     return process->exit;
 }
 
-#if defined(__linux__)
-/* The text of a file of /proc; "" if it can't be read. */
-static void read_proc(char *text, size_t size, const char *path)
-{
-    ssize_t n = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        n = read(fd, text, size - 1);
-        close(fd);
-    }
-    text[n > 0 ? n : 0] = 0;
-}
-
-static uint64_t resident_bytes(long pid)
-{
-    char path[64], text[128];
-    (void)snprintf(path, sizeof path, "/proc/%ld/statm", pid);
-    read_proc(text, sizeof text, path);
-    /* The second number is the resident pages. */
-    const char *space = strchr(text, ' ');
-    return space ? (uint64_t)strtoull(space, NULL, 10) *
-                       (uint64_t)sysconf(_SC_PAGESIZE)
-                 : 0;
-}
-#endif
-
-uint64_t platform_resident_bytes(const struct platform_process *process)
-{
-    uint64_t most = 0;
-#if defined(__linux__)
-    char path[64], children[512];
-    long pid = (long)process->id;
-    if (pid <= 0)
-        return 0;
-    most = resident_bytes(pid);
-    (void)snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, pid);
-    read_proc(children, sizeof children, path);
-    for (char *at = children, *end; *at; at = end) {
-        long child = strtol(at, &end, 10);
-        if (end == at || *end != ' ')
-            break;
-        uint64_t bytes = resident_bytes(child);
-        most = bytes > most ? bytes : most;
-    }
-#else
-    (void)process;
-#endif
-    return most;
-}
-
-uint64_t platform_own_resident(void)
-{
-    return platform_resident_bytes(
-        &(struct platform_process){.id = (intptr_t)getpid()});
-}
-
 long platform_process_number(const struct platform_process *process)
 {
     return (long)process->id;

@@ -380,6 +380,20 @@ uint64_t platform_resident_bytes(const struct platform_process *process)
     return 0;
 }
 
+static uint64_t to_us(FILETIME time)
+{
+    return ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) / 10;
+}
+
+uint64_t platform_cpu_us(const struct platform_process *process)
+{
+    FILETIME began, ended, kernel, user;
+    if (!process->id ||
+        !GetProcessTimes((HANDLE)process->id, &began, &ended, &kernel, &user))
+        return 0;
+    return to_us(kernel) + to_us(user);
+}
+
 uint64_t platform_own_resident(void)
 {
     return platform_resident_bytes(

@@ -83,6 +83,9 @@ static void on_ask(const struct guest_fault *place)
     call_stack_record(words, place);
     __atomic_store_n(&words->kind, (uint32_t)LAST_WORDS_STACK,
                      __ATOMIC_RELEASE);
+    /* What spins has not been woken from anything. */
+    if (atomic_load(&region->peek))
+        return;
     gcov_data_add(true);
     print_profile();
     /* Not back to the target: the signal has woken it from what it waited for,

@@ -241,6 +241,140 @@ static void test_kinds_beyond_the_limit_are_only_kept(void **state)
     groups_release(&g);
 }
 
+/* ---- hangs ---- */
+
+/* A whole stack of functions, innermost first. */
+static struct stack stack_of(const char *const *functions)
+{
+    struct stack s = {.whole = true};
+    for (; functions[s.n]; s.n++) {
+        s.frame[s.n].module = STACK_NO_MODULE;
+        (void)snprintf(s.frame[s.n].function, STACK_FUNCTION, "%s",
+                       functions[s.n]);
+    }
+    return s;
+}
+
+#define STACK(...) stack_of((const char *const[]){__VA_ARGS__, NULL})
+
+static struct verdict hangs(struct stack where)
+{
+    struct verdict v = fails("hang");
+    v.timeout = true;
+    v.stack = where;
+    return v;
+}
+
+/* A hang that was found there, looked at there, and confirmed there. */
+static struct failure *hang(struct groups *g, struct stack found,
+                            struct stack looked, struct stack confirmed)
+{
+    struct failure_run run;
+    struct verdict v = hangs(found);
+    struct failure *f =
+        failure_new(&opt, &v, packed, pack(9, 'x'), FAILURE_FOUND, NULL);
+    assert_true(groups_add(g, f));
+    assert_true(failure_next(f, &opt, &run));
+    failure_hangs_in(f, &looked);
+    v = hangs(confirmed);
+    failure_ran(f, &opt, &v, "", 0, 0);
+    return f;
+}
+
+static enum likeness like(const struct groups *g, struct stack where)
+{
+    enum likeness how;
+    struct failure *f = groups_find_hang(g, &where, &how);
+    assert_true((f != NULL) == (how != UNLIKE));
+    return how;
+}
+
+static void test_a_hang_is_known_by_the_function_that_loops(void **state)
+{
+    (void)state;
+    struct groups g = {0};
+    (void)hang(&g, STACK("get", "read", "load", "t"),
+               STACK("put", "read", "load", "t"), STACK("read", "load", "t"));
+    assert_int_equal(like(&g, STACK("read", "load", "t")), SAME);
+    assert_int_equal(like(&g, STACK("other", "read", "elsewhere", "t")), SAME);
+    assert_int_equal(like(&g, STACK("get", "load", "t")), UNLIKE);
+    assert_int_equal(like(&g, STACK("load", "t")), UNLIKE);
+    groups_release(&g);
+}
+
+static void test_a_helper_alone_is_only_like_the_hang(void **state)
+{
+    (void)state;
+    struct groups g = {0};
+    (void)hang(&g, STACK("get", "read", "t"), STACK("get", "read", "t"),
+               STACK("get", "read", "t"));
+    assert_int_equal(like(&g, STACK("get", "read", "t")), SAME);
+    assert_int_equal(like(&g, STACK("more", "get", "read", "t")), SAME);
+    assert_int_equal(like(&g, STACK("get", "write", "t")), LIKE);
+    assert_int_equal(like(&g, STACK("read", "t")), UNLIKE);
+    groups_release(&g);
+}
+
+static void test_functions_of_the_system_are_no_loop(void **state)
+{
+    (void)state;
+    struct groups g = {0};
+    (void)hang(&g, STACK("__memmove", "copy", "t"),
+               STACK("__memmove", "copy", "t"),
+               STACK("__memmove", "copy", "t"));
+    assert_int_equal(like(&g, STACK("__memmove", "copy", "t")), SAME);
+    assert_int_equal(like(&g, STACK("copy", "t")), SAME);
+    assert_int_equal(like(&g, STACK("__memmove", "t")), UNLIKE);
+    groups_release(&g);
+}
+
+static void test_a_hang_without_a_stack_is_like_no_other(void **state)
+{
+    (void)state;
+    struct groups g = {0};
+    struct stack none = {0};
+    (void)hang(&g, none, none, none);
+    assert_int_equal(like(&g, none), UNLIKE);
+    groups_release(&g);
+    /* One that has not been confirmed is none. */
+    struct failure_run run;
+    struct verdict v = hangs(STACK("loop", "t"));
+    struct failure *f =
+        failure_new(&opt, &v, packed, pack(9, 'x'), FAILURE_FOUND, NULL);
+    assert_true(groups_add(&g, f) && failure_next(f, &opt, &run));
+    failure_hangs_in(f, &v.stack);
+    assert_int_equal(like(&g, v.stack), UNLIKE);
+    groups_release(&g);
+}
+
+static void test_of_hangs_much_smaller_inputs_are_tried(void **state)
+{
+    (void)state;
+    struct groups g = {0};
+    struct stack in = STACK("loop", "t");
+    opt.minimise_time = (struct duration_or_count){.us = 60000000};
+    opt.input_timeout_us = 5000000;
+    struct failure *f = hang(&g, in, in, in);
+    failure_stop(f);
+    pack(8, 'x');
+    assert_false(failure_offer(f, &opt, packed, pack(8, 'x')));
+    assert_null(f->smaller);
+    (void)failure_offer(f, &opt, packed, pack(2, 'x'));
+    assert_non_null(f->smaller);
+    /* It passes: what is in the loop is not always a hang. */
+    struct failure_run run;
+    const struct verdict passes = {.kind = VERDICT_PASS};
+    assert_true(failure_next(f, &opt, &run));
+    failure_ran(f, &opt, &passes, "", 0, 5000000);
+    assert_false(failure_next(f, &opt, &run));
+    assert_int_equal(like(&g, in), UNLIKE);
+    /* No time is left for another one. */
+    f->shrink.us = 56000000;
+    (void)failure_offer(f, &opt, packed, pack(1, 'x'));
+    assert_null(f->smaller);
+    groups_release(&g);
+}
+
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, make, scratch_remove)
 
 int main(void)
@@ -255,6 +389,11 @@ int main(void)
         WITH_DIR(test_failures_that_turn_out_to_be_one_are_joined),
         WITH_DIR(test_growth_without_anybody_to_blame_is_no_failure),
         WITH_DIR(test_kinds_beyond_the_limit_are_only_kept),
+        WITH_DIR(test_a_hang_is_known_by_the_function_that_loops),
+        WITH_DIR(test_a_helper_alone_is_only_like_the_hang),
+        WITH_DIR(test_functions_of_the_system_are_no_loop),
+        WITH_DIR(test_a_hang_without_a_stack_is_like_no_other),
+        WITH_DIR(test_of_hangs_much_smaller_inputs_are_tried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

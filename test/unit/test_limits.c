@@ -157,6 +157,47 @@ static void test_many_workers_are_measured_more_rarely(void **state)
     assert_true(limits_measure_due(&l, &p, p.measured_us + 100 * alone));
 }
 
+static uint64_t slow_us(uint64_t limit_us, uint64_t mean_us)
+{
+    struct limits l =
+        limits_of((struct options){.input_timeout_us = limit_us}, true);
+    assert_int_equal(l.slow_us, 0);
+    limits_count_baseline(&l, 10, 10 * mean_us);
+    limits_end_baseline(&l);
+    return l.slow_us;
+}
+
+static void test_what_is_slow_follows_the_limit_and_the_baseline(void **state)
+{
+    (void)state;
+    assert_int_equal(slow_us(10 * SECOND_US, 0), 156250);
+    assert_int_equal(slow_us(SECOND_US, 10), 50000);
+    assert_int_equal(slow_us(10 * SECOND_US, 100000), 2 * SECOND_US);
+    /* Nothing is between that and the limit. */
+    assert_int_equal(slow_us(SECOND_US, 50000), 0);
+    assert_int_equal(slow_us(0, 10), 0);
+    /* Without a limit of the user's: a hundred times the mean, 2 s at least. */
+    assert_int_equal(slow_us(TIMEOUT_ADAPTIVE, 10), 50000);
+    assert_int_equal(slow_us(TIMEOUT_ADAPTIVE, 50000), SECOND_US);
+}
+
+static void test_only_what_uses_the_processor_is_slow(void **state)
+{
+    (void)state;
+    struct limits l =
+        limits_of((struct options){.input_timeout_us = 3 * SECOND_US}, true);
+    limits_end_baseline(&l);
+    struct process *p = running(SECOND_US);
+    p->request.kind = REQUEST_BATCH;
+    /* It is no process, so it uses nothing. */
+    for (uint64_t t = SECOND_US; t < 3 * SECOND_US; t += SECOND_US / 10) {
+        assert_int_equal(limits_look(&l, t), 0);
+        assert_false(limits_is_slow(&l, p));
+    }
+    assert_true(p->stands);
+    assert_false(p->peeked);
+}
+
 static void test_a_process_outside_the_target_gets_more_time(void **state)
 {
     (void)state;
@@ -212,6 +253,8 @@ int main(void)
         cmocka_unit_test(test_no_limit_is_no_limit),
         cmocka_unit_test(test_time_in_which_nobody_looked_does_not_count),
         cmocka_unit_test(test_many_workers_are_measured_more_rarely),
+        cmocka_unit_test(test_what_is_slow_follows_the_limit_and_the_baseline),
+        cmocka_unit_test(test_only_what_uses_the_processor_is_slow),
         cmocka_unit_test(test_a_process_outside_the_target_gets_more_time),
         cmocka_unit_test(test_memory_above_the_limit_is_exceeded),
         cmocka_unit_test(test_half_of_what_is_left_is_outgrown),
