@@ -16,7 +16,7 @@
  * executions counting as one. bench/EXPERIMENTS.md: slow executions. */
 #define SLOW_SHARE 8u
 #define SLOW_ENDED 256u
-#define SLOW_EXECS 1024u
+#define SLOW_EXECS 16384u
 
 /* Whether it is at a place where no other was, and notes it. Always waited for,
  * so that a hang is found when it is first met, whatever else is slow. */

@@ -189,10 +189,10 @@ void process_take_words(const struct process *p, struct last_words *words,
 /* Whether the running execution has made no progress for limit_us. */
 bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us);
 
-/* Whether the running execution has used the processor for so long since it was
- * first seen to stand still, or as long as it was allowed to. The processor's
- * time is not taken from it by a loaded machine. */
-bool process_spins(struct process *p, uint64_t now_us, uint64_t cpu_us);
+/* Whether the running execution is slow: it has stood still for half of that
+ * time, and used the processor for the other half, or for as long as it was
+ * allowed to. The processor's time is not taken from it by a loaded machine. */
+bool process_spins(struct process *p, uint64_t now_us, uint64_t slow_us);
 
 /* Asks where the running execution is, which goes on; whether it has told, in
  * its last words; and what is made of it: it is killed as a known hang, or goes

@@ -32,9 +32,11 @@ bool process_hangs(struct process *p, uint64_t now_us, uint64_t limit_us)
     return p->killed == KILL_NOT && now_us > p->progress_us + limit_us;
 }
 
-bool process_spins(struct process *p, uint64_t now_us, uint64_t cpu_us)
+/* What gets on sooner is not asked for its time: that takes some system calls. */
+bool process_spins(struct process *p, uint64_t now_us, uint64_t slow_us)
 {
-    if (!process_hangs(p, now_us, 0))
+    uint64_t half_us = slow_us / 2;
+    if (!process_hangs(p, now_us, half_us))
         return false;
     uint64_t cpu = platform_cpu_us(&p->os);
     if (!p->stands || cpu < p->cpu_us) {
@@ -42,7 +44,7 @@ bool process_spins(struct process *p, uint64_t now_us, uint64_t cpu_us)
         p->cpu_us = cpu;
         p->allowed_us = 0;
     }
-    return cpu - p->cpu_us >= (p->allowed_us ? p->allowed_us : cpu_us);
+    return cpu - p->cpu_us >= (p->allowed_us ? p->allowed_us : half_us);
 }
 
 void process_peek(struct process *p)
