@@ -27,6 +27,7 @@ def environment(name, test, file, old, new):
 ROOM = "test_environment.py::test_"
 STUCK = "test_stuck.py::test_"
 STOP = "test_stop.py::test_"
+SLOW = "test_slow.py::test_"
 
 MUTANTS = [
     # ---- rows ----
@@ -94,14 +95,48 @@ MUTANTS = [
         "src/coordinator/process.c",
         "        process_kill(p, KILL_LIE);\n", ""),
 
+    # ---- slow executions ----
+    Mutant("known-hang-forgotten", "slow",
+           SLOW + "a_known_hang_is_not_waited_for_again[gcc]",
+           "src/coordinator/patience.c", "hang == SAME", "hang > SAME"),
+    Mutant("hang-by-the-way-to-it", "slow",
+           SLOW + "a_known_hang_is_not_waited_for_again[gcc]",
+           "src/coordinator/failure.c",
+           "    bool same = f->deepest > f->shared || ", "    bool same = "),
+    Mutant("slow-is-a-hang", "slow",
+           SLOW + "a_hang_is_found_and_told_from_what_is_only_slow[gcc]",
+           "src/coordinator/failure.c",
+           "    bool same = f->deepest > f->shared || ",
+           "    bool same = true || "),
+    Mutant("hang-not-waited-for", "slow",
+           SLOW + "a_hang_is_found_and_told_from_what_is_only_slow[gcc]",
+           "src/coordinator/patience.c",
+           "(hang == UNLIKE && is_new_place(&run->patience, &stack))",
+           "run->patience.nplaces == 0"),
+    Mutant("slow-never-ended", "slow",
+           SLOW + "slow_executions_get_a_share_of_the_time[plain-gcc]",
+           "src/coordinator/patience.c",
+           "        end_slow(run, w);\n", "        process_let_go_on(p);\n"),
+    Mutant("slow-by-the-limit-alone", "slow",
+           SLOW + "a_target_that_is_always_slow_is_waited_for[gcc]",
+           "src/coordinator/limits.c",
+           "    if (l->slow_us < mean_us(l) * SLOW_FACTOR)\n"
+           "        l->slow_us = mean_us(l) * SLOW_FACTOR;\n", ""),
+    Mutant("peek-at-the-group", "slow",
+           SLOW + "being_asked_ends_no_process_of_the_target[gcc]",
+           "src/platform/posix_watch.c",
+           "        if (catches(pid[n], POSIX_ASK_SIGNAL))\n"
+           "            (void)kill((pid_t)pid[n], POSIX_ASK_SIGNAL);\n",
+           "        (void)kill(-(pid_t)process->id, POSIX_ASK_SIGNAL);\n"),
+
     # ---- simultaneous crashes, reconstruction, kill -9 ----
     Mutant("late-crashes-dropped", "simultaneous",
            "test_simultaneous.py::"
            "test_no_simultaneous_crash_is_lost_or_mixed_up[4-3-gcc]",
            "src/coordinator/triage.c",
-           "    struct failure *known = groups_find(",
+           "    enum likeness how;\n    struct failure *known =",
            "    if (run->stopping)\n        return;\n"
-           "    struct failure *known = groups_find("),
+           "    enum likeness how;\n    struct failure *known ="),
     Mutant("arguments-unrecorded", "reconstruction",
            "test_reconstruction.py::"
            "test_the_input_of_a_death_is_what_is_saved[2-nothing-two-gcc]",

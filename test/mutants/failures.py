@@ -41,7 +41,7 @@ MUTANTS = [
            "f->step == 0 && (f->steps > 9 ||"),
     Mutant("history-unsaved", "history",
            HISTORY + "earlier_input_is_found_and_saved[gcc-check]",
-           "src/coordinator/failure.c",
+           "src/coordinator/failure_file.c",
            "    if (failure_needs(f) &&\n        store_write_history(",
            "    if (failure_needs(f) > 99 &&\n        store_write_history("),
     Mutant("history-not-run-in-tests", "history",
@@ -106,9 +106,9 @@ MUTANTS = [
            GROUPS + "saved_inputs_that_fail_still_are_known_and_not_written_"
            "again[gcc]",
            "src/coordinator/groups.c",
-           "        if (is_undecided(f) || !failure_is(f, v))",
-           "        if (is_undecided(f) || f->origin == FAILURE_SEED ||\n"
-           "            !failure_is(f, v))"),
+           "        if (!is_undecided(g->list[i]) && failure_is(",
+           "        if (!is_undecided(g->list[i]) &&\n"
+           "            g->list[i]->origin != FAILURE_SEED && failure_is("),
     Mutant("best-so-far-unsaved", "minimise",
            GROUPS + "kill_while_minimising_loses_little[gcc]",
            "src/coordinator/failure.c",
@@ -319,12 +319,9 @@ MUTANTS = [
            "    enum { AGAIN = 1,"),
     Mutant("hang-unasked", "stack: timeout",
            STACKS + "a_hanging_execution_tells_where_it_is[gcc-plain-h]",
-           "src/coordinator/process.c",
-           "    if (running && !p->asked_us) {\n"
-           "        p->asked_us = now_us;\n"
-           "        platform_ask_stack(&p->os);\n",
-           "    if (running && !p->asked_us) {\n"
-           "        p->asked_us = now_us;\n"),
+           "src/coordinator/process_watch.c",
+           "        atomic_store(&process_region(p)->peek, 0);\n"
+           "        platform_ask_stack(&p->os);\n", ""),
     Mutant("asked-death-outside", "stack: timeout",
            STACKS + "without_an_answer_it_is_a_timeout_all_the_same"
            "[gcc-default]",

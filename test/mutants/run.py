@@ -21,8 +21,8 @@ from pathlib import Path
 from mutants import MUTANTS, REQUIREMENTS
 
 REPO = Path(__file__).resolve().parents[2]
-COPIED = ["CMakeLists.txt", "CMakePresets.json", "cmake", "include", "src",
-          "test"]
+COPIED = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "cmake", "include",
+          "src", "test"]
 # A mutant that hangs need not hang for long.
 HANG_S = "20"
 # cmake takes no number for as many as it likes.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Entries become smaller while fuzzing: what is left of one takes its place, in
 the search and among the files of what was found."""
+import pytest
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
 from libfuzzer import engine, lf, lf_both, sha1  # noqa: F401 (fixtures)
 
@@ -66,10 +67,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 def test_entries_of_a_quick_target_do_not_wait_to_be_trimmed(lf):
-    """A batch trims one, and might have half a million executions."""
+    """A batch trims one, and might have half a million executions. One run in
+    thirty ends where no piece can go by itself; three do not."""
     lf.build(MIDDLE, head=False)
-    done = lf.run("-runs=1000000", f"-exit_on_item={sha1(b'FUZ')}").expect(0)
-    assert "INFO: found item with checksum" in done.err, done.text
+    for _ in range(3):
+        done = lf.run("-runs=1000000",
+                      f"-exit_on_item={sha1(b'FUZ')}").expect(0)
+        if "INFO: found item with checksum" in done.err:
+            return
+    pytest.fail(done.text)
 
 
 def test_what_is_short_is_trimmed_as_far_as_it_goes(lf):
