@@ -134,10 +134,10 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
                          ids=["plain", "asan"])
 def test_slow_executions_get_a_share_of_the_time(fuzz, flags):
     fuzz.build(fill(SLOW, MS=700), *flags)
-    run = fuzz.run(*FLAGS, "-fuzztime=1500x")
-    assert run.code == 0 and run.execs() == 1500, run.text
+    run = fuzz.run(*FLAGS, "-fuzztime=3000x")
+    assert run.code == 0 and run.execs() == 3000, run.text
     began, ended = len(fuzz.notes("began")), len(fuzz.notes("ended"))
-    assert began > 5, "slow seldom; the test says nothing"
+    assert began > 4, "slow seldom; the test says nothing"
     # The first at a place is waited for; it may be caught at several.
     assert 0 < ended < 4, run.text
     assert re.search(rf"^fuzz: {began - ended} slow executions were ended after "
