@@ -57,9 +57,3 @@ void platform_ask_stack(const struct platform_process *process)
     if (thread)
         (void)CloseHandle(thread);
 }
-
-/* The one that asks and the one that answers decide what follows. */
-void platform_peek_stack(const struct platform_process *process)
-{
-    platform_ask_stack(process);
-}

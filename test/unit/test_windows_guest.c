@@ -179,25 +179,6 @@ static int part_busy(void)
     return 0;
 }
 
-static volatile unsigned peeks;
-
-static void on_peek(const struct guest_fault *place)
-{
-    uint64_t pc[8];
-    reply(walk_stack(place, pc, 8) > 2 ? "peek" : "lost");
-    peeks++;
-}
-
-/* Goes on when it was asked. */
-static int part_goes_on(void)
-{
-    guest_catch_asks(on_peek);
-    reply("ready");
-    while (peeks < 3)
-        continue;
-    return 44;
-}
-
 static int part_asleep(void)
 {
     guest_catch_asks(on_ask);
@@ -279,7 +260,6 @@ static const struct part parts[] = {
     {"taken", part_taken},
     {"busy", part_busy},
     {"asleep", part_asleep},
-    {"goes on", part_goes_on},
     {"exit", part_exit},
     {"exit at once", part_exit_at_once},
     {"exit process", part_exit_process},
@@ -465,19 +445,6 @@ static void test_hanging_workers_tell_where(void **state)
     }
 }
 
-static void test_who_is_asked_may_go_on(void **state)
-{
-    (void)state;
-    struct worker w;
-    worker_start(&w, "goes on", NULL);
-    worker_read_text(&w, "ready");
-    for (int i = 0; i < 3; i++) {
-        platform_peek_stack(&w.process);
-        worker_read_text(&w, "peek");
-    }
-    assert_exits(&w, 44);
-}
-
 /* ---- leaving and being killed ---- */
 
 static uint32_t first_word(const struct worker *w)
@@ -538,7 +505,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_fault_in_last_words_ends_it),
         cmocka_unit_test(test_handlers_of_others_go_first),
         cmocka_unit_test(test_hanging_workers_tell_where),
-        cmocka_unit_test(test_who_is_asked_may_go_on),
         cmocka_unit_test(test_every_way_to_leave_is_noted),
         cmocka_unit_test(test_a_kill_is_not),
     };
