@@ -377,13 +377,13 @@ static void probe_ran(struct failure *f, const struct verdict *verdict,
 static void recheck_ran(struct failure *f, const struct options *opt, bool same)
 {
     f->state = FAILURE_DONE;
-    /* It was in the loop of the hang, and only slow. */
-    if (!same)
-        f->shared = 0;
     if (same) {
         memcpy(f->packed, f->smaller, f->smaller_size);
         f->size = f->smaller_size;
         failure_save(f, opt);
+    } else {
+        /* It was in the loop of the hang, if it is one, and only slow. */
+        f->shared = 0;
     }
     drop_smaller(f);
 }

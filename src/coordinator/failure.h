@@ -46,10 +46,11 @@ enum failure_origin {
     FAILURE_SEED, /* an input the user gave: never written, only reported */
 };
 
+/* How much an execution that takes long is like a known hang. */
 enum likeness {
     UNLIKE,
     LIKE, /* in the same function, which others may call, too */
-    SAME,
+    SAME, /* in its loop */
 };
 
 /* Runs that confirm a failure. */

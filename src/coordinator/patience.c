@@ -44,38 +44,41 @@ static bool has_time(const struct run *run)
     return p->waited_us + run->limits.input_us <= us / SLOW_SHARE;
 }
 
-static void end_slow(struct run *run, struct worker *w)
+/* An execution of the search is there. */
+static void settle_slow(struct run *run, struct process *p,
+                        const struct stack *where)
 {
-    run->patience.ended++;
-    process_kill(&w->process, KILL_SLOW);
-}
-
-/* It has told where it is. */
-static void settle_slow(struct run *run, struct worker *w)
-{
-    struct process *p = &w->process;
-    struct last_words words;
-    struct engine_place engine;
-    struct stack stack = {0};
-    process_take_words(p, &words, &engine);
-    stack_of_words(&stack, &words, &engine);
     enum likeness hang;
-    (void)groups_find_hang(&run->groups, &stack, &hang);
-    if (w->job.kind == JOB_FAILURE) {
-        if (run->working)
-            failure_hangs_in(run->working, &stack);
-        process_let_go_on(p);
-    } else if (hang == SAME) {
+    (void)groups_find_hang(&run->groups, where, &hang);
+    if (hang == SAME) {
         process_end_known(p);
     } else if (p->allowed_us ||
-               (hang == UNLIKE && is_new_place(&run->patience, &stack))) {
+               (hang == UNLIKE && is_new_place(&run->patience, where))) {
         process_let_go_on(p);
     } else if (has_time(run)) {
         run->patience.waits++;
         process_let_go_on(p);
     } else {
-        end_slow(run, w);
+        run->patience.ended++;
+        process_kill(p, KILL_SLOW);
     }
+}
+
+/* It has told where it is. */
+static void on_told(struct run *run, struct worker *w)
+{
+    struct last_words words;
+    struct engine_place engine;
+    struct stack stack = {0};
+    process_take_words(&w->process, &words, &engine);
+    stack_of_words(&stack, &words, &engine);
+    if (w->job.kind != JOB_FAILURE) {
+        settle_slow(run, &w->process, &stack);
+        return;
+    }
+    if (run->working)
+        failure_hangs_in(run->working, &stack);
+    process_let_go_on(&w->process);
 }
 
 void run_look_at_slow(struct run *run, struct worker *w)
@@ -84,7 +87,7 @@ void run_look_at_slow(struct run *run, struct worker *w)
     if (w->job.kind == JOB_BATCH && p->stands && p->allowed_us)
         run->patience.waited_us += run->limits.since_us;
     if (limits_is_slow(&run->limits, p))
-        settle_slow(run, w);
+        on_told(run, w);
 }
 
 void run_report_slow(const struct run *run)

@@ -77,14 +77,20 @@ void process_let_go_on(struct process *p)
     p->allowed_us = 2 * (platform_cpu_us(&p->os) - p->cpu_us);
 }
 
+/* Asks for its stack, with which it ends. */
+static void ask_last(struct process *p, uint64_t now_us)
+{
+    p->asked_us = now_us;
+    atomic_store(&process_region(p)->peek, 0);
+    platform_ask_stack(&p->os);
+}
+
 void process_end_hang(struct process *p, uint64_t now_us)
 {
     const uint32_t *kind = &process_region(p)->words.kind;
     bool running = p->state == PROCESS_BUSY;
     if (running && !p->asked_us) {
-        p->asked_us = now_us;
-        atomic_store(&process_region(p)->peek, 0);
-        platform_ask_stack(&p->os);
+        ask_last(p, now_us);
     } else if (!running || now_us > p->asked_us + STACK_PATIENCE_US ||
                (now_us > p->asked_us + STACK_DELAY_US &&
                 __atomic_load_n(kind, __ATOMIC_ACQUIRE) != LAST_WORDS_NONE)) {
@@ -100,10 +106,8 @@ void process_end_memory(struct process *p, uint64_t now_us)
     uint64_t patience = answers ? PROFILE_PATIENCE_US : STACK_PATIENCE_US;
     if (!p->profiles && process_in_target(p)) {
         p->profiles = true;
-        p->asked_us = now_us;
         atomic_store(&region->profile, 1);
-        atomic_store(&region->peek, 0);
-        platform_ask_stack(&p->os);
+        ask_last(p, now_us);
     } else if (!p->profiles || now_us > p->asked_us + patience ||
                atomic_load(&region->profile) == 2) {
         process_kill(p, KILL_MEMORY);

@@ -258,8 +258,8 @@ static void judge_no_target(struct verdict *v, const struct process_end *end)
                        "fuzzing process ended between executions: %s", how);
 }
 
-/* We ended it, because it did not leave in time or was too slow. A failure that was on its way
- * counts; a running target does not. */
+/* We ended it, because it did not leave in time or was too slow. A failure that
+ * was on its way counts; a running target does not. */
 static bool judge_stopped(struct verdict *v, const struct process_end *end)
 {
     enum last_words_kind kind = (enum last_words_kind)end->words.kind;

@@ -320,8 +320,9 @@ MUTANTS = [
     Mutant("hang-unasked", "stack: timeout",
            STACKS + "a_hanging_execution_tells_where_it_is[gcc-plain-h]",
            "src/coordinator/process_watch.c",
-           "        atomic_store(&process_region(p)->peek, 0);\n"
-           "        platform_ask_stack(&p->os);\n", ""),
+           "    if (running && !p->asked_us) {\n        ask_last(p, now_us);\n",
+           "    if (running && !p->asked_us) {\n"
+           "        p->asked_us = now_us;\n"),
     Mutant("asked-death-outside", "stack: timeout",
            STACKS + "without_an_answer_it_is_a_timeout_all_the_same"
            "[gcc-default]",

@@ -356,7 +356,6 @@ static void test_of_hangs_much_smaller_inputs_are_tried(void **state)
     opt.input_timeout_us = 5000000;
     struct failure *f = hang(&g, in, in, in);
     failure_stop(f);
-    pack(8, 'x');
     assert_false(failure_offer(f, &opt, packed, pack(8, 'x')));
     assert_null(f->smaller);
     (void)failure_offer(f, &opt, packed, pack(2, 'x'));
