@@ -314,6 +314,8 @@ struct request {
     uint32_t probes;      /* ... with which probes (enum request_probes) */
     uint64_t mutants;     /* BATCH: after traces mutants are made until so many
                        * executions have been made, at most count */
+    uint32_t timed; /* BATCH: 0, or an entry + 1: before all else it is run as
+                     * it is, to be timed */
     struct leak_pace leaks; /* BATCH, ENTRIES */
     uint64_t from;          /* REPLAY */
     uint64_t until;         /* REPLAY: at most count */
@@ -363,6 +365,7 @@ struct reply {
     uint64_t probes_set;
     uint32_t probe_runs; /* ... in so many executions */
     uint32_t recorded;   /* BATCH: executions recorded beyond a trace's usual */
+    uint32_t us; /* BATCH: that the entry took which was to be timed; 0: none */
     /* ENTRIES: how many were run; BATCH: traced; ENDED: signal, exit code */
     uint32_t done;
     /* What counts, as far as is known by now: callbacks that have not been

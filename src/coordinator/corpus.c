@@ -29,11 +29,6 @@
  * fall as entries are used. */
 #define PUBLISH_EVERY_EXECS (1u << 18)
 
-/* A slow entry takes so much longer than others do on average, and so long.
- * bench/EXPERIMENTS.md, "Slow entries". */
-#define SLOW_TIMES    8u
-#define SLOW_LEAST_US 2000u
-
 int corpus_init(struct corpus *c, struct thresh_err *err)
 {
     struct shared_header plan;
@@ -247,14 +242,38 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
 
 void corpus_set_time(struct corpus *c, uint32_t entry, uint32_t us)
 {
-    struct entry *e = &c->entries[entry];
-    e->us = us;
-    e->slow = us > SLOW_LEAST_US &&
-              us > SLOW_TIMES * (c->timed_us + 1) / (c->timed + 1);
-    if (!e->slow) {
-        c->timed++;
-        c->timed_us += us;
+    usual_add(&c->usual, us);
+    c->entries[entry].us = us;
+}
+
+/* All anew: the first entries were judged when little was known. */
+static void judge_times(struct corpus *c)
+{
+    c->doubtful = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        struct entry *e = &c->entries[i];
+        e->slow = usual_is_exceeded(&c->usual, e->us);
+        /* What was found has been run more than once. */
+        if (e->slow && !e->disabled && !e->timed && e->origin != ENTRY_FOUND)
+            c->doubtful = i + 1;
     }
+}
+
+uint32_t corpus_take_doubtful(struct corpus *c)
+{
+    uint32_t doubtful = c->doubtful;
+    if (doubtful)
+        c->entries[doubtful - 1].timed = true;
+    c->doubtful = 0;
+    return doubtful;
+}
+
+void corpus_timed_again(struct corpus *c, uint32_t entry, uint32_t us)
+{
+    struct entry *e = &c->entries[entry];
+    if (us < e->us)
+        e->us = us;
+    c->changed = true;
 }
 
 /* The bits of an entry's i-th feature that it owns. */
@@ -372,6 +391,7 @@ uint32_t corpus_publish(struct corpus *c, bool force)
     snapshot->entries = c->count;
     if (c->seen)
         memcpy(shared_seen(c->memory.base, slot), c->seen, c->cells);
+    judge_times(c);
     schedule_weigh(c->entries, c->count, c->weights);
     alias_build(shared_alias(c->memory.base, slot), c->weights, c->count);
     publish_tokens(c, slot);

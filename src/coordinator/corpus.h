@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/protocol.h"
+#include "base/usual.h"
 #include "coordinator/dictionary.h"
 #include "coordinator/store.h"
 #include "platform/platform.h"
@@ -38,6 +39,7 @@ struct entry {
     uint64_t cost;  /* sum of its counters */
     uint32_t us;    /* that it takes; 0: little, or not to be known */
     bool slow;      /* so many that it is neither traced nor trimmed */
+    bool timed;     /* again, since it had seemed slow */
     double picks;   /* executions spent on it so far, as estimated */
     bool disabled;  /* it fails, or another one took its place: not mutated */
     bool trimmed;   /* it has been made smaller, as far as it goes */
@@ -73,8 +75,8 @@ struct corpus {
     uint32_t units;      /* entries that brought some */
     uint64_t unit_bytes; /* of their arguments, together */
     uint64_t longest;    /* of them */
-    uint64_t timed;      /* entries whose time was told */
-    uint64_t timed_us;   /* of them, together */
+    struct usual usual;  /* time that an entry takes */
+    uint32_t doubtful;   /* 0, or an entry + 1 that seems slow */
 
     unsigned slot_users[CORPUS_SLOTS];
     uint64_t slot_tokens[CORPUS_SLOTS]; /* version of the dictionary in it */
@@ -109,8 +111,16 @@ void corpus_set_features(struct corpus *c, uint32_t entry,
                          const uint32_t *features, uint32_t n, uint64_t cost);
 
 /* Tells how long an entry takes to run. One that takes many times as long as
- * others is slow: what traces and trimming run would take as long. */
+ * others is slow, in the next snapshot: what traces and trimming run would take
+ * as long. */
 void corpus_set_time(struct corpus *c, uint32_t entry, uint32_t us);
+
+/* An entry (+ 1) that seems slow by its only execution, for the caller to have
+ * it timed again; 0: none. */
+uint32_t corpus_take_doubtful(struct corpus *c);
+
+/* Tells how long it took then; the least is what it takes. */
+void corpus_timed_again(struct corpus *c, uint32_t entry, uint32_t us);
 
 /* Whether an entry has all features that another one owns, and is smaller. */
 bool corpus_can_replace(const struct corpus *c, uint32_t entry,

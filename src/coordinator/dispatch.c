@@ -195,6 +195,7 @@ static void give_batch(struct run *run, struct worker *w)
     uint64_t execs = batch_size(run, w);
     add_traces(run, &request, execs);
     add_trim(run, &request);
+    request.timed = corpus_take_doubtful(&run->corpus);
     if (probing_give(&run->probing, run->corpus.entries, run->corpus.count,
                      request.traces))
         request.probes = run->compares ? PROBES_BLIND : PROBES_ALL;

@@ -224,6 +224,20 @@ static void settle(struct run *run, struct worker *w, uint64_t execs)
     }
 }
 
+/* An entry that had seemed slow was timed again. Turns that it has missed are
+ * still to come. */
+static void settle_time(struct run *run, const struct worker *w,
+                        const struct reply *reply)
+{
+    uint32_t timed = w->process.request.timed;
+    if (!timed || !reply->us)
+        return;
+    corpus_timed_again(&run->corpus, timed - 1, reply->us);
+    traces_begin_anew(&run->traces);
+    if (run->trimmed >= timed)
+        run->trimmed = timed - 1;
+}
+
 static void settle_traces(struct run *run, const struct worker *w,
                           const struct reply *reply)
 {
@@ -232,6 +246,14 @@ static void settle_traces(struct run *run, const struct worker *w,
     checksums_add(&run->checksums, places, n);
     traces_settle(&run->traces, run->corpus.entries, run->corpus.count,
                   &w->process.request, reply);
+}
+
+static void settle_batch(struct run *run, const struct worker *w,
+                         const struct reply *reply)
+{
+    probing_settle(&run->probing, &w->process.request, reply);
+    settle_traces(run, w, reply);
+    settle_time(run, w, reply);
 }
 
 /* Whether the baseline has just ended. */
@@ -362,14 +384,12 @@ static void on_reply(struct run *run, struct worker *w,
     if (w->job.kind == JOB_BASELINE)
         limits_count_baseline(&run->limits, reply->execs,
                               platform_now_us() - w->job.started_us);
-    if (w->job.kind == JOB_BATCH)
-        probing_settle(&run->probing, &w->process.request, reply);
     w->leaks = reply->leaks;
     if (run->opt.plain)
         plain_leak_pace(run, w);
     settle(run, w, reply->execs);
     if (w->job.kind == JOB_BATCH)
-        settle_traces(run, w, reply);
+        settle_batch(run, w, reply);
     w->job.kind = JOB_NONE;
     if (failed) {
         size_t size =

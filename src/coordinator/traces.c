@@ -60,8 +60,13 @@ bool traces_again(struct traces *t)
     if (t->next > 0 || t->rounds == ROUNDS_MAX)
         return false;
     t->rounds++;
-    t->known = 0;
+    traces_begin_anew(t);
     return true;
+}
+
+void traces_begin_anew(struct traces *t)
+{
+    t->known = 0;
 }
 
 void traces_found(struct traces *t, bool by_trace)
@@ -129,7 +134,7 @@ void traces_settle(struct traces *t, struct entry *entries, uint32_t n,
 {
     for (uint32_t i = reply->done + 1; i < request->traces; i++) {
         entries[request->trace[i]].traced--;
-        t->known = 0;
+        traces_begin_anew(t);
     }
     double dearness =
         schedule_dearness(entries, n, request->trace, reply->done);

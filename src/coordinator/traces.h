@@ -53,6 +53,9 @@ uint64_t traces_batch(const struct traces *t, const struct request *request,
  * False if they have not, or have been often enough. */
 bool traces_again(struct traces *t);
 
+/* Some entry may have missed its turn: all are looked at again. */
+void traces_begin_anew(struct traces *t);
+
 /* A find was kept. */
 void traces_found(struct traces *t, bool by_trace);
 

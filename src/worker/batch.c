@@ -31,6 +31,12 @@ static bool profile_run(struct batch *b, const struct input *in)
     return accepted;
 }
 
+static uint32_t since(uint64_t start_us)
+{
+    uint64_t us = guest_clock_us() - start_us;
+    return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
 /* Runs the input of the execution just made again, and reports it if it is
  * reliably new. Skipped when the executions allowed do not suffice: then it
  * will be found again. */
@@ -43,13 +49,14 @@ static void calibrate(struct batch *b, const struct input *in,
         return;
     struct coverage_novel triggers = r->novel;
     profile_clear(p);
-    uint64_t start_us = guest_clock_us();
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (retrace_has_ended(&b->retrace))
             return;
+        uint64_t start_us = guest_clock_us();
         (void)profile_run(b, in);
+        uint32_t us = since(start_us);
+        p->us = i == 0 || us < p->us ? us : p->us;
     }
-    p->us = guest_clock_us() - start_us;
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
     if (!b->retrace.replay)
@@ -279,10 +286,29 @@ static void trim(struct batch *b, const struct request *request)
         outbox_add(&b->outbox, &b->profile, &origin, &in);
 }
 
-/* The executions of a batch: trimming and traces first, then mutants. */
+/* Runs an entry as it is, to learn how long that takes. */
+static void time_entry(struct batch *b, struct search *s, uint32_t entry)
+{
+    struct runner *r = b->runner;
+    struct input base, in;
+    r->region->origin = (struct find_origin){.parent = entry};
+    if (is_over(b) || !entry_input(r, entry, &base))
+        return;
+    runner_load(r, &base, &in);
+    uint64_t start_us = guest_clock_us();
+    (void)execute(b, &in);
+    uint32_t us = since(start_us);
+    s->us = us ? us : 1;
+    runner_visit(r, ignore, NULL);
+}
+
+/* The executions of a batch: that of an entry that seemed slow, trimming and
+ * traces first, then mutants. */
 static void search(struct batch *b, struct search *s,
                    const struct request *request)
 {
+    if (request->timed)
+        time_entry(b, s, request->timed - 1);
     if (request->trims && !b->custom.mutates)
         trim(b, request);
     uint64_t before = b->runner->execs_left;
@@ -377,6 +403,7 @@ void batch_fuzz(struct batch *b, const struct request *request,
     reply->done = s.traces;
     reply->traced = s.traced;
     reply->recorded = s.recorded;
+    reply->us = s.us;
 }
 
 /* Without depth: once may be deeper than ever again, when the dynamic linker
@@ -387,7 +414,7 @@ static void profile_entry(struct batch *b, const struct input *in)
     depth_pause(&b->runner->depth);
     uint64_t start_us = guest_clock_us();
     (void)execute(b, in);
-    b->profile.us = guest_clock_us() - start_us;
+    b->profile.us = since(start_us);
     gcov_data_add(false);
     depth_measure(&b->runner->depth, false);
     profile_add(&b->profile, b->runner);

@@ -31,6 +31,7 @@ struct search {
     uint64_t traced;
     uint32_t recorded; /* of them those that were recorded beyond the usual */
     uint64_t spared;   /* executions allowed that are not to be made */
+    uint32_t us;       /* that the entry took which was to be timed */
 };
 
 /* ---- both ---- */

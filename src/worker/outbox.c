@@ -69,7 +69,7 @@ void outbox_add(struct outbox *o, const struct profile *p,
         .nfeatures = nfeatures,
         .nunstable = nunstable,
         .cost = p->runs ? p->cost / p->runs : 0,
-        .us = p->runs ? (uint32_t)(p->us / p->runs) : 0,
+        .us = p->us,
         .token = origin->token,
         .trail = origin->trail,
     };

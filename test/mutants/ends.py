@@ -122,6 +122,17 @@ MUTANTS = [
            "src/coordinator/limits.c",
            "    if (l->slow_us < mean_us(l) * SLOW_FACTOR)\n"
            "        l->slow_us = mean_us(l) * SLOW_FACTOR;\n", ""),
+    Mutant("first-time-is-a-measure", "slow",
+           "../script/test_slow_entries.py::test_"
+           "the_first_execution_of_a_process_is_no_measure[clang]",
+           "src/coordinator/corpus.c", "us < e->us", "false"),
+    Mutant("slow-is-traced", "slow",
+           "../script/test_slow_entries.py::test_"
+           "what_takes_long_each_time_is_not_traced[clang]",
+           "src/coordinator/traces.c", "!e->slow", "true"),
+    Mutant("slow-for-ever", "slow", "unit:test_corpus",
+           "src/coordinator/corpus.c",
+           "        e->slow = ", "        e->slow |= "),
     Mutant("peek-at-the-group", "slow",
            SLOW + "being_asked_ends_no_process_of_the_target[gcc]",
            "src/platform/posix_watch.c",

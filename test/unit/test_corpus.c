@@ -249,6 +249,52 @@ static void test_without_a_free_slot_the_newest_stands(void **state)
     assert_int_equal(corpus.generation, generation);
 }
 
+static void test_what_is_slow_is_decided_with_each_snapshot(void **state)
+{
+    (void)state;
+    assert_true(add("first"));
+    corpus_set_time(&corpus, 0, 5000);
+    (void)corpus_publish(&corpus, true);
+    assert_false(corpus.entries[0].slow);
+    assert_true(add("quick"));
+    corpus_set_time(&corpus, 1, 0);
+    (void)corpus_publish(&corpus, true);
+    assert_true(corpus.entries[0].slow);
+    for (uint32_t i = 2; i < 8; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%u", i);
+        assert_true(add(text));
+        corpus_set_time(&corpus, i, 5000);
+    }
+    (void)corpus_publish(&corpus, true);
+    for (uint32_t i = 0; i < 8; i++)
+        assert_false(corpus.entries[i].slow);
+}
+
+static void test_what_seems_slow_is_timed_once_more(void **state)
+{
+    (void)state;
+    assert_true(add("first"));
+    corpus_set_time(&corpus, 0, 30000);
+    for (uint32_t i = 1; i < 8; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%u", i);
+        assert_true(add(text));
+        corpus_set_time(&corpus, i, 1);
+    }
+    (void)corpus_publish(&corpus, true);
+    assert_true(corpus.entries[0].slow);
+    assert_int_equal(corpus_take_doubtful(&corpus), 0 + 1);
+    assert_int_equal(corpus_take_doubtful(&corpus), 0);
+    corpus_timed_again(&corpus, 0, 40000);
+    (void)corpus_publish(&corpus, false);
+    assert_true(corpus.entries[0].slow);
+    assert_int_equal(corpus_take_doubtful(&corpus), 0);
+    corpus_timed_again(&corpus, 0, 2);
+    (void)corpus_publish(&corpus, false);
+    assert_false(corpus.entries[0].slow);
+}
+
 #define WITH_CORPUS(f) cmocka_unit_test_setup_teardown(f, make, release)
 
 int main(void)
@@ -266,6 +312,8 @@ int main(void)
         WITH_CORPUS(test_nothing_new_publishes_nothing),
         WITH_CORPUS(test_a_snapshot_in_use_is_left_alone),
         WITH_CORPUS(test_without_a_free_slot_the_newest_stands),
+        WITH_CORPUS(test_what_is_slow_is_decided_with_each_snapshot),
+        WITH_CORPUS(test_what_seems_slow_is_timed_once_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
