@@ -124,11 +124,11 @@ MUTANTS = [
            "        l->slow_us = mean_us(l) * SLOW_FACTOR;\n", ""),
     Mutant("first-time-is-a-measure", "slow",
            "../script/test_slow_entries.py::test_"
-           "the_first_execution_of_a_process_is_no_measure[clang]",
+           "the_first_execution_of_a_process_is_no_measure[gcc]",
            "src/coordinator/corpus.c", "us < e->us", "false"),
     Mutant("slow-is-traced", "slow",
            "../script/test_slow_entries.py::test_"
-           "what_takes_long_each_time_is_not_traced[clang]",
+           "what_takes_long_each_time_is_not_traced[gcc]",
            "src/coordinator/traces.c", "!e->slow", "true"),
     Mutant("slow-for-ever", "slow", "unit:test_corpus",
            "src/coordinator/corpus.c",
