@@ -18,7 +18,7 @@ for each in dev:build:all clang:build-clang:all asan:build-asan:unit_tests; do
     cmake --build "$dir" --target "$target" --parallel "$(nproc)" -- \
         --no-print-directory --quiet
     echo "== unit tests: $preset"
-    ctest --test-dir "$dir" --output-on-failure
+    ctest --test-dir "$dir" --output-on-failure --parallel "$(nproc)"
 done
 echo "== whole-program tests"
 [ -n "$all" ] && which="" || which="not long"

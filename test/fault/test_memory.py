@@ -56,7 +56,9 @@ def assert_blames_the_allocation(fuzz, run, size=805306368):
     assert f"out of memory: malloc({size})" in again.stdout
 
 
-@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("how", [
+    "malloc", *(pytest.param(way, marks=pytest.mark.long)
+                for way in WAYS if way != "malloc")])
 def test_one_allocation_above_the_limit_is_the_inputs_failure(fuzz, how):
     fuzz.build(fill(ALLOCATES, HOW=WAYS[how]), "-fsanitize=address")
     run = fuzz.run("-parallel=1", "-seed=1", "-fuzzminimizetime=0x", LIMIT)

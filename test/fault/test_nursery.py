@@ -430,7 +430,9 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 """
 
 
-@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("lie", [
+    pytest.param(lie, marks=pytest.mark.long if lie == "requests-drained"
+                 else ()) for lie in LIES])
 def test_a_worker_that_invents_its_end_harms_itself_alone(fuzz, lie):
     fuzz.build(fill(LIAR, LIE=LIES[lie]))
     run = fuzz.run(*ENDLESS[1:], "-parallel=2", "-fuzztime=1000x")

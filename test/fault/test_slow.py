@@ -130,8 +130,10 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 """
 
 
-@pytest.mark.parametrize("flags", [(), ("-fsanitize=address,undefined",)],
-                         ids=["plain", "asan"])
+@pytest.mark.parametrize("flags", [
+    pytest.param((), id="plain"),
+    pytest.param(("-fsanitize=address,undefined",), id="asan",
+                 marks=pytest.mark.long)])
 def test_slow_executions_get_a_share_of_the_time(fuzz, flags):
     fuzz.build(fill(SLOW, MS=700), *flags)
     run = fuzz.run(*FLAGS, "-fuzztime=3000x")

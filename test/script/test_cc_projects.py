@@ -167,7 +167,8 @@ CMAKELISTS = textwrap.dedent("""\
 
 @pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
 @pytest.mark.parametrize("way", [
-    pytest.param("environment", marks=pytest.mark.long), "list", "one word"])
+    pytest.param("environment", marks=pytest.mark.long),
+    pytest.param("list", marks=pytest.mark.long), "one word"])
 def test_cmake_project(thresh_cc, way):
     write_project(thresh_cc)
     thresh_cc.write("empty.c", "int nothing;\n")

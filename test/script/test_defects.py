@@ -3,7 +3,10 @@
 letters are ours: three of the reference's own, then five that it describes."""
 import re
 
+import pytest
 from fuzzing import fuzz, programs, text_file  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.portable
 
 
 def test_defect_a_a_time_limit_keeps_what_minimising_reached(fuzz):

@@ -34,6 +34,7 @@ def test_no_code_is_left_out():
             assert kind not in ("c", "make", "cmake") or argument, content
 
 
+@pytest.mark.long
 def test_workflow_for_github(build_tree, tmp_path):  # noqa: F811
     """The commands of its steps, but for the installation, on the project that
     it is written for."""

@@ -8,6 +8,8 @@ import pytest
 from conftest import REPO
 from fuzzing import ABORT, fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 BUG = """\
 __attribute__((noinline)) static void inner(const uint8_t *data)
 {

@@ -101,6 +101,7 @@ def test_the_next_run_starts_from_the_cache(fuzz):
     assert f"gathering baseline coverage: 0/{first.total}" in second.err
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("seed", [1, 2])
 def test_same_seed_same_files(fuzz_both, seed):
     fuzz_both.build(GROWS_AND_FAILS)
@@ -131,6 +132,7 @@ def test_a_failure_is_found_with_any_number_of_workers(fuzz, workers):
     assert f"now fuzzing with {workers} workers" in done.err
 
 
+@pytest.mark.portable
 def test_maxlen_bounds_generated_arguments(fuzz):
     fuzz.build("""\
         THRESH_TARGET(t, (bytes, b), (string, s))

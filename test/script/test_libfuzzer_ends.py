@@ -460,6 +460,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 @unlike("libFuzzer's fork mode drops seeds that fail and says "
         "nothing; here they are found, too")
+@pytest.mark.long
 def test_fork_goes_on_after_time_outs_and_memory(lf):
     lf.build(HARNESS, head=False)
     for byte in b"hm":

@@ -6,6 +6,8 @@ import re
 import pytest
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 # Needs fifty bytes, one of which is not zero.
 FIFTY = """\
 THRESH_TARGET(t, (bytes, b))

@@ -28,6 +28,7 @@ def env_of(installation, home, compiler="gcc"):
     return env
 
 
+@pytest.mark.long
 def test_package(deb, unpacked):  # noqa: F811
     control = run(["dpkg-deb", "-f", deb], deb.parent).stdout
     assert "Package: thresh\n" in control

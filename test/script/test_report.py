@@ -7,6 +7,8 @@ import shlex
 import pytest
 from fuzzing import ABORT, fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 RUN = ["-fuzz=t", "-parallel=1", "-fuzztime=10x", "-fuzzminimizetime=0x"]
 
 

@@ -7,6 +7,8 @@ import re
 import pytest
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
 
+pytestmark = pytest.mark.portable
+
 # Each counts its executions; two leaves when it has eight bytes of its own.
 FOUR = """\
 THRESH_TARGET(one, (bytes, b)) { note("one", b.size ? "x" : "-"); }

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What takes many times as long as other entries is not traced. What took long
 once, the first execution of a process above all, is."""
+import pytest
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.portable
 
 # Only inputs with the right first eight bytes get to the comparison, whose text
 # nobody finds in the program; the seed has them. The first execution of each

@@ -75,7 +75,8 @@ def test_inputs_run_side_by_side_and_are_told_in_order(fuzz):
     assert results(done) == [("PASS", "seed#0"), ("PASS", "seed#1")]
 
 
-@pytest.mark.parametrize("parallel", [1, 2, 8])
+@pytest.mark.parametrize("parallel", [
+    1, pytest.param(2, marks=pytest.mark.long), 8])
 def test_results_do_not_depend_on_the_number_of_workers(fuzz, parallel):
     fuzz.build(ACTS)
     for n in range(60):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Entries become smaller while fuzzing: what is left of one takes its place, in
 the search and among the files of what was found."""
+import pytest
 from fuzzing import fuzz, programs  # noqa: F401 (fixtures)
 from libfuzzer import engine, lf, lf_both, sha1  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.portable
 
 # Of a long text one byte matters.
 NEEDLE = """\
