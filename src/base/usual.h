@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How long an execution usually takes, and what takes many times as long.
- * Apart because two ask: a worker, whether a time may only be an accident, and
- * the coordinator, whether an entry is slow.
+ * Apart from the corpus, which asks it, since it knows of times alone.
  *
  * The usual is a geometric mean: times differ by orders of magnitude, and of an
  * arithmetic one a single slow entry among a few would hide itself.

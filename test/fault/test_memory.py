@@ -39,6 +39,10 @@ THRESH_TARGET(t, (bytes, in, .max = 64))
 WAYS = {"malloc": "free(block); block = malloc(805306368)",
         "calloc": "free(block); block = calloc(196608, 4096)",
         "realloc": "block = realloc(block, 805306368)"}
+# The others are for the long suite.
+one_way = pytest.mark.parametrize("how", [
+    pytest.param(way, marks=pytest.mark.long if way != "malloc" else ())
+    for way in WAYS])
 # Smaller than the usual one: to ASan a large block is much work.
 LIMIT = "-maxrss=600MB"
 
@@ -56,16 +60,14 @@ def assert_blames_the_allocation(fuzz, run, size=805306368):
     assert f"out of memory: malloc({size})" in again.stdout
 
 
-@pytest.mark.parametrize("how", [
-    "malloc", *(pytest.param(way, marks=pytest.mark.long)
-                for way in WAYS if way != "malloc")])
+@one_way
 def test_one_allocation_above_the_limit_is_the_inputs_failure(fuzz, how):
     fuzz.build(fill(ALLOCATES, HOW=WAYS[how]), "-fsanitize=address")
     run = fuzz.run("-parallel=1", "-seed=1", "-fuzzminimizetime=0x", LIMIT)
     assert_blames_the_allocation(fuzz, run)
 
 
-@pytest.mark.parametrize("how", WAYS)
+@one_way
 @pytest.mark.parametrize("sanitizer", ["leak", "thread", "memory"])
 def test_tools_that_fill_memory_refuse_it_themselves(fuzz, sanitizer, how):
     """Their report counts, and is called what ours is."""
