@@ -182,6 +182,10 @@ struct child {
     HANDLE job; /* NULL: none */
 };
 
+/* Wine tells of a process that has not got through its start, as happens one
+ * time in a thousand on a busy machine, as an internal error of its own. */
+#define ATTEMPTS 4
+
 static bool create(struct child *child, PROCESS_INFORMATION *made)
 {
     STARTUPINFOEXW start = {.StartupInfo = {
@@ -196,10 +200,14 @@ static bool create(struct child *child, PROCESS_INFORMATION *made)
     start.lpAttributeList = attributes_new(&child->inherited, &child->job);
     if (!start.lpAttributeList)
         return false;
-    bool ok = CreateProcessW(child->path, child->command_line, NULL, NULL,
-                             child->inherited.n > 0, flags, child->environment,
-                             NULL, &start.StartupInfo, made);
-    DWORD os = GetLastError();
+    bool ok = false;
+    DWORD os = ERROR_INTERNAL_ERROR;
+    for (int i = 0; i < ATTEMPTS && !ok && os == ERROR_INTERNAL_ERROR; i++) {
+        ok = CreateProcessW(child->path, child->command_line, NULL, NULL,
+                            child->inherited.n > 0, flags, child->environment,
+                            NULL, &start.StartupInfo, made);
+        os = GetLastError();
+    }
     DeleteProcThreadAttributeList(start.lpAttributeList);
     free(start.lpAttributeList);
     SetLastError(os);
