@@ -11,7 +11,7 @@ all:
 demo: all
 	@sh examples/demo.sh $(BUILD)
 
-# Everything a change can break; a few minutes.
+# Everything a change can break; a quarter of an hour on two cores.
 test:
 	@sh cmake/need.sh test
 	@sh test/run.sh
