@@ -249,6 +249,17 @@ static void test_without_a_free_slot_the_newest_stands(void **state)
     assert_int_equal(corpus.generation, generation);
 }
 
+/* Adds entries that take so long, until there are n. */
+static void add_timed(uint32_t n, uint32_t us)
+{
+    for (uint32_t i = corpus.count; i < n; i++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%u", i);
+        assert_true(add(text));
+        corpus_set_time(&corpus, i, us);
+    }
+}
+
 static void test_what_is_slow_is_decided_with_each_snapshot(void **state)
 {
     (void)state;
@@ -260,12 +271,7 @@ static void test_what_is_slow_is_decided_with_each_snapshot(void **state)
     corpus_set_time(&corpus, 1, 0);
     (void)corpus_publish(&corpus, true);
     assert_true(corpus.entries[0].slow);
-    for (uint32_t i = 2; i < 8; i++) {
-        char text[16];
-        (void)snprintf(text, sizeof text, "%u", i);
-        assert_true(add(text));
-        corpus_set_time(&corpus, i, 5000);
-    }
+    add_timed(8, 5000);
     (void)corpus_publish(&corpus, true);
     for (uint32_t i = 0; i < 8; i++)
         assert_false(corpus.entries[i].slow);
@@ -276,12 +282,7 @@ static void test_what_seems_slow_is_timed_once_more(void **state)
     (void)state;
     assert_true(add("first"));
     corpus_set_time(&corpus, 0, 30000);
-    for (uint32_t i = 1; i < 8; i++) {
-        char text[16];
-        (void)snprintf(text, sizeof text, "%u", i);
-        assert_true(add(text));
-        corpus_set_time(&corpus, i, 1);
-    }
+    add_timed(8, 1);
     (void)corpus_publish(&corpus, true);
     assert_true(corpus.entries[0].slow);
     assert_int_equal(corpus_take_doubtful(&corpus), 0 + 1);
