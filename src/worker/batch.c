@@ -20,21 +20,29 @@
  * that a short batch is mixed. */
 #define MUTANTS_PER_ENTRY 9
 
+/* Runs an input, and takes its time into the profile if none was shorter. */
+static bool execute_timed(struct batch *b, const struct input *in)
+{
+    struct profile *p = &b->profile;
+    uint64_t start_us = guest_clock_us();
+    bool accepted = execute(b, in);
+    uint64_t us = guest_clock_us() - start_us;
+    if (us > UINT32_MAX)
+        us = UINT32_MAX;
+    if (p->runs == 0 || us < p->us)
+        p->us = (uint32_t)us;
+    return accepted;
+}
+
 /* Runs an input and takes all that it does into the profile. */
 static bool profile_run(struct batch *b, const struct input *in)
 {
     struct runner *r = b->runner;
     depth_measure(&r->depth, true);
-    bool accepted = execute(b, in);
+    bool accepted = execute_timed(b, in);
     depth_measure(&r->depth, false);
     profile_add(&b->profile, r);
     return accepted;
-}
-
-static uint32_t since(uint64_t start_us)
-{
-    uint64_t us = guest_clock_us() - start_us;
-    return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
 }
 
 /* Runs the input of the execution just made again, and reports it if it is
@@ -52,10 +60,7 @@ static void calibrate(struct batch *b, const struct input *in,
     for (int i = 0; i < CALIBRATE_RUNS; i++) {
         if (retrace_has_ended(&b->retrace))
             return;
-        uint64_t start_us = guest_clock_us();
         (void)profile_run(b, in);
-        uint32_t us = since(start_us);
-        p->us = i == 0 || us < p->us ? us : p->us;
     }
     profile_doubt(p, &triggers, r->seen);
     bool is_new = profile_is_new(p, r->seen);
@@ -295,10 +300,9 @@ static void time_entry(struct batch *b, struct search *s, uint32_t entry)
     if (is_over(b) || !entry_input(r, entry, &base))
         return;
     runner_load(r, &base, &in);
-    uint64_t start_us = guest_clock_us();
-    (void)execute(b, &in);
-    uint32_t us = since(start_us);
-    s->us = us ? us : 1;
+    profile_clear(&b->profile);
+    (void)execute_timed(b, &in);
+    s->us = b->profile.us ? b->profile.us : 1;
     runner_visit(r, ignore, NULL);
 }
 
@@ -412,9 +416,7 @@ static void profile_entry(struct batch *b, const struct input *in)
 {
     profile_clear(&b->profile);
     depth_pause(&b->runner->depth);
-    uint64_t start_us = guest_clock_us();
-    (void)execute(b, in);
-    b->profile.us = since(start_us);
+    (void)execute_timed(b, in);
     gcov_data_add(false);
     depth_measure(&b->runner->depth, false);
     profile_add(&b->profile, b->runner);

@@ -21,7 +21,7 @@
 struct profile {
     uint32_t runs;
     uint64_t cost; /* sum of the counters in all runs */
-    uint32_t us;   /* of the quickest run, if whoever made them says */
+    uint32_t us;   /* of the quickest run, as whoever makes them says */
     uint32_t nhit;
     uint32_t *hit; /* counters seen in any run */
     uint8_t *all;  /* buckets common to the runs that hit it */
