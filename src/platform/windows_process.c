@@ -182,8 +182,8 @@ struct child {
     HANDLE job; /* NULL: none */
 };
 
-/* Wine tells of a process that has not got through its start, as happens one
- * time in a thousand on a busy machine, as an internal error of its own. */
+/* Of starting a process: one that has not got through its start, as happens one
+ * time in a thousand on a busy machine, is an internal error to Wine. */
 #define ATTEMPTS 4
 
 static bool create(struct child *child, PROCESS_INFORMATION *made)

@@ -285,7 +285,7 @@ static void test_what_seems_slow_is_timed_once_more(void **state)
     add_timed(8, 1);
     (void)corpus_publish(&corpus, true);
     assert_true(corpus.entries[0].slow);
-    assert_int_equal(corpus_take_doubtful(&corpus), 0 + 1);
+    assert_int_equal(corpus_take_doubtful(&corpus), 1);
     assert_int_equal(corpus_take_doubtful(&corpus), 0);
     corpus_timed_again(&corpus, 0, 40000);
     (void)corpus_publish(&corpus, false);
